@@ -1,0 +1,225 @@
+"""What can go wrong, as one tree; every error carries its data and says what to do next.
+
+MigrateError
+├── UsageError              the words of a command
+├── ConfigError             the ini, the project
+│   └── NoProjectError
+├── GraphError              the revisions, taken together
+│   ├── MissingRevisionError
+│   ├── CycleError
+│   ├── DuplicateRevisionError
+│   └── DuplicateLabelError
+├── TargetError             an identifier that does not say which revision
+│   ├── RevisionNotFoundError
+│   ├── AmbiguousRevisionError
+│   └── MultipleHeadsError
+├── ScriptError             a revision file, a template, a cell body
+│   ├── UnreadableRevisionError
+│   ├── BodyError
+│   └── RevisionAppliedError
+├── OperationError          what a migration asks for
+│   ├── IrreversibleError
+│   └── UnsupportedOperationError
+└── DatabaseError           the database, its driver, its url
+    ├── DriverMissingError
+    ├── ConnectionFailedError
+    ├── DatabaseLockedError
+    ├── TableNotFoundError
+    ├── PositionError
+    ├── MigrationFailedError
+    └── InterruptedRunError
+"""
+
+import difflib
+import traceback
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of `names` that `name` was probably meant to be, or None."""
+    found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+class MigrateError(Exception):
+    """Anything nbmigrate refuses or fails to do.
+
+    Parameters
+    ----------
+    message
+        What happened, and where; one line.
+    hint
+        What to do next; empty where nothing sensible can be said.
+    """
+
+    #: Set on an instance to see the whole traceback in a notebook.
+    show_traceback = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows instead of a traceback."""
+        if self.show_traceback:
+            return traceback.format_exception(self)
+        return [f"{type(self).__name__}: {self}"]
+
+
+class UsageError(MigrateError):
+    """The words of a command are not understood."""
+
+
+class ConfigError(MigrateError):
+    """The configuration cannot be read, or says something that cannot be."""
+
+
+class NoProjectError(ConfigError):
+    """There is no project, or more than one, where one was looked for."""
+
+
+class GraphError(MigrateError):
+    """The revisions do not make one graph; `revisions` are the ids concerned."""
+
+    def __init__(self, message: str, hint: str = "", *, revisions: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.revisions = tuple(revisions)
+
+
+class MissingRevisionError(GraphError):
+    """A file names a parent or a dependency that no file has."""
+
+
+class CycleError(GraphError):
+    """Following the parents of a revision leads back to it."""
+
+
+class DuplicateRevisionError(GraphError):
+    """Two files have one revision id."""
+
+
+class DuplicateLabelError(GraphError):
+    """Two revisions declare one branch label, or a label is also an id."""
+
+
+class TargetError(MigrateError):
+    """An identifier does not say which revision is meant; `target` is the text given."""
+
+    def __init__(
+        self, message: str, hint: str = "", *, target: str = "", choices: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint)
+        self.target = target
+        self.choices = tuple(choices)
+
+
+class RevisionNotFoundError(TargetError):
+    """No revision has this id, prefix or label."""
+
+
+class AmbiguousRevisionError(TargetError):
+    """More than one revision fits; `choices` are their ids."""
+
+
+class MultipleHeadsError(AmbiguousRevisionError):
+    """One head was asked for and there are several; `choices` are their ids."""
+
+
+class ScriptError(MigrateError):
+    """A revision file, a template or a folder of them is not as it must be."""
+
+    def __init__(
+        self, message: str, hint: str = "", *, path: Path | None = None, line: int | None = None
+    ) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.line = line
+
+
+class UnreadableRevisionError(ScriptError):
+    """A revision file does not parse, or its header is not made of literals."""
+
+
+class BodyError(ScriptError):
+    """The body of a `%%migrate` cell is not a migration."""
+
+
+class RevisionAppliedError(ScriptError):
+    """A revision that is applied cannot be changed."""
+
+
+class OperationError(MigrateError):
+    """An operation cannot be done as asked."""
+
+
+class IrreversibleError(OperationError):
+    """Nothing known undoes this operation."""
+
+
+class UnsupportedOperationError(OperationError):
+    """This database has no statement for the operation."""
+
+
+class DatabaseError(MigrateError):
+    """The database, or the way to it, failed."""
+
+
+class DriverMissingError(DatabaseError):
+    """The Python package that talks to this database is not installed."""
+
+
+class ConnectionFailedError(DatabaseError):
+    """The database cannot be reached, or does not let us in."""
+
+
+class DatabaseLockedError(DatabaseError):
+    """Somebody else is writing to the database."""
+
+
+class TableNotFoundError(DatabaseError):
+    """The database has no such table or column; `choices` are those it has."""
+
+    def __init__(self, message: str, hint: str = "", *, choices: Sequence[str] = ()) -> None:
+        super().__init__(message, hint)
+        self.choices = tuple(choices)
+
+
+class PositionError(DatabaseError):
+    """The database stands where the revision files, or the plan, do not expect it."""
+
+
+class MigrationFailedError(DatabaseError):
+    """A revision failed and was undone.
+
+    Parameters
+    ----------
+    revision
+        The id of the revision that failed.
+    statement
+        The SQL that failed; empty when Python code did.
+    position
+        The heads the database stands at now.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str = "",
+        *,
+        revision: str = "",
+        statement: str = "",
+        position: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, hint)
+        self.revision = revision
+        self.statement = statement
+        self.position = tuple(position)
+
+
+class InterruptedRunError(MigrationFailedError):
+    """A run was interrupted from the keyboard; the revision that was running was undone."""

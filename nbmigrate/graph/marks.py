@@ -1,0 +1,89 @@
+"""What a drawing says about each revision beside its message: where the database stands, and its badges."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+from nbmigrate.graph.graph import RevisionGraph
+
+State = Literal["current", "applied", "pending", "unknown"]
+
+# What XML forbids, what moves a terminal's cursor, and what turns the direction of the text after it.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Where the database stands.
+
+    Parameters
+    ----------
+    current
+        The rows of the version table; ids that the graph does not have are not drawn.
+    applied
+        The ids of all revisions that are applied; None when no database was asked.
+    """
+
+    current: tuple[str, ...] = ()
+    applied: frozenset[str] | None = None
+
+    @classmethod
+    def at(cls, graph: RevisionGraph, current: Sequence[str]) -> Self:
+        """Return the marks of a database whose version table holds `current`."""
+        known = tuple(revision for revision in current if revision in graph)
+        return cls(tuple(current), graph.ancestors(known))
+
+    def state(self, revision: str) -> State:
+        """Return how the revision with this id stands to the database."""
+        if revision in self.current:
+            return "current"
+        if self.applied is None:
+            return "unknown"
+        return "applied" if revision in self.applied else "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word about one revision; `kind` is the one Alembic prints, `text` the one a picture shows."""
+
+    kind: Literal["label", "head", "current", "branchpoint", "mergepoint", "base"]
+    text: str
+
+
+def badges(
+    graph: RevisionGraph, revision: str, marks: Marks, *, most_labels: int | None = None
+) -> tuple[Badge, ...]:
+    """Return what is to be said about a revision, in the order of Alembic's `history`.
+
+    A label is shown where it is declared and at the heads that it leads to, not all along its branch; those beyond
+    `most_labels` are counted.
+    """
+    is_head = graph.is_head(revision)
+    labels = graph.labels(revision) if is_head else graph[revision].branch_labels
+    found = [Badge("label", one_line(label)) for label in labels[:most_labels]]
+    if len(found) < len(labels):
+        found.append(Badge("label", f"+{len(labels) - len(found)} more"))
+    if is_head:
+        found.append(Badge("head", "head" if revision in graph.real_heads else "effective head"))
+    if marks.state(revision) == "current":
+        found.append(Badge("current", "current"))
+    if graph.is_branch_point(revision):
+        found.append(Badge("branchpoint", "branch point"))
+    if graph.is_merge_point(revision):
+        found.append(Badge("mergepoint", "merge point"))
+    if not graph[revision].down_revisions:
+        found.append(Badge("base", "base"))
+    return tuple(found)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """Return `text` on one line, without control characters, cut to `limit` characters."""
+    # A message may be a megabyte; what is far beyond the limit need not be looked at.
+    start = text if limit is None else text[: 4 * limit]
+    line = " ".join(_UNPRINTABLE.sub(" ", start).split())
+    if limit is None or len(line) <= limit:
+        return line
+    return line[: limit - 1].rstrip() + "…"

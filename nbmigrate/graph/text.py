@@ -1,0 +1,91 @@
+"""The character graph: one line per revision, and lines that join them; the same on every machine."""
+
+from collections.abc import Iterator
+
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.lanes import Joint, Lanes, find_lanes
+from nbmigrate.graph.marks import Marks, State, badges, one_line
+
+_SYMBOLS: dict[State, str] = {"current": "◉", "applied": "●", "pending": "○", "unknown": "•"}
+_TO_ASCII = str.maketrans(dict(zip("◉●○•│├└─╮┬╯┴", "@*o-|+`-..''", strict=True)) | {"…": "..."})
+_LONGEST_MESSAGE = 100
+
+
+def as_ascii(text: str) -> str:
+    """Return a drawing for a terminal that has none of its characters: @ * o - for the symbols."""
+    return text.translate(_TO_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def draw_text(graph: RevisionGraph, marks: Marks | None = None) -> str:
+    """Draw a graph in box-drawing characters, newest revision on top.
+
+    Parameters
+    ----------
+    marks
+        Where the database stands: ◉ current, ● applied, ○ not applied; • when that is not known.
+    """
+    marks = marks or Marks()
+    return "\n".join(line.rstrip() for line in _lines(graph, marks))
+
+
+def _lines(graph: RevisionGraph, marks: Marks) -> Iterator[str]:
+    lanes = find_lanes(graph, dependencies=False)
+    width = 2 * lanes.columns + 1
+    joints: dict[int, list[Joint]] = {}
+    for joint in lanes.joints:
+        joints.setdefault(joint.row, []).append(joint)
+    for number, row in enumerate(lanes.rows):
+        symbol = _SYMBOLS[marks.state(row.id)]
+        yield _columns(row.through | {row.column}, row.column, symbol).ljust(width) + _caption(
+            graph, row.id, marks
+        )
+        yield from map(_joint, joints.get(number, ()))
+        if _seems_joined(lanes, number):
+            yield _columns(row.through)
+
+
+def _seems_joined(lanes: Lanes, number: int) -> bool:
+    """Tell whether the next revision stands right below one that has no parents."""
+    row, after = lanes.rows[number], lanes.rows[number + 1 : number + 2]
+    return row.is_end and any(other.column == row.column for other in after)
+
+
+def _columns(taken: frozenset[int], column: int = -1, symbol: str = "") -> str:
+    last = max(taken, default=-1)
+    return " ".join(symbol if at == column else "│" if at in taken else " " for at in range(last + 1))
+
+
+def _joint(joint: Joint) -> str:
+    """Return the line that joins lanes; a lane it crosses stays whole and the line is broken there."""
+    inner, corner = ("┬", "╮") if joint.opens else ("┴", "╯")
+    end = max(joint.columns)
+    text = ""
+    for at in range(max(end, *joint.through, 0) + 1):
+        if at == joint.hub:
+            text += "├"
+        elif at in joint.columns:
+            text += corner if at == end else inner
+        elif at in joint.through:
+            text += "│"
+        else:
+            text += "─" if joint.hub < at < end else " "
+        text += "─" if joint.hub <= at < end else " "
+    return text
+
+
+def _caption(graph: RevisionGraph, revision: str, marks: Marks) -> str:
+    """Return id, words and message in the form of Alembic's `history`."""
+    shown = badges(graph, revision, marks)
+    labels = ", ".join(badge.text for badge in shown if badge.kind == "label")
+    words = [labels] if labels else []
+    for badge in shown:
+        if badge.kind in ("head", "current"):
+            words.append(badge.text)
+        elif badge.kind in ("branchpoint", "mergepoint"):
+            words.append(badge.kind)
+    needed = ", ".join(one_line(name) for name in graph[revision].depends_on)
+    if needed:
+        words.append(f"depends on {needed}")
+    name = "".join([one_line(revision), *(f" ({word})" for word in words)])
+    message = one_line(graph[revision].message, _LONGEST_MESSAGE)
+    return f" {name}, {message}" if message else f" {name}"
