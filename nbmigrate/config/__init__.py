@@ -1,0 +1,19 @@
+"""Where a project's settings come from."""
+
+from nbmigrate.config.config import INI_NAMES, Config, Setting
+from nbmigrate.config.edit import Change, set_option
+from nbmigrate.config.files import reason, replace_file
+from nbmigrate.config.masking import mask_url
+from nbmigrate.config.source import double_percent
+
+__all__ = [
+    "INI_NAMES",
+    "Change",
+    "Config",
+    "Setting",
+    "double_percent",
+    "mask_url",
+    "reason",
+    "replace_file",
+    "set_option",
+]

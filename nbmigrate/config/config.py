@@ -1,0 +1,306 @@
+"""The settings of a project, from its ini, its pyproject.toml and the environment.
+
+The ini is read as Alembic reads it, with two differences that let a password stay out of it: `%(NAME)s` also stands for
+an environment variable, and a percent sign in the path of the folder does no harm.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from nbmigrate.config.masking import mask_option
+from nbmigrate.config.packages import package_folder
+from nbmigrate.config.source import Source, read_ini, read_toml
+from nbmigrate.errors import ConfigError, NoProjectError, nearest
+
+INI_NAMES = ("nbmigrate.ini", "alembic.ini")
+TOML_NAME = "pyproject.toml"
+ENVIRONMENT = ("NBMIGRATE_CONFIG", "ALEMBIC_CONFIG")
+DEFAULTS = {"file_template": "%(rev)s_%(slug)s", "truncate_slug_length": "40", "output_encoding": "utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting in force; passwords in `value` are masked, `source` is like "nbmigrate.ini:12" or "default"."""
+
+    key: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """The settings of a project, read once.
+
+    Parameters
+    ----------
+    path
+        The ini; None for a project that has a pyproject.toml alone.
+    section
+        The section of the ini that is the project's.
+    directory
+        The folder that relative paths start from.
+    toml_path
+        The pyproject.toml, where it has a `[tool.nbmigrate]` or `[tool.alembic]`.
+    x_arguments
+        What env.py reads with `context.get_x_argument()`.
+    """
+
+    path: Path | None
+    section: str
+    directory: Path
+    toml_path: Path | None = None
+    x_arguments: tuple[str, ...] = field(default=(), repr=False)
+    _sources: tuple[Source, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def find(
+        cls,
+        directory: str | os.PathLike[str],
+        file: str | os.PathLike[str] | None = None,
+        section: str | None = None,
+        x: Sequence[str] = (),
+    ) -> "Config":
+        """Read the configuration of the project in `directory`.
+
+        Parameters
+        ----------
+        directory
+            Where to look, and nowhere above it: nbmigrate.ini, alembic.ini, pyproject.toml.
+        file
+            The ini or pyproject.toml to read; if not given, what NBMIGRATE_CONFIG or ALEMBIC_CONFIG names.
+        section
+            The section of the ini; `nbmigrate` if it has that, else `alembic`, if not given.
+        x
+            The `-x` arguments.
+
+        Raises
+        ------
+        NoProjectError
+            There is no configuration, or there are two inis.
+        ConfigError
+            The file cannot be read, or has no such section.
+        """
+        directory = Path(directory).absolute()
+        named = file or next(filter(None, map(os.environ.get, ENVIRONMENT)), None)
+        ini, toml = _named_files(directory / named) if named else _files_in(directory)
+        sources = []
+        if ini is not None:
+            source = read_ini(ini, section)
+            if section is not None and toml is None:
+                _demand_section(source)
+            sources.append(source)
+        if toml is not None:
+            sources.append(toml)
+        if not sources:
+            raise _nothing_in(directory)
+        return cls(
+            path=ini,
+            section=sources[0].section,
+            directory=directory,
+            toml_path=toml.path if toml else None,
+            x_arguments=tuple(x),
+            _sources=tuple(sources),
+        )
+
+    @property
+    def file(self) -> Path:
+        """The file to name to a person: the ini, or the pyproject.toml where there is none."""
+        return self._sources[0].path
+
+    @property
+    def options(self) -> dict[str, str]:
+        """The options of the project as they are written, before interpolation; the ini wins over pyproject.toml."""
+        return {key: source.raw(key) for source in reversed(self._sources) for key in source.options()}
+
+    def get(self, key: str, default: str | None = None) -> str | None:
+        """Return an option, `%(NAME)s` replaced by the option, or else the environment variable, of that name.
+
+        Raises
+        ------
+        ConfigError
+            There is no option or variable of that name.
+        """
+        source = self._source(key)
+        return source.get(key) if source else default
+
+    def section_items(self, name: str) -> dict[str, str]:
+        """Return the options of any section of the ini, with those of DEFAULT and `here`; nothing if there is none."""
+        source = self._sources[0]
+        if self.path is None or not source.parser.has_section(name):
+            return {}
+        return {key: source.get(key, name) for key in source.parser.options(name)}
+
+    def settings(self) -> tuple[Setting, ...]:
+        """Return the settings in force, passwords masked, each with the file and line it comes from."""
+        found: dict[str, Setting] = {}
+        for source in self._sources:
+            for key in source.options():
+                found.setdefault(key, self._setting(source, key))
+        for key, value in DEFAULTS.items():
+            found.setdefault(key, Setting(key, value, "default"))
+        return tuple(found.values())
+
+    @property
+    def script_location(self) -> Path:
+        """The folder with env.py and script.py.mako.
+
+        Raises
+        ------
+        ConfigError
+            The option is missing, or names a package that is not installed.
+        """
+        value = self.get("script_location")
+        if not value:
+            raise ConfigError(
+                f"{self.file}: no script_location in [{self.section}].",
+                f"Add a line: script_location = %(here)s/<folder>, under [{self.section}].",
+            )
+        return self._path(value)
+
+    @property
+    def version_locations(self) -> tuple[Path, ...]:
+        """The folders with the revision files; `versions` in the script location unless the option says otherwise."""
+        values = self._list("version_locations", legacy=r", *| +")
+        return tuple(map(self._path, values)) or (self.script_location / "versions",)
+
+    @property
+    def prepend_sys_path(self) -> tuple[Path, ...]:
+        """The folders that env.py and the revision files import from first."""
+        return tuple(self.directory / value for value in self._list("prepend_sys_path", legacy=r", *| +|:"))
+
+    @property
+    def recursive_version_locations(self) -> bool:
+        """Whether the folders below the version locations hold revision files too."""
+        return self.get("recursive_version_locations") == "true"
+
+    @property
+    def file_template(self) -> str:
+        """How a revision file is named."""
+        return self.get("file_template") or DEFAULTS["file_template"]
+
+    @property
+    def output_encoding(self) -> str:
+        """The encoding that revision files are written in."""
+        return self.get("output_encoding") or DEFAULTS["output_encoding"]
+
+    @property
+    def truncate_slug_length(self) -> int:
+        """How many characters of the message a file name has at most."""
+        value = self.get("truncate_slug_length") or DEFAULTS["truncate_slug_length"]
+        if not value.isdecimal():
+            raise ConfigError(
+                f"{self.file}: truncate_slug_length = {value} is not a number.", "Write one, such as 40."
+            )
+        return int(value) or int(DEFAULTS["truncate_slug_length"])
+
+    @property
+    def timezone(self) -> tzinfo | None:
+        """The time zone of the dates in revision files; None for the machine's own.
+
+        Raises
+        ------
+        ConfigError
+            No time zone has this name.
+        """
+        name = self.get("timezone")
+        for spelling in (name, name.upper()) if name else ():
+            with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+                return ZoneInfo(spelling)
+        if name:
+            raise ConfigError(
+                f"{self.file}: timezone = {name}: no such time zone.", "Write one such as Europe/Berlin."
+            )
+        return None
+
+    def _source(self, key: str) -> Source | None:
+        return next((source for source in self._sources if source.has(key)), None)
+
+    def _setting(self, source: Source, key: str) -> Setting:
+        places = [source.where(key)]
+        places += [f"environment variable {name}" for name in source.environment_names(key)]
+        try:
+            value = source.get(key)
+        except ConfigError:
+            value = source.raw(key)
+            places[1:] = [f"{place} (not set)" for place in places[1:]]
+        return Setting(key, mask_option(key, value), ", ".join(places))
+
+    def _list(self, key: str, legacy: str) -> list[str]:
+        source = self._source(key)
+        if source is None:
+            return []
+        value = source.get(key)
+        if source.path == self.toml_path:
+            return [item for item in value.split("\n") if item]
+        separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+        name = self.get("path_separator") or (
+            self.get("version_path_separator") if key == "version_locations" else None
+        )
+        if name is None:
+            return [item for item in re.split(legacy, value) if item]
+        if name not in separators:
+            raise ConfigError(
+                f"{self.file}: path_separator = {name} is not valid.", f"Valid ones: {', '.join(separators)}."
+            )
+        return [item.strip() for item in value.split(separators[name]) if item.strip()]
+
+    def _path(self, value: str) -> Path:
+        if Path(value).is_absolute() or ":" not in value:
+            return Path(os.path.normpath(self.directory / value))
+        package, *folders = value.split(":")
+        return package_folder(package, [str(path) for path in self.prepend_sys_path]).joinpath(*folders)
+
+
+def _demand_section(source: Source) -> None:
+    sections = source.parser.sections()
+    if source.section not in sections:
+        near = nearest(source.section, sections)
+        raise ConfigError(
+            f"{source.path.name} has no section [{source.section}].",
+            f"Did you mean {near}?" if near else f"It has: {', '.join(sections) or 'none'}.",
+        )
+
+
+def _named_files(file: Path) -> tuple[Path | None, Source | None]:
+    """Return the ini and the toml where one of the two was named; the other is looked for beside it."""
+    if not file.is_file():
+        raise NoProjectError(
+            f"There is no file {file}.", "Check the name given with -c or in NBMIGRATE_CONFIG."
+        )
+    if file.name != TOML_NAME:
+        return file, read_toml(file.with_name(TOML_NAME))
+    ini, toml = _files_in(file.parent)
+    if toml is None:
+        raise NoProjectError(
+            f"{file} has no [tool.nbmigrate] or [tool.alembic].",
+            "Add one with a script_location, or name an ini.",
+        )
+    return ini, toml
+
+
+def _files_in(directory: Path) -> tuple[Path | None, Source | None]:
+    inis = [directory / name for name in INI_NAMES if (directory / name).is_file()]
+    if len(inis) > 1:
+        names = " and ".join(ini.name for ini in inis)
+        raise NoProjectError(
+            f"{directory} has two projects: {names}.",
+            f"Say which one: -c {inis[0].name} or -c {inis[1].name}.",
+        )
+    return (inis[0] if inis else None), read_toml(directory / TOML_NAME)
+
+
+def _nothing_in(directory: Path) -> NoProjectError:
+    message = f"There is no project in {directory}: no {', no '.join(INI_NAMES)}, no {TOML_NAME} with [tool.nbmigrate]."
+    for parent in directory.parents:
+        for name in INI_NAMES:
+            if (parent / name).is_file():
+                return NoProjectError(
+                    message, f"There is one above: change to {parent}, or say -c {parent / name}."
+                )
+    return NoProjectError(message, "Start one with: init <folder>.")

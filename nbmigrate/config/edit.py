@@ -1,0 +1,100 @@
+"""Changing one line of an ini."""
+
+import io
+import re
+from dataclasses import dataclass, field
+
+from nbmigrate.config.config import Config
+from nbmigrate.config.files import reason, replace_file
+from nbmigrate.config.source import Source, double_percent, encoding_of, read_ini
+from nbmigrate.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of an ini, before (None where it was not there) and after.
+
+    The lines are as they stand in the file, so they may hold a password: `mask_url` before showing them.
+    """
+
+    key: str
+    source: str
+    old_line: str | None = field(repr=False)
+    new_line: str = field(repr=False)
+    line_number: int
+
+
+def set_option(config: Config, key: str, value: str) -> Change:
+    """Write one line of the project's ini; every other line and all comments stay.
+
+    Parameters
+    ----------
+    key
+        The option; added at the end of the section if it is not there.
+    value
+        What it is to be, percent signs as they are: they are doubled in the file, `%(NAME)s` is left.
+
+    Raises
+    ------
+    ConfigError
+        There is no ini, the option or value cannot stand in one, or the file cannot be written.
+    """
+    path, value = config.path, double_percent(value.strip())
+    if path is None:
+        raise ConfigError(f"The settings are in {config.file}.", "Change them there: only an ini is edited.")
+    if not re.fullmatch(r"[^\s=:\[#;][^=:\n\r]*", key) or key != key.strip():
+        raise ConfigError(
+            f"{key!r} cannot be the name of an option.", "A name has no `=`, `:` or line break."
+        )
+    if len(value.splitlines()) > 1:
+        raise ConfigError(
+            f"The value of {key} has more than one line.", "Only one line of the ini is edited."
+        )
+    source = read_ini(path, config.section)
+    if not source.parser.has_section(config.section):
+        raise ConfigError(
+            f"{path.name} has no section [{config.section}].", f"Add a line [{config.section}] to it."
+        )
+    lines = io.StringIO(source.text).readlines()
+    place = source.places.get((config.section, source.parser.optionxform(key)))
+    if place is not None:
+        change = _changed_line(source, lines, place, key, value)
+        lines[place[0] - 1] = change.new_line + _ending(lines[place[0] - 1])
+    else:
+        change = _added_line(source, lines, key, value)
+    try:
+        if change.old_line != change.new_line:
+            replace_file(path, "".join(lines).encode(encoding_of(path)))
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path} cannot be written: {reason(error)}.", "It was left as it is.") from error
+    return change
+
+
+def _changed_line(source: Source, lines: list[str], place: tuple[int, int], key: str, value: str) -> Change:
+    first, last = place
+    if last > first:
+        raise ConfigError(
+            f"{source.path.name}, lines {first} to {last}: the value of {key} has several lines.",
+            "Change it in the file: only one line is edited here.",
+        )
+    old = lines[first - 1].rstrip("\r\n")
+    found = re.match(r"\s*[^=:]*?\s*[=:][ \t]*", old)
+    before = found[0] if found else f"{key} = "
+    if before.endswith((" =", " :")):
+        before += " "
+    return Change(key, f"{source.path.name}:{first}", old, (before + value).rstrip(), first)
+
+
+def _added_line(source: Source, lines: list[str], key: str, value: str) -> Change:
+    """Add the option under the last one of its section."""
+    ends = [last for (section, _), (_, last) in source.places.items() if section == source.section]
+    number = max(ends)
+    if not lines[number - 1].endswith(("\n", "\r")):
+        lines[number - 1] += _ending(lines[0]) or "\n"
+    line = f"{key} = {value}".rstrip()
+    lines.insert(number, line + (_ending(lines[number - 1])))
+    return Change(key, f"{source.path.name}:{number + 1}", None, line, number + 1)
+
+
+def _ending(line: str) -> str:
+    return line[len(line.rstrip("\r\n")) :]

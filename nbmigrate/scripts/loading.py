@@ -1,0 +1,100 @@
+"""Running a revision file, when its step runs."""
+
+import builtins
+import inspect
+import re
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbmigrate.config import mask_url, reason
+from nbmigrate.errors import ScriptError
+from nbmigrate.graph.revision import Revision
+from nbmigrate.scripts.headers import shown, syntax_problem
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A revision with its two functions, ready to run."""
+
+    revision: Revision
+    upgrade: Callable[..., None]
+    downgrade: Callable[..., None]
+
+
+def load_migration(revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
+    """Run a revision's file as it is now, as a new module that is not in sys.modules.
+
+    Parameters
+    ----------
+    importer
+        What the file's import statements call in place of `__import__`.
+
+    Raises
+    ------
+    ScriptError
+        The file is not there, fails, or lacks a function; with the file and the line.
+    """
+    path = file_of(revision)
+    module = types.ModuleType(re.sub(r"\W", "_", path.name))
+    module.__file__ = str(path)
+    if importer is not None:
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
+    source = read_source(path)
+    problem = syntax_problem(source, path)
+    if problem is not None:
+        raise problem
+    code = compile(source, str(path), "exec", dont_inherit=True)
+    try:
+        exec(code, module.__dict__)  # noqa: S102
+    except (Exception, SystemExit) as error:
+        line = _line_in(path, error)
+        place = f"{shown(path)}, line {line}" if line else shown(path)
+        text = mask_url(f"{type(error).__name__}: {error}")
+        raise ScriptError(
+            f"{place}: {text}", "Mend the file and run it again.", path=path, line=line
+        ) from error
+    return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
+
+
+def file_of(revision: Revision) -> Path:
+    """Return the file of a revision; ScriptError for one that was made in memory."""
+    if revision.path is None:
+        raise ScriptError(f"Revision {revision.id} has no file.", "Write it to a file first.")
+    return revision.path
+
+
+def read_source(path: Path) -> bytes:
+    """Return what is in a revision file; ScriptError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        message = f"{shown(path)} cannot be read: {reason(error)}."
+        raise ScriptError(message, "Put the file back, or make it readable.", path=path) from error
+
+
+def _function(module: types.ModuleType, name: str, path: Path) -> Callable[..., None]:
+    function = getattr(module, name, None)
+    if function is None:
+        raise ScriptError(f"{shown(path)} has no {name}().", f"Add `def {name}():` to it.", path=path, line=1)
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
+    if not callable(function) or inspect.iscoroutinefunction(function):
+        raise ScriptError(
+            f"{shown(path)}, line {line}: {name} is not a plain function.",
+            f"Write `def {name}():`, without `async`.",
+            path=path,
+            line=line,
+        )
+    return function  # type: ignore[no-any-return]
+
+
+def _line_in(path: Path, error: BaseException) -> int | None:
+    """Return the innermost line of a file that an error came through."""
+    line, traceback = None, error.__traceback__
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == str(path):
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line

@@ -1,0 +1,138 @@
+"""Reading what a revision file says, without running it."""
+
+from pathlib import Path
+
+import pytest
+
+from nbmigrate.graph.revision import Revision
+from nbmigrate.scripts.headers import read_header
+
+WHOLE = '''"""add a column
+
+More about it.
+
+Revision ID: b2
+Revises: a1
+Create Date: 2021-06-20 03:58:06.808542
+
+"""
+from alembic import op
+import does_not_exist
+
+revision: str = "b2"
+down_revision = ("a1", "a0")
+branch_labels = ["x", "y"]
+depends_on = None
+
+raise SystemExit("this file is not to be run")
+
+
+def upgrade():
+    op.execute("SELECT 1")
+'''
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "b2_x.py"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def test_a_whole_header(tmp_path: Path) -> None:
+    path = write(tmp_path, WHOLE)
+    header = read_header(path)
+    doc = WHOLE.split('"""')[1].strip()
+    assert header.revision == Revision("b2", ("a1", "a0"), (), ("x", "y"), doc, path)
+    assert header.revision.message == "add a column"
+    assert (header.problem, header.create_date) == (None, "2021-06-20 03:58:06.808542")
+
+
+@pytest.mark.parametrize(
+    ("text", "id_", "down"),
+    [
+        ("revision = 'a'\ndown_revision = None\n", "a", ()),
+        ("revision = 'a'\ndown_revision = ''\n", "a", ()),
+        ("revision = 'a'\ndown_revision = 'b' 'c'\n", "a", ("bc",)),
+        ("revision, down_revision = 'a', 'b'\n", "a", ("b",)),
+        ("def f(): pass\nrevision = 'a'\ndown_revision = 'b'\n", "a", ("b",)),
+        ("revision = 'z'\ndown_revision = 'b'\ndef f(): pass\nrevision = 'a'\n", "a", ("b",)),
+        (
+            "'''\ndef old():\n'''\nrevision = 'a'\ndown_revision = {'c', 'b'}\ndef f(): pass\n",
+            "a",
+            ("b", "c"),
+        ),
+        ("\ufeffrevision = 'a'\ndown_revision = 'b'\n", "a", ("b",)),
+    ],
+)
+def test_ways_to_write_it(tmp_path: Path, text: str, id_: str, down: tuple[str, ...]) -> None:
+    header = read_header(write(tmp_path, text))
+    assert header.problem is None
+    assert header.revision is not None
+    assert (header.revision.id, header.revision.down_revisions) == (id_, down)
+
+
+def test_the_encoding_that_the_file_declares(tmp_path: Path) -> None:
+    text = "# coding: latin-1\n'''größer'''\nrevision = 'a'\ndown_revision = None\n"
+    header = read_header(write(tmp_path, text.encode("latin-1")))
+    assert header.revision is not None
+    assert header.revision.doc == "größer"
+
+
+HINT = "Mend the file; the other revisions can still be read."
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("revision = 'a'\ndown_revision = 'b' +\n", 2, "line 2: invalid syntax"),
+        ("revision = make()\ndown_revision = None\n", 1, "line 1: revision is computed"),
+        ("revision = 'a'\ndown_revision = None\ndepends_on = x\n", 3, "line 3: depends_on is computed"),
+        ("revision = 'a'\nif True:\n    down_revision = None\n", 3, "line 3: down_revision is computed"),
+        (
+            "revision = 'a'\ndown_revision = 'b'\ndown_revision += 'c'\n",
+            3,
+            "line 3: down_revision is computed",
+        ),
+        ("revision = 12\ndown_revision = None\n", 1, "line 1: revision is not a text"),
+        ("revision = 'a'\ndown_revision = 3\n", 2, "line 2: down_revision is not a text, nor several"),
+        ("revision = 'a'\ndown_revision = ('b', 3)\n", 2, "line 2: down_revision is not made of texts"),
+        ("revision = 'a'\n", None, "it does not declare down_revision"),
+        ("", None, "it does not declare revision"),
+        ("x = '\0'\n", None, "null bytes"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, text: str, line: int | None, what: str) -> None:
+    path = write(tmp_path, text)
+    header = read_header(path)
+    assert header.revision is None
+    assert header.problem is not None
+    assert header.problem.message.startswith(str(path))
+    assert what in header.problem.message
+    assert (header.problem.path, header.problem.line, header.problem.hint) == (path, line, HINT)
+
+
+@pytest.mark.parametrize(
+    ("body", "line"), [("def upgrade(:\n    pass\n", 18), ("def upgrade():\n    pass\n\nreturn\n", 21)]
+)
+def test_a_broken_body_leaves_the_header(tmp_path: Path, body: str, line: int) -> None:
+    path = write(tmp_path, WHOLE.split("raise")[0] + body)
+    header = read_header(path)
+    assert header.revision is not None
+    assert header.revision.id == "b2"
+    assert header.problem is not None
+    assert header.problem.line == line
+    assert f"b2_x.py, line {line}: " in header.problem.message
+
+
+def test_a_path_is_shown_from_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path, "x = (\n")
+    monkeypatch.chdir(tmp_path)
+    problem = read_header(path).problem
+    assert problem is not None
+    assert problem.message == "b2_x.py, line 1: '(' was never closed"
+
+
+def test_a_file_that_is_gone(tmp_path: Path) -> None:
+    problem = read_header(tmp_path / "none.py").problem
+    assert problem is not None
+    assert problem.message == f"{tmp_path / 'none.py'} cannot be read: No such file or directory."
