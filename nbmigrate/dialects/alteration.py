@@ -1,0 +1,38 @@
+"""ALTER TABLE, which SQLAlchemy has no element for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
+
+#: Writes the statement, with the compiler of the database it is for.
+Writer = Callable[[DDLCompiler], str]
+
+
+class Alteration(ExecutableDDLElement):
+    """A DDL statement that `write` writes when it is compiled."""
+
+    inherit_cache = False
+
+    def __init__(self, write: Writer) -> None:
+        self.write = write
+
+
+@compiles(Alteration)
+def _compile(element: Alteration, compiler: DDLCompiler, **_: Any) -> str:
+    return element.write(compiler)
+
+
+def references(ddl: DDLCompiler, key: sa.ForeignKeyConstraint) -> str:
+    """Return a foreign key of one column as it is written inside of the column."""
+    preparer = ddl.preparer
+    named = f"CONSTRAINT {preparer.format_constraint(key)} " if key.name else ""
+    target = key.elements[0].column
+    table = ddl.define_constraint_remote_table(key, target.table, preparer)  # type: ignore[no-untyped-call]
+    return (
+        f"{named}REFERENCES {table} ({preparer.quote(target.name)}){ddl.define_constraint_match(key)}"
+        f"{ddl.define_constraint_cascades(key)}{ddl.define_constraint_deferrability(key)}"
+    )

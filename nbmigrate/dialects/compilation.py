@@ -1,0 +1,92 @@
+"""Operations as statements: what a database is sent for each."""
+
+import re
+
+import sqlalchemy as sa
+from sqlalchemy.schema import ExecutableDDLElement
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.literals import readable, statement_text
+from nbmigrate.dialects.mysql import MySQLDialect
+from nbmigrate.dialects.postgresql import PostgreSQLDialect
+from nbmigrate.dialects.rows import insert_statements
+from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.errors import UnsupportedOperationError
+
+_DIALECTS: dict[str, type[DefaultDialect]] = {
+    "sqlite": SQLiteDialect,
+    "postgresql": PostgreSQLDialect,
+    "mysql": MySQLDialect,
+    "mariadb": MySQLDialect,
+}
+
+
+def statements(operation: ops.Operation, dialect: sa.Dialect) -> tuple[Statement, ...]:
+    """Return what a database of the dialect is sent for the operation, in order.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        When the database has no statement for it.
+    """
+    if isinstance(operation, ops.ExecuteSQL):
+        return (_execute(operation, dialect),)
+    if isinstance(operation, ops.BulkInsert):
+        return tuple(insert_statements(operation, dialect))
+    written = _DIALECTS.get(dialect.name, DefaultDialect)(dialect)
+    try:
+        return tuple(_ddl(element, dialect) for element in _elements(written, operation))
+    except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
+        # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
+        raise UnsupportedOperationError(
+            f"{dialect.name} cannot do this: {operation.describe()}", f"SQLAlchemy says: {_reason(error)}"
+        ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what SQLAlchemy says, without the address of its compiler and of its web page."""
+    said = str(error).partition("(Background")[0].strip()
+    said = re.sub(r"Compiler <\S+ object at 0x[0-9a-f]+>", "The compiler", said)
+    return re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", said)
+
+
+def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
+    executable = operation.statement.clause
+    if operation.execution_options:
+        executable = executable.execution_options(**operation.execution_options)  # type: ignore[attr-defined]
+    return Statement(tidy(statement_text(executable, dialect)), executable)
+
+
+def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
+    return Statement(tidy(readable(str(element.compile(dialect=dialect)), dialect)), element)
+
+
+def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
+    match operation:
+        case ops.CreateTable():
+            return dialect.create_table(operation)
+        case ops.DropTable():
+            return dialect.drop_table(operation)
+        case ops.RenameTable():
+            return dialect.rename_table(operation)
+        case ops.CreateTableComment():
+            return dialect.create_table_comment(operation)
+        case ops.DropTableComment():
+            return dialect.drop_table_comment(operation)
+        case ops.AddColumn():
+            return dialect.add_column(operation)
+        case ops.DropColumn():
+            return dialect.drop_column(operation)
+        case ops.AlterColumn():
+            return dialect.alter_column(operation)
+        case ops.CreateIndex():
+            return dialect.create_index(operation)
+        case ops.DropIndex():
+            return dialect.drop_index(operation)
+        case ops.AddConstraint():
+            return dialect.add_constraint(operation)
+        case ops.DropConstraint():
+            return dialect.drop_constraint(operation)
+    raise UnsupportedOperationError(f"{type(operation).__name__} is an operation no database knows.")

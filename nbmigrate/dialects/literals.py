@@ -1,0 +1,63 @@
+"""Values inside of SQL text, for reading."""
+
+import re
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import ExecutableDDLElement
+
+from nbmigrate.dialects.statement import QUOTED
+
+_QUOTED_OR_PARAMETER = re.compile(rf"{QUOTED}|(?<![:\w]):(\w+)")
+
+
+def readable(text: str, dialect: sa.Dialect) -> str:
+    """Return compiled SQL as the database gets it: drivers that format with `%` want every one of them doubled."""
+    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+
+
+def literal(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> str:
+    """Return a value as SQL; what has no literal form is shown as well as can be."""
+    if value is None and not isinstance(type_, sa.JSON):
+        return "NULL"
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        # SQLAlchemy writes bytes as a string, which is another value, or none at all.
+        return _bytes(bytes(value), dialect)
+    try:
+        typed = None if isinstance(type_, sa.types.NullType) else type_
+        clause = value if isinstance(value, sa.ClauseElement) else sa.literal(value, typed)
+        return readable(str(clause.compile(dialect=dialect, compile_kwargs={"literal_binds": True})), dialect)
+    except Exception:
+        # A type's own code runs here; whatever it raises, the value itself may still be sent as it is.
+        quoted = str(value).replace("'", "''")
+        return f"'{quoted}'"
+
+
+def _bytes(value: bytes, dialect: sa.Dialect) -> str:
+    return f"'\\x{value.hex()}'" if dialect.name == "postgresql" else f"X'{value.hex().upper()}'"
+
+
+def statement_text(statement: Any, dialect: sa.Dialect) -> str:
+    """Return a statement as SQL with its values in place."""
+    if isinstance(statement, ExecutableDDLElement):
+        return readable(str(statement.compile(dialect=dialect)), dialect)
+    try:
+        literally = {"literal_binds": True}
+        return readable(str(statement.compile(dialect=dialect, compile_kwargs=literally)), dialect)
+    except Exception:
+        return _with_parameters_replaced(statement, dialect)
+
+
+def _with_parameters_replaced(statement: Any, dialect: sa.Dialect) -> str:
+    # A column without a type says nothing of how its values are written, so SQLAlchemy refuses; the value does.
+    named = type(dialect)(paramstyle="named")  # type: ignore[call-arg]
+    compiled = statement.compile(dialect=named, compile_kwargs={"render_postcompile": True})
+    values = compiled.params
+
+    def replace(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None or name not in values:
+            return match[0]
+        return literal(values[name], compiled.binds[name].type, dialect)
+
+    return _QUOTED_OR_PARAMETER.sub(replace, str(compiled))

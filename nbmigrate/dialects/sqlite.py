@@ -1,0 +1,79 @@
+"""What SQLite does without copying a table, and what it does not."""
+
+from typing import NoReturn
+
+from sqlalchemy.sql.compiler import DDLCompiler
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.errors import UnsupportedOperationError
+
+
+class SQLiteDialect(DefaultDialect):
+    """SQLite adds, renames and drops columns; for any other change the table must be made anew."""
+
+    # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
+    inline_constraints = True
+
+    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
+        return None
+
+    def add_column(self, operation: ops.AddColumn) -> Elements:
+        """Yield ADD COLUMN with the constraints of the column inside, then its index."""
+        column, table = operation.column, operation.table_name
+        if operation.if_not_exists:
+            _refuse_condition("ADD COLUMN IF NOT EXISTS", operation.table, column.name)
+        if column.unique:
+            raise UnsupportedOperationError(
+                f"SQLite cannot add column {column.name} to table {table} as unique.",
+                "Add it without unique=True, then make a unique index: "
+                f"op.create_index('uq_{operation.table}_{column.name}', {operation.table!r}, [{column.name!r}], "
+                "unique=True).",
+            )
+        if column.primary_key and operation.inline_primary_key:
+            _refuse(f"add column {column.name} to table {table} as a primary key")
+        return super().add_column(operation)
+
+    def drop_column(self, operation: ops.DropColumn) -> Elements:
+        """Yield DROP COLUMN."""
+        if operation.if_exists:
+            _refuse_condition("DROP COLUMN IF EXISTS", operation.table, operation.column)
+        return super().drop_column(operation)
+
+    def alter_column(self, operation: ops.AlterColumn) -> Elements:
+        """Yield RENAME COLUMN, the one change of a column there is."""
+        what = {"nullable": "NOT NULL", "type_": "the type", "server_default": "the default"}
+        changed = [what[name] for name in operation.changes() if name in what]
+        if changed:
+            _refuse(
+                f"change {' and '.join(changed)} of column {operation.column} of table {operation.table_name}"
+            )
+        yield from self._comment(operation)
+        yield from self._name(operation)
+
+    def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
+        quote = ddl.preparer.quote
+        return f"RENAME COLUMN {quote(operation.column)} TO {quote(str(operation.new_name))}"
+
+    def add_constraint(self, operation: ops.AddConstraint) -> Elements:
+        """Raise UnsupportedOperationError: constraints come with the table."""
+        _refuse(operation.describe().rstrip("."))
+
+    def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
+        """Raise UnsupportedOperationError: constraints go with the table."""
+        _refuse(operation.describe().rstrip("."))
+
+
+def _refuse(what: str) -> NoReturn:
+    raise UnsupportedOperationError(
+        f"SQLite has no statement to {what[0].lower()}{what[1:]}.",
+        "Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the "
+        "old table and rename the new one.",
+    )
+
+
+def _refuse_condition(what: str, table: str, column: str) -> NoReturn:
+    raise UnsupportedOperationError(
+        f"SQLite has no {what} (column {column} of table {table}).",
+        "Leave the condition out, or look first: sa.inspect(op.get_bind()).get_columns(...).",
+    )

@@ -1,0 +1,44 @@
+"""One statement for the database, in a form to read and a form to execute."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: What may hold any character: strings, quoted names.
+QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`"""
+_QUOTED_OR_BREAK = re.compile(rf"({QUOTED})|[ \t]*\n(\t*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What is sent to the database at once.
+
+    Parameters
+    ----------
+    text
+        The SQL to read: values in place, no semicolon at the end.
+    executable
+        What `Connection.execute` takes, with `execution_options` set on it where there are any.
+    parameters
+        A mapping per row, for one executemany; None where the executable has its values in itself.
+    """
+
+    text: str
+    executable: Any = field(compare=False, repr=False)
+    parameters: Sequence[Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
+
+
+def tidy(sql: str) -> str:
+    """Return SQL that SQLAlchemy or a person wrote, as it is shown: dedented, without spaces at ends of lines.
+
+    Quoted strings and names stay as they are to the letter.
+    """
+
+    def shown(match: re.Match[str]) -> str:
+        return match[1] if match[1] is not None else "\n" + "    " * len(match[2])
+
+    if not any("\n" in match[0] for match in re.finditer(QUOTED, sql)):
+        sql = textwrap.dedent(sql)
+    return _QUOTED_OR_BREAK.sub(shown, sql.strip().rstrip(";").rstrip())

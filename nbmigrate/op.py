@@ -1,0 +1,119 @@
+"""`from nbmigrate import op`: the directives of the migration that is running.
+
+Each function here asks the `Operations` that `use` has put in place, when it is called, so
+`from nbmigrate.op import create_table` works as well. Two threads, or tasks, run two migrations without meeting.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+
+from nbmigrate.errors import OperationError, nearest
+from nbmigrate.operations import Operations
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_running: ContextVar[Operations | None] = ContextVar("nbmigrate_operations", default=None)
+
+
+@contextmanager
+def use(operations: Operations) -> Iterator[Operations]:
+    """Let `op` be `operations` inside of the `with` block."""
+    token = _running.set(operations)
+    try:
+        yield operations
+    finally:
+        _running.reset(token)
+
+
+def _directive(method: Callable[Concatenate[Operations, P], R]) -> Callable[P, R]:
+    @functools.wraps(method)
+    def directive(*args: P.args, **kwargs: P.kwargs) -> R:
+        operations = _running.get()
+        if operations is None:
+            raise OperationError(
+                f"op.{method.__name__}() was called outside a migration.",
+                "Call it in upgrade() or downgrade() of a revision file, which `%migrate upgrade` runs.",
+            )
+        called: Callable[P, R] = getattr(operations, method.__name__)
+        return called(*args, **kwargs)
+
+    # The signature people are shown has no `self`, which wraps() would put back.
+    signature = inspect.signature(method)
+    vars(directive)["__signature__"] = signature.replace(parameters=list(signature.parameters.values())[1:])
+    return directive
+
+
+add_column = _directive(Operations.add_column)
+alter_column = _directive(Operations.alter_column)
+batch_alter_table = _directive(Operations.batch_alter_table)
+bulk_insert = _directive(Operations.bulk_insert)
+create_check_constraint = _directive(Operations.create_check_constraint)
+create_exclude_constraint = _directive(Operations.create_exclude_constraint)
+create_foreign_key = _directive(Operations.create_foreign_key)
+create_index = _directive(Operations.create_index)
+create_primary_key = _directive(Operations.create_primary_key)
+create_table = _directive(Operations.create_table)
+create_table_comment = _directive(Operations.create_table_comment)
+create_unique_constraint = _directive(Operations.create_unique_constraint)
+drop_column = _directive(Operations.drop_column)
+drop_constraint = _directive(Operations.drop_constraint)
+drop_index = _directive(Operations.drop_index)
+drop_table = _directive(Operations.drop_table)
+drop_table_comment = _directive(Operations.drop_table_comment)
+execute = _directive(Operations.execute)
+f = _directive(Operations.f)
+get_bind = _directive(Operations.get_bind)
+get_context = _directive(Operations.get_context)
+implementation_for = _directive(Operations.implementation_for)
+inline_literal = _directive(Operations.inline_literal)
+invoke = _directive(Operations.invoke)
+register_operation = _directive(Operations.register_operation)
+rename_table = _directive(Operations.rename_table)
+run_async = _directive(Operations.run_async)
+
+__all__ = [
+    "add_column",
+    "alter_column",
+    "batch_alter_table",
+    "bulk_insert",
+    "create_check_constraint",
+    "create_exclude_constraint",
+    "create_foreign_key",
+    "create_index",
+    "create_primary_key",
+    "create_table",
+    "create_table_comment",
+    "create_unique_constraint",
+    "drop_column",
+    "drop_constraint",
+    "drop_index",
+    "drop_table",
+    "drop_table_comment",
+    "execute",
+    "f",
+    "get_bind",
+    "get_context",
+    "implementation_for",
+    "inline_literal",
+    "invoke",
+    "register_operation",
+    "rename_table",
+    "run_async",
+]
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "use"])
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> NoReturn:
+        guess = nearest(name, __all__)
+        hint = f"; did you mean op.{guess}?" if guess else ""
+        raise AttributeError(f"op has no directive {name!r}{hint}", name=name)

@@ -1,0 +1,46 @@
+"""What a migration can do, as values, and the object behind `op` that makes them."""
+
+from nbmigrate.operations.operations import Operations
+from nbmigrate.operations.recorder import Recorder
+from nbmigrate.operations.reverse import render_body, reverse_all
+from nbmigrate.operations.runner import Runner
+from nbmigrate.operations.values import (
+    AddColumn,
+    AddConstraint,
+    AlterColumn,
+    BulkInsert,
+    CreateIndex,
+    CreateTable,
+    CreateTableComment,
+    DropColumn,
+    DropConstraint,
+    DropIndex,
+    DropTable,
+    DropTableComment,
+    ExecuteSQL,
+    Operation,
+    RenameTable,
+)
+
+__all__ = [
+    "AddColumn",
+    "AddConstraint",
+    "AlterColumn",
+    "BulkInsert",
+    "CreateIndex",
+    "CreateTable",
+    "CreateTableComment",
+    "DropColumn",
+    "DropConstraint",
+    "DropIndex",
+    "DropTable",
+    "DropTableComment",
+    "ExecuteSQL",
+    "Operation",
+    "Operations",
+    "Recorder",
+    "RenameTable",
+    "Runner",
+    "render_body",
+    "reverse_all",
+]

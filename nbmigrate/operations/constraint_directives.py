@@ -1,0 +1,276 @@
+"""The directives of `op` about indexes and constraints."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.errors import OperationError, nearest
+from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from nbmigrate.operations.operation import fullname
+from nbmigrate.operations.table_directives import Directives
+from nbmigrate.schema import Check, Exclude, Expression, ForeignKey, Index, Options, PrimaryKey, Unique
+
+#: The kinds that `op.drop_constraint` knows.
+KINDS = ("foreignkey", "primary", "unique", "check")
+
+
+class ConstraintDirectives(Directives):
+    """Indexes, primary keys, unique, check, foreign key and exclude constraints."""
+
+    def create_index(
+        self,
+        /,
+        index_name: str | None,
+        table_name: str,
+        columns: Sequence[str | sa.TextClause | sa.ColumnElement[Any]],
+        *,
+        schema: str | None = None,
+        unique: bool = False,
+        if_not_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Create an index.
+
+        Parameters
+        ----------
+        index_name
+            Its name; None makes `ix_<table>_<column>`.
+        table_name, schema
+            The table.
+        columns
+            Names of columns, or expressions: `sa.text('lower(name)')`.
+        unique
+            Whether no two rows may be the same in them.
+        if_not_exists
+            Do nothing when there is such an index.
+        kw
+            Keywords of dialects (postgresql_where, postgresql_using, mysql_length ...).
+        """
+        _list("create_index", "columns", columns)
+        index = Index(index_name, tuple(map(_element, columns)), unique, Options(kw))
+        self.runner.invoke(CreateIndex(table_name, index, schema, if_not_exists))
+
+    def drop_index(
+        self,
+        /,
+        index_name: str,
+        table_name: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        **kw: Any,
+    ) -> None:
+        """Drop an index.
+
+        Parameters
+        ----------
+        index_name
+            Its name.
+        table_name
+            Its table; MySQL and MariaDB must have it.
+        schema
+            Where they are.
+        if_exists
+            Do nothing when there is no such index.
+        kw
+            Keywords of dialects (postgresql_concurrently ...).
+        """
+        self.runner.invoke(DropIndex(index_name, table_name, schema, if_exists, Options(kw)))
+
+    def create_primary_key(
+        self,
+        /,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a primary key to a table.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name; None leaves it to the database.
+        table_name, schema
+            The table.
+        columns
+            Names of columns.
+        kw
+            Keywords of dialects.
+        """
+        _list("create_primary_key", "columns", columns)
+        key = PrimaryKey(tuple(columns), constraint_name, Options(kw))
+        self.runner.invoke(AddConstraint(table_name, key, schema))
+
+    def create_unique_constraint(
+        self,
+        /,
+        constraint_name: str | None,
+        table_name: str,
+        columns: Sequence[str],
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a unique constraint to a table.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name; None leaves it to the database.
+        table_name, schema
+            The table.
+        columns
+            Names of columns.
+        kw
+            deferrable, initially, and keywords of dialects.
+        """
+        _list("create_unique_constraint", "columns", columns)
+        unique = Unique(tuple(columns), constraint_name, Options(kw))
+        self.runner.invoke(AddConstraint(table_name, unique, schema))
+
+    def create_check_constraint(
+        self,
+        /,
+        constraint_name: str | None,
+        table_name: str,
+        condition: str | sa.ColumnElement[bool] | sa.TextClause,
+        *,
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add a check constraint to a table.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name; None leaves it to the database.
+        table_name, schema
+            The table.
+        condition
+            SQL text, or an expression of `sa.column()`s.
+        kw
+            deferrable, initially, and keywords of dialects.
+        """
+        check = Check(Expression.of(condition), constraint_name, Options(kw))
+        self.runner.invoke(AddConstraint(table_name, check, schema))
+
+    def create_foreign_key(
+        self,
+        /,
+        constraint_name: str | None,
+        source_table: str,
+        referent_table: str,
+        local_cols: Sequence[str],
+        remote_cols: Sequence[str],
+        *,
+        onupdate: str | None = None,
+        ondelete: str | None = None,
+        deferrable: bool | None = None,
+        initially: str | None = None,
+        match: str | None = None,
+        source_schema: str | None = None,
+        referent_schema: str | None = None,
+        **dialect_kw: Any,
+    ) -> None:
+        """Add a foreign key to a table.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name; None leaves it to the database.
+        source_table, source_schema, local_cols
+            The table that refers, and its columns.
+        referent_table, referent_schema, remote_cols
+            The table referred to, and its columns, as many.
+        onupdate, ondelete
+            What happens then: "CASCADE", "SET NULL", "RESTRICT" ...
+        deferrable, initially, match
+            As in SQL.
+        dialect_kw
+            Keywords of dialects.
+        """
+        _list("create_foreign_key", "local_cols", local_cols)
+        _list("create_foreign_key", "remote_cols", remote_cols)
+        if len(local_cols) != len(remote_cols):
+            raise OperationError(
+                f"The foreign key of {source_table} has {len(local_cols)} columns that refer to {len(remote_cols)}.",
+                "local_cols and remote_cols are of the same length.",
+            )
+        said = {"onupdate": onupdate, "ondelete": ondelete, "deferrable": deferrable}
+        said |= {"initially": initially, "match": match}
+        options = Options({name: value for name, value in said.items() if value is not None} | dialect_kw)
+        target = fullname(referent_table, referent_schema)
+        targets = tuple(f"{target}.{column}" for column in remote_cols)
+        key = ForeignKey(tuple(local_cols), targets, constraint_name, options)
+        self.runner.invoke(AddConstraint(source_table, key, source_schema))
+
+    def create_exclude_constraint(
+        self,
+        /,
+        constraint_name: str | None,
+        table_name: str,
+        *elements: tuple[Any, str],
+        schema: str | None = None,
+        **kw: Any,
+    ) -> None:
+        """Add an exclude constraint to a table of PostgreSQL.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name; None leaves it to the database.
+        table_name, schema
+            The table.
+        elements
+            Pairs of a column, or an expression, and an operator: `('period', '&&')`.
+        kw
+            where, using, deferrable, initially, ops.
+        """
+        pairs = tuple((_element(what), operator) for what, operator in elements)
+        self.runner.invoke(AddConstraint(table_name, Exclude(pairs, constraint_name, Options(kw)), schema))
+
+    def drop_constraint(
+        self,
+        constraint_name: str,
+        table_name: str,
+        type_: str | None = None,
+        *,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+    ) -> None:
+        """Drop a constraint.
+
+        Parameters
+        ----------
+        constraint_name
+            Its name.
+        table_name, schema
+            Its table.
+        type_
+            "foreignkey", "primary", "unique" or "check"; MySQL and MariaDB must have it.
+        if_exists
+            Do nothing when there is no such constraint, on databases that can say so.
+        """
+        if type_ is not None and type_ not in KINDS:
+            guess = nearest(type_, KINDS)
+            hint = f"Did you mean {guess!r}? " if guess else ""
+            raise OperationError(
+                f"op.drop_constraint() knows no type_={type_!r}.", f"{hint}The types are {', '.join(KINDS)}."
+            )
+        self.runner.invoke(DropConstraint(constraint_name, table_name, type_, schema, if_exists))
+
+
+def _element(what: Any) -> str | Expression:
+    return what if isinstance(what, str) else Expression.of(what)
+
+
+def _list(directive: str, name: str, given: Any) -> None:
+    """Refuse a bare string, whose letters would be taken for columns."""
+    if isinstance(given, str):
+        raise OperationError(
+            f"op.{directive}() is given {name}={given!r}, which is no list.", f"Write {name}=[{given!r}]."
+        )

@@ -1,0 +1,216 @@
+"""Operations on constraints and indexes of a table."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
+from nbmigrate.operations.tables import given
+from nbmigrate.schema import (
+    Check,
+    Constraint,
+    Exclude,
+    ForeignKey,
+    Index,
+    Options,
+    PrimaryKey,
+    Source,
+    Unique,
+    call,
+    literal,
+)
+
+_DIRECTIVES = {
+    PrimaryKey: "create_primary_key",
+    Unique: "create_unique_constraint",
+    ForeignKey: "create_foreign_key",
+    Check: "create_check_constraint",
+    Exclude: "create_exclude_constraint",
+}
+#: What `op.drop_constraint` calls each kind; an EXCLUDE has no name there.
+_KINDS = {PrimaryKey: "primary", Unique: "unique", ForeignKey: "foreignkey", Check: "check", Exclude: None}
+_WORDS = {
+    PrimaryKey: "primary key",
+    Unique: "unique constraint",
+    ForeignKey: "foreign key",
+    Check: "check constraint",
+    Exclude: "exclude constraint",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AddConstraint(Operation):
+    """Add a primary key, unique, foreign key, check or exclude constraint."""
+
+    table: str
+    constraint: Constraint
+    schema: str | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        named = _word(self.constraint) + (f" {self.constraint.name}" if self.constraint.name else "")
+        return f"Add {named} to table {self.table_name}: {_content(self.constraint)}."
+
+    def reverse(self) -> "DropConstraint":
+        """Return the operation that drops the constraint."""
+        if self.constraint.name is None:
+            why = "the constraint has no name to drop it by"
+            raise irreversible(
+                _DIRECTIVES[type(self.constraint)], f"None, {self.table!r}", why, "Give it one"
+            )
+        kind = _KINDS[type(self.constraint)]
+        return DropConstraint(self.constraint.name, self.table, kind, self.schema, original=self.constraint)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        if isinstance(self.constraint, ForeignKey):
+            return self._foreign_key_source(self.constraint)
+        positional = [literal(self.constraint.name), literal(self.table), *_arguments(self.constraint)]
+        keywords = self.constraint.options.arguments() | given(schema=self.schema)
+        return call(f"op.{_DIRECTIVES[type(self.constraint)]}", positional, keywords)
+
+    def _foreign_key_source(self, key: ForeignKey) -> Source:
+        schema, _, table = key.target_table.rpartition(".")
+        columns = [literal(list(key.columns)), literal(list(key.target_columns))]
+        positional = [literal(key.name), literal(self.table), literal(table), *columns]
+        keywords = given(source_schema=self.schema, referent_schema=schema or None)
+        return call(
+            f"op.{_DIRECTIVES[type(self.constraint)]}", positional, key.options.arguments() | keywords
+        )
+
+
+def _word(constraint: Constraint) -> str:
+    return _WORDS[type(constraint)]
+
+
+def _content(constraint: Constraint) -> str:
+    if isinstance(constraint, ForeignKey):
+        targets = ", ".join(constraint.target_columns)
+        verb = "refers" if len(constraint.columns) == 1 else "refer"
+        return f"{enumerated(constraint.columns)} {verb} to {constraint.target_table} ({targets})"
+    if isinstance(constraint, Check):
+        return str(constraint.condition)
+    if isinstance(constraint, Exclude):
+        return ", ".join(f"{element} {operator}" for element, operator in constraint.elements)
+    return enumerated(constraint.columns)
+
+
+def _arguments(constraint: Constraint) -> list[Source]:
+    if isinstance(constraint, Check):
+        return [constraint.condition_source()]
+    if isinstance(constraint, Exclude):
+        return constraint.pairs()
+    return [literal(list(constraint.columns))]
+
+
+@dataclass(frozen=True, slots=True)
+class DropConstraint(Operation):
+    """Drop a constraint by name; `kind` is foreignkey, primary, unique, check, or None where not said."""
+
+    name: str
+    table: str
+    kind: str | None = None
+    schema: str | None = None
+    if_exists: bool | None = None
+    original: Constraint | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        words = {kind: _WORDS[of] for of, kind in _KINDS.items()} | {None: "constraint"}
+        return f"Drop {words[self.kind]} {self.name} of table {self.table_name}."
+
+    def reverse(self) -> AddConstraint:
+        """Return the operation that adds the constraint again."""
+        if self.original is None:
+            what = f"{self.name!r}, {self.table!r}"
+            raise irreversible("drop_constraint", what, "what the constraint was is not known")
+        return AddConstraint(self.table, self.original, self.schema)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords = given(type_=self.kind, schema=self.schema, if_exists=self.if_exists)
+        return call("op.drop_constraint", [literal(self.name), literal(self.table)], keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex(Operation):
+    """Make an index on a table."""
+
+    table: str
+    index: Index
+    schema: str | None = None
+    if_not_exists: bool | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        word = "unique index" if self.index.unique else "index"
+        named = f"{word} {self.index.name}" if self.index.name else word
+        columns = ", ".join(map(str, self.index.columns))
+        return f"Create {named} on table {self.table_name} ({columns})."
+
+    def reverse(self) -> "DropIndex":
+        """Return the operation that drops the index."""
+        if self.index.name is None:
+            raise irreversible(
+                "create_index", f"None, {self.table!r}", "the index has no name to drop it by", "Give it one"
+            )
+        # Options that say how the index is made, and not how it is dropped, do no harm in dropping it.
+        return DropIndex(
+            self.index.name, self.table, self.schema, None, self.index.options, original=self.index
+        )
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        columns = literal(list(self.index.columns))
+        keywords = given(
+            schema=self.schema, unique=self.index.unique or None, if_not_exists=self.if_not_exists
+        )
+        positional = [literal(self.index.name), literal(self.table), columns]
+        return call("op.create_index", positional, keywords | self.index.options.arguments())
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex(Operation):
+    """Drop an index; `table` is None where it is not said, which MySQL and MariaDB do not accept."""
+
+    name: str
+    table: str | None = None
+    schema: str | None = None
+    if_exists: bool | None = None
+    options: Options = field(default_factory=Options)
+    original: Index | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def table_name(self) -> str | None:
+        """The table, with the schema before it if any."""
+        return None if self.table is None else fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        where = "" if self.table_name is None else f" of table {self.table_name}"
+        return f"Drop index {fullname(self.name, self.schema if self.table is None else None)}{where}."
+
+    def reverse(self) -> CreateIndex:
+        """Return the operation that makes the index again."""
+        if self.original is None or self.table is None:
+            raise irreversible("drop_index", repr(self.name), "what the index was is not known")
+        return CreateIndex(self.table, self.original, self.schema)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords: dict[str, Any] = given(table_name=self.table, schema=self.schema, if_exists=self.if_exists)
+        return call("op.drop_index", [literal(self.name)], keywords | self.options.arguments())

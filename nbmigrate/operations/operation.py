@@ -1,0 +1,56 @@
+"""What every operation can do."""
+
+from nbmigrate.errors import IrreversibleError
+from nbmigrate.schema import Source
+
+
+class Operation:
+    """One thing a migration asks for, as a value: it compares with `==` and touches nothing."""
+
+    __slots__ = ()
+
+    @property
+    def table_name(self) -> str | None:
+        """The table it is about, with the schema before it if any; None when that is not known."""
+        return None
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        raise NotImplementedError
+
+    def reverse(self) -> "Operation":
+        """Return the operation that undoes it.
+
+        Raises
+        ------
+        IrreversibleError
+            When nothing known does.
+        """
+        raise NotImplementedError
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it, and the imports the call needs beside `op` and `sa`."""
+        raise NotImplementedError
+
+    def render(self) -> str:
+        """Return the `op` call that asks for it."""
+        return self.source().text
+
+
+def irreversible(directive: str, what: str, why: str, remedy: str = "") -> IrreversibleError:
+    """Return the error that says why `op.directive(what)` has no way back, and what would give it one."""
+    own = "write def downgrade() yourself."
+    hint = f"{remedy}, or {own}" if remedy else own.capitalize()
+    return IrreversibleError(f"op.{directive}({what}) cannot be undone: {why}.", hint)
+
+
+def fullname(name: str, schema: str | None) -> str:
+    """Return the name with the schema before it if any."""
+    return name if schema is None else f"{schema}.{name}"
+
+
+def enumerated(names: "list[str] | tuple[str, ...]") -> str:
+    """Return names as in a sentence: a, b and c."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

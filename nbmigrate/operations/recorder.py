@@ -1,0 +1,32 @@
+"""A runner that writes operations down instead of doing them."""
+
+from typing import Any, NoReturn
+
+from nbmigrate.errors import OperationError
+from nbmigrate.operations.operation import Operation
+
+
+class Recorder:
+    """Keeps what a migration asks for in `operations`, in order, without a database."""
+
+    def __init__(self) -> None:
+        self.operations: list[Operation] = []
+
+    def invoke(self, operation: Operation) -> None:
+        """Take note of the operation."""
+        self.operations.append(operation)
+
+    def get_bind(self) -> NoReturn:
+        """Raise OperationError: there is no database here."""
+        raise _no_database("op.get_bind()")
+
+    def get_context(self) -> Any:
+        """Raise OperationError: there is no database here."""
+        raise _no_database("op.get_context()")
+
+
+def _no_database(what: str) -> OperationError:
+    return OperationError(
+        f"{what} asks for the database, but this migration is only being read.",
+        "What it does depends on the database, so its downgrade cannot be derived: write def downgrade() yourself.",
+    )

@@ -1,0 +1,116 @@
+"""The directives of `op` about whole tables."""
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.schema import SchemaItem
+
+from nbmigrate.errors import OperationError
+from nbmigrate.operations.runner import Runner
+from nbmigrate.operations.tables import (
+    CreateTable,
+    CreateTableComment,
+    DropTable,
+    DropTableComment,
+    RenameTable,
+)
+from nbmigrate.schema import Options, table_of, to_table
+
+
+class Directives:
+    """Directives hand operations to `runner`."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+
+
+class TableDirectives(Directives):
+    """create_table, drop_table, rename_table and the comments of tables."""
+
+    def create_table(
+        self, /, table_name: str, *columns: SchemaItem, if_not_exists: bool | None = None, **kw: Any
+    ) -> sa.Table:
+        """Create a table, and return a `sa.Table` for use with `bulk_insert`.
+
+        Parameters
+        ----------
+        table_name
+            Its name.
+        columns
+            `sa.Column`s, constraints and indexes. They stay as they are and may be used again.
+        if_not_exists
+            Do nothing when there is such a table.
+        kw
+            schema, comment, prefixes, info, and keywords of dialects (mysql_engine ...).
+        """
+        operation = CreateTable(table_of(table_name, columns, kw), if_not_exists)
+        try:
+            table = to_table(operation.table)
+        except (sa.exc.ArgumentError, TypeError) as error:
+            # What SQLAlchemy says here is about its own words: a column twice, an unknown keyword.
+            raise OperationError(f"op.create_table({table_name!r}): {error}") from error
+        self.runner.invoke(operation)
+        return table
+
+    def drop_table(
+        self, /, table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
+    ) -> None:
+        """Drop a table and its rows.
+
+        Parameters
+        ----------
+        table_name, schema
+            Which.
+        if_exists
+            Do nothing when there is no such table.
+        kw
+            Keywords of dialects.
+        """
+        self.runner.invoke(DropTable(table_name, schema, if_exists, Options(kw)))
+
+    def rename_table(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
+        """Give a table another name.
+
+        Parameters
+        ----------
+        old_table_name, new_table_name
+            The names; both are of the one `schema`.
+        schema
+            Where the table is.
+        """
+        self.runner.invoke(RenameTable(old_table_name, new_table_name, schema))
+
+    def create_table_comment(
+        self,
+        table_name: str,
+        comment: str | None,
+        *,
+        existing_comment: str | Literal[False] | None = False,
+        schema: str | None = None,
+    ) -> None:
+        """Set the comment of a table.
+
+        Parameters
+        ----------
+        table_name, schema
+            Which.
+        comment
+            The comment to set.
+        existing_comment
+            What it was, for the way back: None when there was none; not given, there is no way back.
+        """
+        self.runner.invoke(CreateTableComment(table_name, comment, existing_comment, schema))
+
+    def drop_table_comment(
+        self, table_name: str, *, existing_comment: str | None = None, schema: str | None = None
+    ) -> None:
+        """Drop the comment of a table.
+
+        Parameters
+        ----------
+        table_name, schema
+            Which.
+        existing_comment
+            What it was, for the way back.
+        """
+        self.runner.invoke(DropTableComment(table_name, existing_comment, schema))

@@ -1,0 +1,170 @@
+"""Operations on whole tables."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
+from nbmigrate.schema import Options, Source, Table, call, literal
+
+
+def given(**keywords: Any) -> dict[str, Source]:
+    """Return the source of the keywords that are not None."""
+    return {name: literal(value) for name, value in keywords.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable(Operation):
+    """Make a table, with its indexes and comments."""
+
+    table: Table
+    if_not_exists: bool | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return self.table.fullname
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        columns = [column.name for column in self.table.columns]
+        if not columns:
+            return f"Create table {self.table_name} without columns."
+        word = "column" if len(columns) == 1 else "columns"
+        return f"Create table {self.table_name} with {word} {enumerated(columns)}."
+
+    def reverse(self) -> "DropTable":
+        """Return the operation that drops the table."""
+        return DropTable(self.table.name, schema=self.table.schema, original=self.table)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords = self.table.keywords() | given(if_not_exists=self.if_not_exists)
+        return call("op.create_table", [literal(self.table.name), *self.table.items()], keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable(Operation):
+    """Drop a table; `original` is what it was, where that is known."""
+
+    name: str
+    schema: str | None = None
+    if_exists: bool | None = None
+    options: Options = field(default_factory=Options)
+    original: Table | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.name, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        return f"Drop table {self.table_name} and its rows."
+
+    def reverse(self) -> CreateTable:
+        """Return the operation that makes the table again, empty."""
+        if self.original is None:
+            raise irreversible("drop_table", repr(self.name), "what the table was is not known")
+        return CreateTable(self.original)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords = given(schema=self.schema, if_exists=self.if_exists)
+        return call("op.drop_table", [literal(self.name)], keywords | self.options.arguments())
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable(Operation):
+    """Give a table another name in the same schema."""
+
+    name: str
+    new_name: str
+    schema: str | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.name, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        return f"Rename table {self.table_name} to {self.new_name}."
+
+    def reverse(self) -> "RenameTable":
+        """Return the operation that gives the table its name back."""
+        return RenameTable(self.new_name, self.name, self.schema)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        return call(
+            "op.rename_table", [literal(self.name), literal(self.new_name)], given(schema=self.schema)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTableComment(Operation):
+    """Set the comment of a table; `existing_comment` is False where what it was is not known."""
+
+    table: str
+    comment: str | None
+    existing_comment: str | Literal[False] | None = False
+    schema: str | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        return f"Set the comment of table {self.table_name} to {self.comment!r}."
+
+    def reverse(self) -> "CreateTableComment | DropTableComment":
+        """Return the operation that sets the comment there was, or drops it."""
+        if self.existing_comment is False:
+            remedy = "Say existing_comment= (None when there was none)"
+            raise irreversible(
+                "create_table_comment", repr(self.table), "what the comment was is not known", remedy
+            )
+        if self.existing_comment is None:
+            return DropTableComment(self.table, existing_comment=self.comment, schema=self.schema)
+        return CreateTableComment(self.table, self.existing_comment, self.comment, self.schema)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords = given(schema=self.schema)
+        if self.existing_comment is not False:
+            keywords = {"existing_comment": literal(self.existing_comment)} | keywords
+        return call("op.create_table_comment", [literal(self.table), literal(self.comment)], keywords)
+
+
+@dataclass(frozen=True, slots=True)
+class DropTableComment(Operation):
+    """Drop the comment of a table."""
+
+    table: str
+    existing_comment: str | None = None
+    schema: str | None = None
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    def describe(self) -> str:
+        """Return what it does, as a sentence."""
+        return f"Drop the comment of table {self.table_name}."
+
+    def reverse(self) -> CreateTableComment:
+        """Return the operation that sets the comment again."""
+        if self.existing_comment is None:
+            remedy = "Say existing_comment="
+            raise irreversible(
+                "drop_table_comment", repr(self.table), "what the comment was is not known", remedy
+            )
+        return CreateTableComment(self.table, self.existing_comment, None, self.schema)
+
+    def source(self) -> Source:
+        """Return the `op` call that asks for it."""
+        keywords = given(existing_comment=self.existing_comment, schema=self.schema)
+        return call("op.drop_table_comment", [literal(self.table)], keywords)

@@ -1,0 +1,4 @@
+CREATE TEMPORARY TABLE kept (
+    id INTEGER NOT NULL,
+    PRIMARY KEY (id)
+);

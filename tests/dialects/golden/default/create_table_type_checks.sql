@@ -1,0 +1,6 @@
+CREATE TABLE many (
+    b BOOLEAN,
+    e VARCHAR(1),
+    CONSTRAINT ck_b CHECK (b IN (0, 1)),
+    CONSTRAINT ck_e CHECK (e IN ('x', 'y'))
+);

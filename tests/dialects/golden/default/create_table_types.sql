@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: default cannot do this: Create table many with columns a, b, d, e, f, h, i and j.
+-- SQLAlchemy says: (in table 'many', column 'f'): The compiler can't render element of type JSON

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: default has no comments on tables and columns.
+-- Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.

@@ -1,0 +1,3 @@
+CREATE TABLE said (
+    id INTEGER COMMENT '50% o''clock'
+)COMMENT='a table';

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: mysql cannot do this: Add exclude constraint ex to table stay: period &&.
+-- SQLAlchemy says: The compiler can't render element of type ExcludeConstraint

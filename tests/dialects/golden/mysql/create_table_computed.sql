@@ -1,0 +1,4 @@
+CREATE TABLE sums (
+    a INTEGER,
+    b INTEGER GENERATED ALWAYS AS (a + 1) STORED
+);

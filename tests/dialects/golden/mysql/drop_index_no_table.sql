@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: MySQL and MariaDB drop an index of a table, and the table of ix_c is not said.
+-- op.drop_index('ix_c', table_name='...')

@@ -1,0 +1,1 @@
+ALTER TABLE t ADD CONSTRAINT ck_c CHECK (length(c) > 1);

@@ -1,0 +1,1 @@
+ALTER TABLE stay ADD CONSTRAINT ex EXCLUDE USING gist (period WITH &&) WHERE (period <> 'empty');

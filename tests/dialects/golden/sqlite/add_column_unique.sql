@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: SQLite cannot add column x to table t as unique.
+-- Add it without unique=True, then make a unique index: op.create_index('uq_t_x', 't', ['x'], unique=True).

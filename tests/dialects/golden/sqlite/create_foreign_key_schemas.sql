@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: SQLite has no statement to add foreign key fk to table s1.t: a and b refer to s2.u (x, y).
+-- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.

@@ -1,0 +1,3 @@
+CREATE TABLE said (
+    id INTEGER
+);

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: SQLite has no statement to add unique constraint to table t: c.
+-- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.

@@ -1,0 +1,355 @@
+"""Each case as SQL for each dialect, compared whole with a file; then executed, where there is such a database.
+
+    NBMIGRATE_TEST_WRITE_GOLDEN=1 pytest tests/dialects/test_golden.py      # writes the files anew: read the diff
+
+A case that a dialect cannot do has the error as its file.
+"""
+
+import datetime
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, postgresql
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.default import DefaultDialect
+
+from nbmigrate import op
+from nbmigrate.dialects import statements
+from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.operations import Operation, Operations, Recorder
+
+GOLDEN = Path(__file__).parent / "golden"
+WRITE = os.environ.get("NBMIGRATE_TEST_WRITE_GOLDEN") == "1"
+DIALECTS: dict[str, sa.Dialect] = {
+    "sqlite": make_url("sqlite://").get_dialect()(),
+    "postgresql": make_url("postgresql+psycopg://").get_dialect()(),
+    "mysql": make_url("mysql+pymysql://").get_dialect()(),
+    "mariadb": make_url("mariadb+pymysql://").get_dialect()(),
+    "default": DefaultDialect(),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """`code` is what is compared; `before` is what must be there to execute it, None when it is not executed."""
+
+    code: str
+    before: str | None = ""
+
+
+T = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)))\n"
+U = "op.create_table('u', sa.Column('id', sa.Integer, primary_key=True))\n"
+ROW = "op.execute(\"INSERT INTO t (id, c) VALUES (1, '12')\")\n"
+
+CASES = {
+    "create_table_tutorial": Case(
+        "op.create_table('customer', sa.Column('id', sa.Integer, primary_key=True),\n"
+        "  sa.Column('firstname', sa.String(150), nullable=False),\n"
+        "  sa.Column('lastname', sa.String(150), nullable=False), sa.Column('recentvisit', sa.DateTime))"
+    ),
+    "create_table_constraints": Case(
+        "op.create_table('invoice', sa.Column('id', sa.BigInteger, sa.Identity(), nullable=False),\n"
+        "  sa.Column('t_id', sa.Integer, sa.ForeignKey('t.id', ondelete='CASCADE')),\n"
+        "  sa.Column('other', sa.Integer, index=True), sa.Column('number', sa.String(10), unique=True),\n"
+        "  sa.Column('amount', sa.Numeric(10, 2), sa.CheckConstraint('amount > 0'), server_default=sa.text('1')),\n"
+        "  sa.Column('part', sa.String(20), server_default='50%'),\n"
+        "  sa.PrimaryKeyConstraint('id', name=op.f('pk_invoice')),\n"
+        "  sa.ForeignKeyConstraint(['other'], ['t.id'], name='fk_other', onupdate='CASCADE'),\n"
+        "  sa.UniqueConstraint('other', 'part', name='uq_other'),\n"
+        "  sa.CheckConstraint(\"part LIKE '%0%'\", name='ck_part'), sa.Index('ix_both', 'part', 'number'))",
+        T,
+    ),
+    "create_table_types": Case(
+        "op.create_table('many', sa.Column('a', sa.Enum('x', 'y', name='mood')), sa.Column('b', sa.Boolean),\n"
+        "  sa.Column('d', sa.Date, server_default=sa.func.current_date()),\n"
+        "  sa.Column('e', sa.LargeBinary), sa.Column('f', sa.JSON),\n"
+        "  sa.Column('h', sa.Double), sa.Column('i', sa.Enum('x', 'y', name='mood')), sa.Column('j', sa.Text))",
+    ),
+    "create_table_type_checks": Case(
+        "op.create_table('many', sa.Column('b', sa.Boolean(create_constraint=True, name='ck_b')),\n"
+        "  sa.Column('e', sa.Enum('x', 'y', name='ck_e', create_constraint=True, native_enum=False)))"
+    ),
+    "create_table_comments": Case(
+        "op.create_table('said', sa.Column('id', sa.Integer, comment=\"50% o'clock\"), comment='a table')"
+    ),
+    "create_table_if_not_exists": Case(
+        "op.create_table('t', sa.Column('id', sa.Integer, index=True), if_not_exists=True)",
+        "op.create_table('t', sa.Column('id', sa.Integer, index=True))",
+    ),
+    "create_table_schema": Case(
+        "op.create_table('Order', sa.Column('select', sa.Integer, sa.ForeignKey('Sch.Order.id'), index=True),\n"
+        "  sa.Column('id', sa.Integer, primary_key=True), schema='Sch')",
+        None,
+    ),
+    "create_table_dialect_keywords": Case(
+        "op.create_table('kept', sa.Column('id', sa.Integer, primary_key=True), mysql_engine='InnoDB',\n"
+        "  mariadb_engine='InnoDB', sqlite_autoincrement=True, postgresql_on_commit='DROP',\n"
+        "  prefixes=['TEMPORARY'])"
+    ),
+    "create_table_computed": Case(
+        "op.create_table('sums', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer,\n"
+        "  sa.Computed('a + 1', persisted=True)))"
+    ),
+    "drop_table": Case("op.drop_table('t')", T),
+    "drop_table_if_exists": Case("op.drop_table('missing', if_exists=True)"),
+    "rename_table": Case("op.rename_table('t', 'New name')", T),
+    "rename_table_schema": Case("op.rename_table('t', 'new', schema='s')", None),
+    "create_table_comment": Case("op.create_table_comment('t', \"it's\")", T),
+    "drop_table_comment": Case("op.drop_table_comment('t')", T),
+    "add_column": Case("op.add_column('t', sa.Column('email', sa.String(100), server_default=''))", T),
+    "add_column_not_null": Case(
+        "op.add_column('t', sa.Column('n', sa.Integer, nullable=False, server_default=sa.text('0')))", T + ROW
+    ),
+    "add_column_foreign_key": Case(
+        "op.add_column('t', sa.Column('u_id', sa.Integer, sa.ForeignKey('u.id', name='fk_u', ondelete='CASCADE'),\n"
+        "  index=True, comment='which'))",
+        U + T + ROW,
+    ),
+    "add_column_inline_references": Case(
+        "op.add_column('t', sa.Column('u_id', sa.Integer, sa.ForeignKey('u.id')), inline_references=True)",
+        U + T,
+    ),
+    "add_column_unique": Case("op.add_column('t', sa.Column('x', sa.Integer, unique=True))", T),
+    "add_column_check": Case(
+        "op.add_column('t', sa.Column('x', sa.Integer, sa.CheckConstraint('x > 5', name='ck_x')))", T + ROW
+    ),
+    "add_column_type_check": Case(
+        "op.add_column('t', sa.Column('b', sa.Boolean(create_constraint=True, name='ck_b'), nullable=False,\n"
+        "  server_default=sa.false()))",
+        T + ROW,
+    ),
+    "add_column_if_not_exists": Case(
+        "op.add_column('t', sa.Column('c', sa.String(20)), if_not_exists=True)", T
+    ),
+    "add_column_primary_key": Case(
+        "op.add_column('t', sa.Column('id', sa.Integer, primary_key=True), inline_primary_key=True)",
+        "op.create_table('t', sa.Column('c', sa.Integer))",
+    ),
+    "drop_column": Case("op.drop_column('t', 'c')", T + ROW),
+    "drop_column_if_exists": Case("op.drop_column('t', 'missing', if_exists=True)", T),
+    "alter_column_name": Case(
+        "op.alter_column('t', 'c', new_column_name='C d', existing_type=sa.String(20))", T + ROW
+    ),
+    "alter_column_nullable": Case(
+        "op.alter_column('t', 'c', nullable=False, existing_type=sa.String(20), existing_server_default='q',\n"
+        "  existing_comment='kept')",
+        T + ROW,
+    ),
+    "alter_column_type": Case(
+        "op.alter_column('t', 'c', type_=sa.Integer, existing_type=sa.String(20), existing_nullable=True,\n"
+        "  postgresql_using='c::integer')",
+        T + ROW,
+    ),
+    "alter_column_default": Case("op.alter_column('t', 'c', server_default='x')", T + ROW),
+    "alter_column_default_expression": Case(
+        "op.alter_column('t', 'd', server_default=sa.func.now(), existing_type=sa.DateTime)",
+        "op.create_table('t', sa.Column('d', sa.DateTime))",
+    ),
+    "alter_column_no_default": Case("op.alter_column('t', 'c', server_default=None)", T),
+    "alter_column_comment": Case(
+        "op.alter_column('t', 'c', comment='100%', existing_type=sa.String(20))", T + ROW
+    ),
+    "alter_column_everything": Case(
+        "op.alter_column('t', 'c', type_=sa.String(30), nullable=False, server_default='5', comment='q',\n"
+        "  new_column_name='d', existing_type=sa.String(20))",
+        T + ROW,
+    ),
+    "alter_column_type_check": Case(
+        "op.alter_column('t', 'b', type_=sa.Boolean(create_constraint=True, name='ck_new'),\n"
+        "  existing_type=sa.Boolean(create_constraint=True, name='ck_old'))",
+        "op.create_table('t', sa.Column('b', sa.Boolean(create_constraint=True, name='ck_old')))",
+    ),
+    "alter_column_identity": Case(
+        "op.alter_column('t', 'id', server_default=sa.Identity(always=True, start=4), existing_type=sa.Integer)",
+        "op.create_table('t', sa.Column('id', sa.Integer, nullable=False))",
+    ),
+    "alter_column_identity_options": Case(
+        "op.alter_column('t', 'id', server_default=sa.Identity(always=True, increment=5),\n"
+        "  existing_server_default=sa.Identity(increment=3), existing_type=sa.Integer)",
+        "op.create_table('t', sa.Column('id', sa.Integer, sa.Identity(increment=3)))",
+    ),
+    "alter_column_no_identity": Case(
+        "op.alter_column('t', 'id', server_default='7', existing_server_default=sa.Identity(),\n"
+        "  existing_type=sa.Integer)",
+        "op.create_table('t', sa.Column('id', sa.Integer, sa.Identity()))",
+    ),
+    "alter_column_computed": Case(
+        "op.alter_column('t', 'c', server_default=sa.Computed('id + 1'), existing_type=sa.Integer)", None
+    ),
+    "alter_column_autoincrement": Case(
+        "op.alter_column('t', 'id', autoincrement=True, existing_type=sa.Integer, existing_nullable=False)", T
+    ),
+    "create_index": Case("op.create_index('ix_c', 't', ['c'], unique=True)", T),
+    "create_index_expressions": Case(
+        "op.create_index('ix_c', 't', ['id', sa.column('c').desc()], if_not_exists=True,\n"
+        "  postgresql_where=sa.text('id > 5'), sqlite_where=sa.text('id > 5'))",
+        T,
+    ),
+    "create_index_length": Case("op.create_index('ix_c', 't', ['c'], mysql_length=5, mariadb_length=5)", T),
+    "create_index_function": Case("op.create_index('ix_c', 't', [sa.text('lower(c)')])", None),
+    "create_index_postgresql": Case(
+        "op.create_index('ix_c', 't', ['c'], postgresql_using='btree', postgresql_include=['id'],\n"
+        "  postgresql_ops={'c': 'varchar_pattern_ops'}, postgresql_concurrently=True)",
+        T,
+    ),
+    "create_index_unnamed": Case("op.create_index(None, 't', ['c'])", T),
+    "drop_index": Case("op.drop_index('ix_c', 't')", T + "op.create_index('ix_c', 't', ['c'])"),
+    "drop_index_no_table": Case("op.drop_index('ix_c')", T + "op.create_index('ix_c', 't', ['c'])"),
+    "drop_index_schema": Case("op.drop_index('ix_c', 't', schema='s', if_exists=True)", None),
+    "create_primary_key": Case(
+        "op.create_primary_key('pk_t', 't', ['a', 'b'])",
+        "op.create_table('t', sa.Column('a', sa.Integer, nullable=False), sa.Column('b', sa.Integer, nullable=False))",
+    ),
+    "create_unique_constraint": Case("op.create_unique_constraint('uq_c', 't', ['c'])", T),
+    "create_unique_constraint_options": Case(
+        "op.create_unique_constraint(None, 't', ['c'], deferrable=True, initially='DEFERRED',\n"
+        "  postgresql_nulls_not_distinct=True)",
+        None,
+    ),
+    "create_check_constraint": Case(
+        "op.create_check_constraint('ck_c', 't', sa.func.length(sa.column('c')) > 1)", T
+    ),
+    "create_check_constraint_text": Case("op.create_check_constraint('ck_c', 't', \"c LIKE '%2'\")", T),
+    "create_foreign_key": Case(
+        "op.create_foreign_key('fk_t', 't', 'u', ['id'], ['id'], onupdate='CASCADE', ondelete='CASCADE')",
+        U + T,
+    ),
+    "create_foreign_key_schemas": Case(
+        "op.create_foreign_key('fk', 't', 'u', ['a', 'b'], ['x', 'y'], deferrable=True, initially='DEFERRED',\n"
+        "  source_schema='s1', referent_schema='s2')",
+        None,
+    ),
+    "create_foreign_key_same_table": Case("op.create_foreign_key(None, 't', 't', ['id'], ['id'])", T),
+    "create_exclude_constraint": Case(
+        "op.create_exclude_constraint('ex', 'stay', ('period', '&&'), where=sa.text(\"period <> 'empty'\"))",
+        "op.execute('CREATE TABLE stay (period int4range)')",
+    ),
+    "drop_constraint_unique": Case(
+        "op.drop_constraint('uq_c', 't', type_='unique')",
+        "op.create_table('t', sa.Column('c', sa.Integer), sa.UniqueConstraint('c', name='uq_c'))",
+    ),
+    "drop_constraint_foreign_key": Case(
+        "op.drop_constraint('fk_u', 't', type_='foreignkey')",
+        U + "op.create_table('t', sa.Column('c', sa.Integer, sa.ForeignKey('u.id', name='fk_u')))",
+    ),
+    "drop_constraint_primary": Case(
+        "op.drop_constraint('t_pkey', 't', type_='primary')",
+        "op.create_table('t', sa.Column('c', sa.Integer, autoincrement=False),\n"
+        "  sa.PrimaryKeyConstraint('c', name='t_pkey'))",
+    ),
+    "drop_constraint_check": Case(
+        "op.drop_constraint('ck_c', 't', type_='check')",
+        "op.create_table('t', sa.Column('c', sa.Integer), sa.CheckConstraint('c > 1', name='ck_c'))",
+    ),
+    "drop_constraint_any": Case(
+        "op.drop_constraint('uq_c', 't', if_exists=True)",
+        "op.create_table('t', sa.Column('c', sa.Integer), sa.UniqueConstraint('c', name='uq_c'))",
+    ),
+    "execute_text": Case(
+        "op.execute('''\n    UPDATE t\n       SET c = 'x\\\\:y 100%'\n     WHERE id = 1;\n''')", T + ROW
+    ),
+    "execute_update": Case(
+        "op.execute(sa.table('t', sa.column('id', sa.Integer), sa.column('c')).update()\n"
+        "  .where(sa.column('id') == op.inline_literal(1)).values(c=\"50% o'clock :no\"))",
+        T + ROW,
+    ),
+    "execute_ddl": Case("op.execute(sa.DDL('CREATE VIEW v AS SELECT id FROM t'))", T),
+    "bulk_insert": Case(
+        "op.bulk_insert(op.create_table('p', sa.Column('id', sa.Integer, primary_key=True),\n"
+        "  sa.Column('name', sa.String(50)), sa.Column('born', sa.Date), sa.Column('data', sa.LargeBinary)),\n"
+        "  [{'id': 1, 'name': \"O'Hara 100%\", 'born': datetime.date(1906, 12, 9), 'data': b'\\x00\\xff'},\n"
+        "   {'id': 2, 'name': 'Ada :x', 'born': None, 'data': None}])"
+    ),
+    "bulk_insert_many": Case(
+        "op.bulk_insert(sa.table('t', sa.column('id', sa.Integer), sa.column('c', sa.String)),\n"
+        "  [{'id': n, 'c': str(n)} for n in range(10, 33)])",
+        T,
+    ),
+    "bulk_insert_one_by_one": Case(
+        "op.bulk_insert(sa.table('t', sa.column('id', sa.Integer), sa.column('c', sa.String)),\n"
+        "  [{'id': 7, 'c': 'a'}, {'id': 8, 'c': 'b'}], multiinsert=False)",
+        T,
+    ),
+    "bulk_insert_different_columns": Case(
+        "op.bulk_insert(sa.table('t', sa.column('id', sa.Integer), sa.column('c', sa.String)),\n"
+        "  [{'id': 7, 'c': 'a'}, {'id': 8}, {'id': 9, 'c': op.inline_literal('x')}])",
+        T,
+    ),
+}
+
+
+def record(code: str) -> list[Operation]:
+    recorder = Recorder()
+    names = {"op": op, "sa": sa, "datetime": datetime, "postgresql": postgresql, "mysql": mysql}
+    with op.use(Operations(recorder)):
+        exec(code, names)
+    return recorder.operations
+
+
+def sql(code: str, dialect: sa.Dialect) -> str:
+    try:
+        texts = [statement.text for operation in record(code) for statement in statements(operation, dialect)]
+    except UnsupportedOperationError as error:
+        texts = [f"-- {line}" for line in f"{type(error).__name__}: {error}".split("\n")]
+        return "\n".join(texts) + "\n"
+    return "".join(f"{text};\n" for text in texts)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_sql(dialect: str, case: str) -> None:
+    made = sql(CASES[case].code, DIALECTS[dialect])
+    path = GOLDEN / dialect / f"{case}.sql"
+    if WRITE:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(made, encoding="utf-8")
+    assert made == path.read_text(encoding="utf-8")
+
+
+def test_every_file_has_its_case() -> None:
+    wanted = {GOLDEN / dialect / f"{case}.sql" for dialect in DIALECTS for case in CASES}
+    assert set(GOLDEN.rglob("*.sql")) == wanted
+
+
+EXECUTED = [name for name, case in CASES.items() if case.before is not None]
+
+
+@pytest.mark.parametrize("case", EXECUTED)
+@pytest.mark.parametrize("connection", ["sqlite", "postgresql", "mariadb"], indirect=True)
+def test_database_takes_it(connection: sa.Connection, case: str) -> None:
+    """The database executes it; what it cannot is refused by us, before anything is sent."""
+    chosen = CASES[case]
+    golden = (GOLDEN / connection.dialect.name.replace("mysql", "mariadb") / f"{case}.sql").read_text("utf-8")
+    if golden.startswith("-- Unsupported"):
+        with pytest.raises(UnsupportedOperationError):
+            [statements(operation, connection.dialect) for operation in record(chosen.code)]
+        return
+    for operation in record(chosen.before or "") + record(chosen.code):
+        for statement in statements(operation, connection.dialect):
+            connection.execute(statement.executable, statement.parameters)
+
+
+@pytest.mark.parametrize("case", EXECUTED)
+@pytest.mark.parametrize("connection", ["sqlite", "postgresql", "mariadb"], indirect=True)
+def test_text_is_what_is_executed(connection: sa.Connection, case: str) -> None:
+    """The text that is shown, sent to the driver as it is, is taken by the database as well."""
+    chosen = CASES[case]
+    try:
+        shown = [
+            statement.text
+            for operation in record(chosen.code)
+            for statement in statements(operation, connection.dialect)
+        ]
+    except UnsupportedOperationError:
+        assert sql(chosen.code, connection.dialect).startswith("-- Unsupported")
+        return
+    for operation in record(chosen.before or ""):
+        for statement in statements(operation, connection.dialect):
+            connection.execute(statement.executable, statement.parameters)
+    cursor = connection.connection.cursor()
+    for text in shown:
+        cursor.execute(text)
+    cursor.close()
