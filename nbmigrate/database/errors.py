@@ -1,0 +1,235 @@
+"""The one seam between the errors of SQLAlchemy and of the drivers, and ours."""
+
+import re
+import sqlite3
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import quote, quote_plus, unquote
+
+import sqlalchemy as sa
+
+from nbmigrate.config import mask_url
+from nbmigrate.database import drivers
+from nbmigrate.errors import (
+    ConfigError,
+    ConnectionFailedError,
+    DatabaseError,
+    DatabaseLockedError,
+    DriverMissingError,
+    MigrateError,
+    TableNotFoundError,
+    nearest,
+)
+
+#: Codes that mean one thing: SQLSTATE (PostgreSQL), the number of MySQL and MariaDB, SQLite's primary result code.
+LOCKED = {"55P03", "40P01", 1205, 1213, ("sqlite", 5), ("sqlite", 6)}
+NO_TABLE = {"42P01", 1146}
+READ_ONLY = {"25006", 1290, 1792, ("sqlite", 8)}
+DISK_FULL = {"53100", 1021, ("sqlite", 13)}
+NOT_A_DATABASE = {("sqlite", 26)}
+CANNOT_OPEN = {("sqlite", 14)}
+
+#: The url that Alembic's template writes, for people to replace.
+PLACEHOLDER = "driver"
+
+SECRET_OPTIONS = ("password", "passwd", "sslpassword", "secret", "token")
+
+
+def secrets_of(url: str | None) -> tuple[str, ...]:
+    """Return what must not be shown of a url, as it stands in it and decoded; the longest first."""
+    if not url:
+        return ()
+    found = re.findall(r"://[^:/@\s]*:(.*)@", url)
+    found += re.findall(rf"(?:{'|'.join(SECRET_OPTIONS)})=([^&\s]+)", url, re.IGNORECASE)
+    every = {form for text in found for form in _forms(text) if form}
+    return tuple(sorted(every, key=len, reverse=True))
+
+
+def _forms(secret: str) -> set[str]:
+    plain = unquote(secret)
+    return {secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain)}
+
+
+def masked(text: str, url: str | None) -> str:
+    """Return a text without the secrets of a url, however they are encoded in it."""
+    for secret in secrets_of(url):
+        # A one-letter password would take every such letter of the text with it.
+        pattern = re.escape(secret) if len(secret) > 3 else rf"(?<!\w){re.escape(secret)}(?!\w)"
+        text = re.sub(pattern, "***", text)
+    return mask_url(text)
+
+
+def code_of(error: BaseException) -> object:
+    """Return the database's own code for an error: an SQLSTATE, a number, ("sqlite", number), or None."""
+    if isinstance(error, sqlite3.Error):
+        extended = getattr(error, "sqlite_errorcode", None)
+        return ("sqlite", extended & 0xFF) if extended is not None else None
+    if error.args and isinstance(error.args[0], int):
+        return error.args[0]
+    return getattr(error, "sqlstate", None)
+
+
+def words(error: BaseException) -> str:
+    """Return what the database itself said, in one line, without what SQLAlchemy adds to it."""
+    if isinstance(error, sa.exc.StatementError) and error.orig is not None:
+        return words(error.orig)
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        text = str(error.args[0]) if error.args else type(error).__name__
+    elif len(error.args) >= 2 and isinstance(error.args[0], int):
+        text = str(error.args[1])
+    else:
+        text = str(error) or type(error).__name__
+    lines = (line.strip() for line in text.splitlines())
+    # PostgreSQL repeats the statement under its message, with a caret.
+    kept = [
+        line for line in lines if line and not re.match(r"LINE \d+:|\^$|\(Background on this error", line)
+    ]
+    return " ".join(line for line in kept if line.strip() != "^")
+
+
+def translate(error: BaseException, url: str | None = None) -> MigrateError:
+    """Return our error for one of SQLAlchemy's or of a driver's.
+
+    Parameters
+    ----------
+    error
+        What was raised; one of ours is returned as it is.
+    url
+        The url in use, with its password, which is taken out of every text; None where it is not known.
+    """
+    if isinstance(error, MigrateError):
+        return error
+    found = _from_url(error) or _from_driver(error) or _from_database(error)
+    found.message, found.hint = masked(found.message, url), masked(found.hint, url)
+    found.args = (found.message,)
+    return found
+
+
+def is_known(error: BaseException) -> bool:
+    """Whether an error is the database's, its driver's or its url's, and not that of somebody's Python."""
+    return isinstance(error, sa.exc.SQLAlchemyError | sqlite3.Error) or _from_url(error) is not None
+
+
+@contextmanager
+def translating(url: str | None = None) -> Iterator[None]:
+    """Raise ours for every error of SQLAlchemy and of the drivers; everything else passes."""
+    try:
+        yield
+    except Exception as error:
+        if not is_known(error):
+            raise
+        raise translate(error, url) from error
+
+
+def _from_url(error: BaseException) -> MigrateError | None:
+    """Return the error of a url that names nothing, or no driver that is installed."""
+    if isinstance(error, sa.exc.NoSuchModuleError):
+        return _unknown_dialect(str(error).rpartition(":")[2])
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in drivers.PACKAGES:
+        return _missing_driver((error.name or "").partition(".")[0])
+    way = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
+    if isinstance(error, sa.exc.ArgumentError) and "parse SQLAlchemy URL" in str(error):
+        return ConfigError("The database url is empty, or is not a url.", way)
+    if isinstance(error, ValueError) and _raised_in(error, "sqlalchemy/engine/url.py"):
+        # The words of the ValueError are a piece of the url, often of the password: they are not shown.
+        return ConfigError(
+            "The database url cannot be read: its port is not a number.",
+            "Write `@ : / %` in a password as %40 %3A %2F %25 (each % twice in an ini file).",
+        )
+    if (
+        isinstance(error, KeyError)
+        and error.args == ("url",)
+        and _raised_in(error, "sqlalchemy/engine/create.py")
+    ):
+        return ConfigError(
+            "No database url is configured.", "Set one: config sqlalchemy.url sqlite:///db_file.db"
+        )
+    return None
+
+
+def _raised_in(error: BaseException, file: str) -> bool:
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename.replace("\\", "/").endswith(file)
+
+
+def _unknown_dialect(name: str) -> MigrateError:
+    dialect, _, driver = name.partition(".")
+    if dialect == PLACEHOLDER:
+        return ConfigError(
+            "sqlalchemy.url is still the one of the template, driver://...",
+            "Set yours: config sqlalchemy.url sqlite:///db_file.db",
+        )
+    if dialect in drivers.OTHER_DIALECTS:
+        return DriverMissingError(
+            f"SQLAlchemy needs a package of its own for {dialect}.",
+            f"Install it: %pip install {drivers.OTHER_DIALECTS[dialect]}",
+        )
+    if dialect in drivers.DIALECTS:
+        known = drivers.DIALECTS[dialect]
+        meant = nearest(driver, known) or known[0]
+        package = drivers.PACKAGES.get(meant)
+        install = f", after %pip install {package}" if package else ""
+        return DriverMissingError(
+            f"No driver {driver!r} is known for {dialect}.", f"Try {dialect}+{meant}://{install}."
+        )
+    meant = (
+        drivers.SYNONYMS.get(dialect) or nearest(dialect, [*drivers.DIALECTS, *drivers.OTHER_DIALECTS]) or ""
+    )
+    known_ones = (
+        f"SQLAlchemy knows {', '.join(drivers.DIALECTS)}; others come with a package to %pip install."
+    )
+    return DriverMissingError(
+        f"The url names {dialect!r}, which is no database that is known here.",
+        f"Did you mean {meant}://? {known_ones}" if meant else known_ones,
+    )
+
+
+def _missing_driver(module: str) -> DriverMissingError:
+    other = drivers.installed_url(module)
+    hint = f"Install it: %pip install {drivers.PACKAGES[module]}"
+    return DriverMissingError(
+        f"The Python package {module!r}, which talks to this database, is not installed.",
+        f"{hint}\nOr begin the url with {other}, whose driver is installed." if other else hint,
+    )
+
+
+def _from_driver(error: BaseException) -> MigrateError | None:
+    """Return the error that a code of the database stands for, or None."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if cause is None:
+        return None
+    code, said = code_of(cause), words(error)
+    if code in LOCKED:
+        return DatabaseLockedError(
+            f"Somebody else is using the database: {said}.",
+            "Let the other program finish, then run this again.",
+        )
+    if code in CANNOT_OPEN:
+        return ConnectionFailedError(
+            f"The database file cannot be opened: {said}.", "Its folder must exist and be writable."
+        )
+    if code in NOT_A_DATABASE:
+        return ConnectionFailedError(
+            f"The file is not an SQLite database: {said}.", "Look at the path in sqlalchemy.url."
+        )
+    if code in READ_ONLY:
+        return DatabaseError(
+            f"The database cannot be written to: {said}.", "Look at the rights of its file or user."
+        )
+    if code in DISK_FULL:
+        return DatabaseError(f"The disk is full: {said}.", "Make room, then run this again.")
+    if code in NO_TABLE or re.match(r"no such table: ", said):
+        return TableNotFoundError(f"The database has no such table: {said}.", "`tables` lists those it has.")
+    return None
+
+
+def _from_database(error: BaseException) -> MigrateError:
+    if isinstance(error, sa.exc.NoSuchTableError):
+        return TableNotFoundError(f"There is no table {error}.", "`tables` lists those there are.")
+    if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
+        return ConnectionFailedError(
+            f"The database cannot be reached: {words(error)}.",
+            "Look at the host, the user, the password and the database in sqlalchemy.url.",
+        )
+    return DatabaseError(f"The database refused: {words(error)}.")

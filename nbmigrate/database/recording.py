@@ -1,0 +1,138 @@
+"""What a migration sends to the database, kept while it is sent."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.database.clock import Clock
+from nbmigrate.database.events import Listener, StatementDone
+from nbmigrate.database.statement_text import capped, inlined
+from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.graph.plan import Step
+
+#: A migration may commit by SQL of its own: an old way to add a value to an enum of PostgreSQL.
+COMMIT = re.compile(r"(COMMIT|END)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """A statement that ran.
+
+    Parameters
+    ----------
+    text
+        The SQL, with the values in it.
+    seconds
+        How long the database took.
+    rowcount
+        The rows it changed or found; None where the driver does not say.
+    """
+
+    text: str
+    seconds: float
+    rowcount: int | None = None
+
+
+@dataclass(slots=True)
+class Recording:
+    """The statements of one step, those of operations and those that the migration sends itself.
+
+    Parameters
+    ----------
+    connection
+        The connection that the migration has.
+    step
+        The step, for the events.
+    clock
+        What times the statements.
+    listener
+        What is told of each.
+    """
+
+    connection: sa.Connection
+    step: Step
+    clock: Clock
+    listener: Listener | None = None
+    statements: list[StatementReport] = field(default_factory=list)
+    #: The statement that was sent last, until it is done; the one that failed, when one has.
+    pending: str = ""
+    #: How many of the statements were committed while the migration was still running.
+    committed: int = 0
+    _started: float = 0.0
+    _within: bool = False
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Keep everything that goes through the connection's cursors."""
+        watched = (
+            ("before_cursor_execute", self._before),
+            ("after_cursor_execute", self._after),
+            ("commit", self._commit),
+        )
+        for name, method in watched:
+            sa.event.listen(self.connection, name, method)
+        try:
+            yield
+        finally:
+            for name, method in watched:
+                sa.event.remove(self.connection, name, method)
+
+    def execute(self, statement: Statement) -> None:
+        """Run a statement of an operation: one entry, however many calls the driver makes of it."""
+        self._within, self.pending, self._started = True, capped(statement.text), self.clock.seconds()
+        try:
+            given = () if statement.parameters is None else (list(statement.parameters),)
+            counted = self.connection.execute(statement.executable, *given).rowcount
+        finally:
+            self._within = False
+        self._done(counted if counted >= 0 or statement.parameters is None else len(statement.parameters))
+
+    def _before(
+        self,
+        connection: sa.Connection,
+        cursor: Any,
+        statement: str,
+        parameters: Any,
+        context: Any,
+        executemany: bool,
+    ) -> None:
+        del cursor, context
+        if self._within:
+            return
+        text = tidy(statement)
+        if executemany:
+            text = f"{text}\n-- {len(parameters):,} times"
+        else:
+            text = inlined(text, parameters, connection.dialect.paramstyle)
+        self.pending, self._started = capped(text), self.clock.seconds()
+
+    def _after(
+        self,
+        connection: sa.Connection,
+        cursor: Any,
+        statement: str,
+        parameters: Any,
+        context: Any,
+        executemany: bool,
+    ) -> None:
+        del connection, statement, parameters, context, executemany
+        if not self._within:
+            self._done(cursor.rowcount)
+
+    def _commit(self, connection: sa.Connection) -> None:
+        del connection
+        self.committed = len(self.statements)
+
+    def _done(self, rowcount: int) -> None:
+        seconds = self.clock.seconds() - self._started
+        report = StatementReport(self.pending, seconds, rowcount if rowcount >= 0 else None)
+        self.pending = ""
+        self.statements.append(report)
+        if COMMIT.match(report.text):
+            self.committed = len(self.statements)
+        if self.listener is not None:
+            self.listener(StatementDone(self.step, report.text, report.seconds, report.rowcount))

@@ -1,0 +1,165 @@
+"""One revision's transaction, whatever the driver makes of transactions by itself."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+
+#: Databases that commit before and after every statement of DDL.
+DDL_COMMITS = frozenset({"mysql", "mariadb", "oracle"})
+
+
+def is_sqlite(connection: sa.Connection) -> bool:
+    """Whether the connection is to SQLite."""
+    return connection.dialect.name == "sqlite"
+
+
+def driver_connection(connection: sa.Connection) -> Any:
+    """Return the connection of the driver under SQLAlchemy's."""
+    return connection.connection.driver_connection
+
+
+def in_autocommit(connection: sa.Connection) -> bool:
+    """Whether the driver commits every statement, and leaves BEGIN and COMMIT to us."""
+    driver = driver_connection(connection)
+    ask = getattr(driver, "get_autocommit", None)
+    # sqlite3 has -1 here for its old way of beginning transactions, and None in isolation_level for none at all;
+    # both still commit and roll back what was begun by hand.
+    return bool(ask()) if ask is not None else getattr(driver, "autocommit", None) is True
+
+
+class Transaction:
+    """A transaction on a connection that may or may not be in one of its user's.
+
+    On SQLite it holds the write lock from its first statement, so that what is read in it is still true when it is
+    written; sqlite3 alone would begin before an INSERT and leave DDL outside.
+
+    Parameters
+    ----------
+    connection
+        The connection.
+    external
+        Whether the user began a transaction, which is theirs to commit.
+    """
+
+    def __init__(self, connection: sa.Connection, *, external: bool = False) -> None:
+        self.connection = connection
+        self.by_hand = in_autocommit(connection)
+        # A driver that commits by itself knows nothing of the transaction that SQLAlchemy says it is in.
+        self.external = external and not self.by_hand
+        self._joined = external
+        self._root: sa.RootTransaction | None = None
+        self._begun: sa.RootTransaction | None = None
+
+    @property
+    def atomic(self) -> bool:
+        """Whether DDL is undone with everything else."""
+        return self.connection.dialect.name not in DDL_COMMITS
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has ended it behind our back."""
+        return (
+            self._begun is not None
+            and self._begun.is_active
+            and self.connection.get_transaction() is self._begun
+        )
+
+    def begin(self) -> None:
+        """Begin, on SQLite with the write lock."""
+        if not self._joined:
+            self._root = self.connection.begin()
+        self._begun = self.connection.get_transaction()
+        try:
+            if is_sqlite(self.connection):
+                self._lock_sqlite()
+            elif self.by_hand:
+                self.connection.exec_driver_sql("BEGIN")
+        except BaseException:
+            self.rollback()
+            raise
+
+    def _lock_sqlite(self) -> None:
+        driver = driver_connection(self.connection)
+        if driver.in_transaction and not self._joined:
+            # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
+            self.connection.exec_driver_sql("ROLLBACK")
+        if not driver.in_transaction:
+            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Commit, unless the transaction is the user's."""
+        if self.by_hand:
+            self.connection.exec_driver_sql("COMMIT")
+        if self._root is not None:
+            self._root.commit()
+            self._root = None
+
+    def rollback(self) -> None:
+        """Undo everything, unless the transaction is the user's; never raises."""
+        root, self._root = self._root, None
+        if self.external:
+            return
+        try:
+            self._undo(root)
+        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError):
+            # The connection is broken: the database undoes what it had begun.
+            self.connection.invalidate()
+
+    def _undo(self, root: sa.RootTransaction | None) -> None:
+        if root is not None and self.connection.get_transaction() is root:
+            root.rollback()
+        elif self.connection.in_transaction():
+            # The revision ended ours, and SQLAlchemy has begun another since.
+            self.connection.rollback()
+        if self.connection.closed or self.connection.invalidated:
+            return
+        driver = driver_connection(self.connection)
+        if is_sqlite(self.connection):
+            # After a COMMIT that failed, and where the driver's own rollback does nothing.
+            if driver.in_transaction and getattr(driver, "autocommit", None) is not False:
+                driver.execute("ROLLBACK")
+        elif self.by_hand:
+            cursor = driver.cursor()
+            cursor.execute("ROLLBACK")
+            cursor.close()
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Commit, let every statement commit by itself, then begin again."""
+        self.commit()
+        try:
+            with _autocommit(self.connection):
+                yield
+                if self.connection.in_transaction():
+                    self.connection.commit()
+        finally:
+            if self.connection.in_transaction():
+                self.connection.rollback()
+            self.begin()
+
+
+@contextmanager
+def _autocommit(connection: sa.Connection) -> Iterator[None]:
+    """Let the driver commit every statement, and put it back as it was."""
+    if not is_sqlite(connection):
+        level = connection.get_execution_options().get("isolation_level", connection.default_isolation_level)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+            connection.execution_options(isolation_level=level)
+        return
+    # Not through SQLAlchemy, which would leave sqlite3 in another mode than the engine was made with.
+    driver = driver_connection(connection)
+    name = "autocommit" if getattr(driver, "autocommit", -1) is False else "isolation_level"
+    before = getattr(driver, name)
+    setattr(driver, name, True if name == "autocommit" else None)
+    try:
+        yield
+    finally:
+        setattr(driver, name, before)

@@ -1,0 +1,1 @@
+"""Running a project's env.py: the `context` facade, and the name `alembic`."""

@@ -1,0 +1,135 @@
+"""What `context` stands for while an env.py runs."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.errors import ConfigError
+from nbmigrate.graph.relative import parse_relative
+from nbmigrate.graph.target import resolve
+from nbmigrate.scripts.directory import ScriptDirectory
+
+
+class EnvironmentContext:
+    """One run of an env.py, under the names of Alembic's `context`.
+
+    Parameters
+    ----------
+    config
+        What env.py sees as `context.config`.
+    script
+        What it sees as `context.script`.
+    action
+        What `context.run_migrations()` does.
+    target
+        What `context.get_revision_argument()` tells, unresolved.
+    """
+
+    def __init__(
+        self,
+        config: AlembicConfig,
+        script: ScriptDirectory,
+        action: Callable[[MigrationContext], Any],
+        target: str | None = None,
+    ) -> None:
+        self.config = config
+        self.script = script
+        self._action = action
+        self._target = target
+        self._context: MigrationContext | None = None
+        #: Every context that was configured, in order.
+        self.contexts: list[MigrationContext] = []
+        #: What the action returned, once per call of `run_migrations`.
+        self.results: list[Any] = []
+        #: What the action raised, so that it is not taken for a failure of env.py.
+        self.action_error: BaseException | None = None
+
+    def is_offline_mode(self) -> bool:
+        """Whether SQL is written instead of run: never, here."""
+        return False
+
+    def is_transactional_ddl(self) -> bool:
+        """Whether a revision is undone whole when it fails."""
+        return self.get_context().dialect.name not in {"mysql", "mariadb", "oracle"}
+
+    def configure(self, connection: sa.Connection | None = None, url: Any = None, **options: Any) -> None:
+        """Say which database is migrated, and how; see Alembic's documentation for the options."""
+        if connection is None:
+            given = "a url" if url is not None else "no connection"
+            raise ConfigError(
+                f"env.py called context.configure() with {given}: it takes a connection.",
+                "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
+            )
+        self._context = MigrationContext(connection, options, self.config, self.script)
+        self.contexts.append(self._context)
+
+    def run_migrations(self, **arguments: Any) -> None:
+        """Do what the command that started env.py is for; `arguments` are given to `upgrade()` and `downgrade()`."""
+        context = self.get_context()
+        context.run_arguments = arguments
+        try:
+            self.results.append(self._action(context))
+        except BaseException as error:
+            self.action_error = error
+            raise
+
+    def begin_transaction(self) -> AbstractContextManager[None]:
+        """Do nothing: each revision gets a transaction of its own."""
+        return self.get_context().begin_transaction()
+
+    def get_context(self) -> MigrationContext:
+        """Return what `configure()` made last.
+
+        Raises
+        ------
+        ConfigError
+            It was not called yet.
+        """
+        if self._context is None:
+            raise ConfigError("No context has been configured yet.", "Call context.configure() first.")
+        return self._context
+
+    def get_bind(self) -> sa.Connection:
+        """Return the connection."""
+        return self.get_context().connection
+
+    def execute(
+        self, sql: sa.Executable | str, execution_options: Mapping[str, Any] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Run a statement on the connection."""
+        return self.get_context().execute(sql, execution_options)
+
+    def get_x_argument(self, as_dictionary: bool = False) -> list[str] | dict[str, str]:
+        """Return what was given with `-x`: a list, or a dictionary where "key" alone has an empty value."""
+        arguments = list(self.config.cmd_opts.x or ())
+        if not as_dictionary:
+            return arguments
+        pairs = (argument.partition("=") for argument in arguments)
+        return {key: value for key, _, value in pairs}
+
+    def get_head_revision(self) -> str | None:
+        """Return the head of the revision files; an error where there is more than one."""
+        return next(iter(resolve(self.script.graph(), "head")), None)
+
+    def get_head_revisions(self) -> tuple[str, ...]:
+        """Return the heads of the revision files."""
+        return tuple(self.script.graph().heads)
+
+    def get_revision_argument(self) -> str | tuple[str, ...] | None:
+        """Return the revision that the command was given: ids in full, None for base, relative ones as they are."""
+        if self._target is None or parse_relative(self._target) is not None:
+            return self._target
+        ids = resolve(self.script.graph(), self._target)
+        return ids if len(ids) > 1 else next(iter(ids), None)
+
+    def get_starting_revision_argument(self) -> tuple[str, ...]:
+        """Return where the database stands."""
+        return self.get_context().get_current_heads()
+
+    def get_tag_argument(self) -> str | None:
+        """Return what was given with `--tag`: nothing, since it is for `--sql`."""
+        return None

@@ -1,0 +1,174 @@
+"""What `context.configure()` makes: a connection with its version table, ready to be migrated."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from nbmigrate.config import mask_url
+from nbmigrate.database import executor
+from nbmigrate.database.clock import Clock
+from nbmigrate.database.events import Listener
+from nbmigrate.database.running import RunningStep
+from nbmigrate.database.version_table import VersionTable
+from nbmigrate.environment.names import importer
+from nbmigrate.errors import DatabaseError, OperationError, PositionError
+from nbmigrate.graph.plan import Plan
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.scripts.directory import ScriptDirectory
+
+
+class MigrationContext:
+    """A database as env.py gives it.
+
+    Parameters
+    ----------
+    connection
+        The connection; what is in a transaction already stays its owner's to commit.
+    opts
+        What env.py gave to `context.configure()`.
+    config
+        The configuration that env.py sees.
+    script
+        The revision files.
+    """
+
+    #: Alembic's switch for `--sql`.
+    as_sql = False
+
+    def __init__(
+        self,
+        connection: sa.Connection,
+        opts: Mapping[str, Any],
+        config: "AlembicConfig",
+        script: "ScriptDirectory",
+    ) -> None:
+        self.connection = connection
+        self.opts = dict(opts)
+        self.config = config
+        self.script = script
+        self.dialect = connection.dialect
+        self.run_arguments: dict[str, Any] = {}
+        #: The step that is running, told by the executor.
+        self.running: RunningStep | None = None
+        self.version_table = self.opts.get("version_table") or "alembic_version"
+        self.version_table_schema = self.opts.get("version_table_schema")
+        self.versions = VersionTable(
+            connection,
+            self.version_table,
+            self.version_table_schema,
+            pk=self.opts.get("version_table_pk", True),
+        )
+        self._external = connection.get_transaction()
+        self._committed = False
+        self._moved = False
+        if self._external is not None:
+            sa.event.listen(connection, "commit", self._owner_commits)
+            sa.event.listen(connection, "commit_twophase", self._owner_commits)
+
+    def __repr__(self) -> str:
+        return f"MigrationContext({self.url!r})"
+
+    def _owner_commits(self, *_: Any) -> None:
+        self._committed = True
+
+    @property
+    def bind(self) -> sa.Connection:
+        """The connection, under Alembic's other name for it."""
+        return self.connection
+
+    @property
+    def url(self) -> str:
+        """The url of the database, its secrets masked."""
+        return mask_url(self.connection.engine.url.render_as_string(hide_password=True))
+
+    def get_current_heads(self) -> tuple[str, ...]:
+        """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
+        before = self.connection.in_transaction()
+        try:
+            return self.versions.heads()
+        finally:
+            if not before and self.connection.in_transaction():
+                self.connection.rollback()
+
+    def get_current_revision(self) -> str | None:
+        """Return the head that the database stands at, or None.
+
+        Raises
+        ------
+        PositionError
+            There is more than one.
+        """
+        heads = self.get_current_heads()
+        if len(heads) > 1:
+            raise PositionError(
+                f"Version table {self.version_table!r} has more than one head present; "
+                "please use get_current_heads()"
+            )
+        return heads[0] if heads else None
+
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
+        """Do nothing: each revision gets a transaction of its own, that commits with its row in the version table."""
+        return nullcontext()
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Commit what the running revision has done, and let the statements in the block commit by themselves.
+
+        Raises
+        ------
+        OperationError
+            No revision is running, or its transaction is the user's.
+        """
+        if self.running is None:
+            raise OperationError("autocommit_block() was called outside a migration.")
+        with self.running.autocommit_block():
+            yield
+
+    def execute(
+        self, sql: sa.Executable | str, execution_options: Mapping[str, Any] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Run a statement on the connection."""
+        statement = sa.text(sql) if isinstance(sql, str) else sql
+        return self.connection.execute(statement, execution_options=execution_options)
+
+    def migrate(
+        self,
+        make_plan: Callable[[tuple[str, ...]], Plan],
+        *,
+        listener: Listener | None = None,
+        clock: Clock | None = None,
+    ) -> executor.RunReport:
+        """Run a plan on this database; see `database.executor.run`."""
+        external = self._external is not None and self._external is self.connection.get_transaction()
+        report = executor.run(
+            self.connection,
+            make_plan,
+            lambda revision: self.script.load(revision, importer()),
+            version_table=self.versions,
+            listener=listener,
+            clock=clock,
+            context=self,
+            run_arguments=self.run_arguments,
+            external=external,
+        )
+        self._moved = self._moved or bool(external and report.steps)
+        return report
+
+    def check_committed(self) -> None:
+        """Make sure, once env.py has ended, that it committed the transaction that it ran the migrations in.
+
+        Raises
+        ------
+        DatabaseError
+            It did not, so that nothing of the run remains.
+        """
+        pending = not self.connection.closed and self._external is self.connection.get_transaction()
+        if self._moved and not self._committed and not pending:
+            raise DatabaseError(
+                "env.py ran the migrations inside a transaction that it did not commit: nothing of this run remains.",
+                "Call connection.commit() before context.configure(), or use `with connection.begin():` around both.",
+            )

@@ -1,0 +1,157 @@
+"""Running a project's env.py."""
+
+import importlib
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from nbmigrate.config import Config
+from nbmigrate.database.errors import is_known, masked, translate
+from nbmigrate.database.failure import line_in
+from nbmigrate.environment import context
+from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.names import builtins_with, importer
+from nbmigrate.errors import ConfigError, MigrateError, ScriptError
+from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.headers import shown
+
+T = TypeVar("T")
+
+
+def run_environment(
+    config: Config,
+    scripts: ScriptDirectory,
+    action: Callable[[MigrationContext], T],
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    target: str | None = None,
+) -> T:
+    """Run env.py, and where it calls `context.run_migrations()`, an action.
+
+    Parameters
+    ----------
+    config
+        The project's configuration.
+    scripts
+        The directory with env.py and the revision files.
+    action
+        What to do with the database that env.py configures. Where it configures several, one after the other, each
+        gets its turn and the last one's outcome is returned.
+    attributes
+        Objects that env.py finds in `config.attributes`.
+    target
+        The revision that the command was given, for `context.get_revision_argument()`.
+
+    Raises
+    ------
+    ConfigError
+        There is no env.py, or it does not come to `context.run_migrations()`.
+    ScriptError
+        env.py itself failed; the file and the line are named.
+    DatabaseError
+        The database, its driver or its url failed.
+    """
+    path = scripts.location / "env.py"
+    seen = AlembicConfig(config, attributes)
+    environment = EnvironmentContext(seen, scripts, action, target)
+    try:
+        with _search_path(config.prepend_sys_path), context.use(environment):
+            _execute(path)
+        for configured in environment.contexts:
+            configured.check_committed()
+    except MigrateError:
+        raise
+    except (Exception, SystemExit) as error:
+        if error is environment.action_error and not is_known(error):
+            raise
+        raise _failed(error, path, _url(environment)) from error
+    if not environment.results:
+        raise ConfigError(
+            f"{shown(path)} ended without calling context.run_migrations().",
+            "Nothing was done. It usually ends with `with context.begin_transaction(): context.run_migrations()`.",
+        )
+    last: T = environment.results[-1]
+    return last
+
+
+def _execute(path: Path) -> None:
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"{shown(path)} cannot be read: {error.strerror}.",
+            "A project has an env.py beside its versions folder.",
+        ) from error
+    with _module(path) as namespace:
+        # Not importlib: the edits of the last second count, and no .pyc is left behind.
+        exec(compile(source, str(path), "exec", dont_inherit=True), namespace)  # noqa: S102
+
+
+@contextmanager
+def _module(path: Path) -> Iterator[dict[str, Any]]:
+    """Give the namespace of a module that is in `sys.modules` meanwhile, for classes that look themselves up there."""
+    # One name per thread, so that two projects in two threads do not meet.
+    module = ModuleType(f"env_py_{threading.get_ident()}")
+    module.__file__ = str(path)
+    module.__dict__["__builtins__"] = builtins_with(importer())
+    before = sys.modules.get(module.__name__)
+    sys.modules[module.__name__] = module
+    try:
+        yield module.__dict__
+    finally:
+        if before is None:
+            del sys.modules[module.__name__]
+        else:
+            sys.modules[module.__name__] = before
+
+
+@contextmanager
+def _search_path(folders: Sequence[Path]) -> Iterator[None]:
+    """Look for modules in these folders first; each run puts in, and takes out, entries of its own."""
+    entries = [str(folder) for folder in folders]
+    sys.path[:0] = entries
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        for entry in entries:
+            if entry in sys.path:
+                sys.path.remove(entry)
+
+
+def _url(environment: EnvironmentContext) -> str | None:
+    """Return the url in use, with its password: only for taking it out of texts."""
+    if environment.contexts:
+        return environment.contexts[-1].connection.engine.url.render_as_string(hide_password=False)
+    try:
+        return environment.config.get_main_option("sqlalchemy.url")
+    except ConfigError:
+        return None
+
+
+def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
+    """Return the error for an env.py that raised: the database's, or its own with the line."""
+    if is_known(error):
+        return translate(error, url)
+    line = (
+        error.lineno
+        if isinstance(error, SyntaxError) and error.filename == str(path)
+        else line_in(error, path)
+    )
+    what = f"{type(error).__name__}: {error}".rstrip(": ")
+    hint = "env.py is Python of the project; correct it there."
+    if isinstance(error, SystemExit):
+        what, hint = (
+            "it ended the program with SystemExit",
+            "Take the call of sys.exit() or exit() out of it.",
+        )
+    if isinstance(error, ImportError):
+        hint = "The module must be installed, or be in a folder that prepend_sys_path in the ini names."
+    place = f"{shown(path)}, line {line}" if line else shown(path)
+    return ScriptError(masked(f"{place} failed: {what}", url), hint, path=path, line=line)
