@@ -10,13 +10,16 @@ from nbmigrate.errors import ConfigError, GraphError
 LONGEST_ID = 32
 LONGEST_FILE_NAME = 255
 
+#: What means something else wherever a revision is named.
+TARGETS = ("base", "head", "heads", "current")
+
 # Those that mean something in a target, then those that cannot stand in a file name on every system.
 _NOT_IN_ID = re.compile(r"[@\-+:\s/\\<>\"|?*\x00-\x1f\x7f]")
 
 
 def check_id(id_: str) -> None:
     """Raise GraphError for an id that a target, a file name or the version table could not hold."""
-    if not id_ or id_.startswith((".", "__init__")) or id_.isspace():
+    if not id_ or id_.startswith((".", "__init__")) or id_.isspace() or id_ in TARGETS:
         raise GraphError(f"{id_!r} cannot be a revision id.", "Use letters and digits.", revisions=(id_,))
     _check_characters(id_, "revision identifier")
     if len(id_) > LONGEST_ID:

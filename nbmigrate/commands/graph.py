@@ -1,0 +1,89 @@
+"""`graph`: the revisions as a drawing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbmigrate.commands import html
+from nbmigrate.commands.entries import Entry, entries, notes_of
+from nbmigrate.commands.position import read_marks
+from nbmigrate.commands.result import Result, Row
+from nbmigrate.config import reason
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.lanes import lane_layout
+from nbmigrate.graph.layout import Layout
+from nbmigrate.graph.marks import Marks
+from nbmigrate.graph.svg import draw_svg
+from nbmigrate.graph.text import draw_text
+from nbmigrate.project import Project
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class GraphResult(Result):
+    """The revision graph, with what is applied.
+
+    Parameters
+    ----------
+    entries
+        The revisions, newest first.
+    marks
+        What is applied, and where the database stands.
+    graph
+        The graph itself, for drawing.
+    """
+
+    entries: tuple[Entry, ...]
+    marks: Marks
+    graph: RevisionGraph
+
+    def __eq__(self, other: object) -> bool:
+        # Two graphs that were read at different times are the same when their revisions are.
+        if not isinstance(other, GraphResult):
+            return NotImplemented
+        return (self.entries, self.marks, self.notes) == (other.entries, other.marks, other.notes)
+
+    def __hash__(self) -> int:
+        return hash((self.entries, self.marks))
+
+    def rows(self) -> list[Row]:
+        """Return one record per revision."""
+        applied = self.marks.applied
+        return [
+            {**entry.row(), "applied": None if applied is None else entry.revision.id in applied}
+            for entry in self.entries
+        ]
+
+    def to_text(self) -> str:
+        """Return the graph drawn with characters."""
+        return draw_text(self.graph, self.marks) if self.entries else ""
+
+    def to_svg(self, layout: Layout | None = None) -> str:
+        """Return the drawing as SVG; one column per branch where no other layout is given."""
+        return draw_svg(self.graph, layout or lane_layout(self.graph), self.marks, title="Revision graph")
+
+    def to_html(self) -> str:
+        """Return the drawing."""
+        return html.drawing(self.to_svg(), self.to_text()) if self.entries else ""
+
+    def save(self, path: Path) -> None:
+        """Write the SVG to a file.
+
+        Raises
+        ------
+        MigrateError
+            The file cannot be written.
+        """
+        try:
+            path.write_text(self.to_svg(), encoding="utf-8")
+        except OSError as error:
+            raise MigrateError(
+                f"{path} cannot be written: {reason(error)}.", "Name a file in a folder that is there."
+            ) from error
+
+
+def graph(project: Project) -> GraphResult:
+    """Return the revision graph and where the database stands in it; a database that cannot be reached is a note."""
+    found = project.graph
+    marks, notes = read_marks(project, found) if len(found) else (Marks(), ("There are no revisions yet.",))
+    shown = entries(found, [revision.id for revision in found], marks.current)
+    return GraphResult(entries=shown, marks=marks, graph=found, notes=notes + notes_of(found))

@@ -1,0 +1,90 @@
+"""`init`: start a project."""
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from nbmigrate.commands.result import Result, Row
+from nbmigrate.scripts.init import TEMPLATES, create_project
+
+__all__ = ["TEMPLATES", "InitResult", "init"]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class InitResult(Result):
+    """A project's files.
+
+    Parameters
+    ----------
+    root
+        The folder that holds the ini.
+    paths
+        The ini, the project's folder and what is in it.
+    changed
+        False when the project was there already and nothing was written.
+    """
+
+    root: Path
+    paths: tuple[Path, ...]
+    changed: bool
+
+    def rows(self) -> list[Row]:
+        """Return one record per file or folder."""
+        return [{"path": str(path), "folder": path.is_dir()} for path in self.paths]
+
+    def tree(self) -> str:
+        """Return the files as a tree drawn with characters."""
+        below: dict[Path, list[Path]] = {}
+        for path in sorted(self.paths, key=lambda path: (path.is_dir(), path.name)):
+            below.setdefault(path.parent, []).append(path)
+
+        def branch(folder: Path, indent: str) -> list[str]:
+            lines = []
+            found = below.get(folder, [])
+            for path in found:
+                last = path == found[-1]
+                lines.append(
+                    f"{indent}{'└─' if last else '├─'} {path.name}{'/' if path in below or path.is_dir() else ''}"
+                )
+                lines += branch(path, indent + ("   " if last else "│  "))
+            return lines
+
+        # The current folder has another name on every machine that a notebook is run on.
+        top = "." if self.root == Path.cwd() else f"{self.root.name}/"
+        return "\n".join([top, *branch(self.root, "")])
+
+    def to_text(self) -> str:
+        """Return the tree."""
+        return self.tree()
+
+    def to_html(self) -> str:
+        """Return the tree."""
+        return f"<pre>{escape(self.tree())}</pre>"
+
+
+def init(
+    directory: Path | str, *, template: str = "nbmigrate", url: str | None = None, ini: Path | None = None
+) -> InitResult:
+    """Make a project: an ini in the current folder, and `directory` with env.py, a template and room for revisions.
+
+    Parameters
+    ----------
+    directory
+        The folder to make, relative to the current one.
+    template
+        "nbmigrate", or "alembic" for a project that the alembic command runs too.
+    url
+        The database url to write into the ini.
+    ini
+        The ini to write; nbmigrate.ini or alembic.ini in the current folder if not given.
+
+    Raises
+    ------
+    ConfigError
+        The folder is not empty and not this project.
+    """
+    made = create_project(Path(directory), ini_path=ini, template=template, url=url)
+    already = () if made.changed else ("The project is there already; nothing was changed.",)
+    return InitResult(
+        root=made.ini_path.parent, paths=made.paths, changed=made.changed, notes=already + made.notes
+    )

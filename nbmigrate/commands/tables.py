@@ -1,0 +1,166 @@
+"""`tables`, `table` and `schema`: what the database holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbmigrate.commands import html
+from nbmigrate.commands.result import Result, Row, text_table
+from nbmigrate.errors import UsageError
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbmigrate.database.reading import TableCount, TableRows, TableSchema
+
+#: Rows that `table` shows where no limit is given: enough to look at, never enough to hold the kernel up.
+DEFAULT_LIMIT = 1000
+
+# What fits into the integers of every database.
+_MOST_ROWS = 2**63
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TablesResult(Result):
+    """The tables of a database and how many rows each has."""
+
+    tables: "tuple[TableCount, ...]"
+
+    def rows(self) -> list[Row]:
+        """Return one record per table."""
+        return [{"table": table.name, "rows": table.rows} for table in self.tables]
+
+    def to_html(self) -> str:
+        """Return the tables with their counts."""
+        return html.table(self.rows(), code=("table",))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableResult(Result):
+    """Rows of one table."""
+
+    contents: "TableRows"
+
+    def rows(self) -> list[Row]:
+        """Return one record per row of the table."""
+        names = [column.name for column in self.contents.columns]
+        return [dict(zip(names, values, strict=True)) for values in self.contents.rows]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the rows as a DataFrame: integers with NULL stay integers, dates are dates."""
+        from nbmigrate.commands.frames import typed_frame
+
+        return typed_frame(self.contents)
+
+    def to_text(self) -> str:
+        """Return the rows as aligned columns."""
+        rows = [
+            {key: "NULL" if value is None else value for key, value in row.items()} for row in self.rows()
+        ]
+        return text_table(rows) or "  ".join(column.name for column in self.contents.columns)
+
+    def to_html(self) -> str:
+        """Return the rows as pandas shows them."""
+        return self.to_frame().to_html(max_rows=60, notebook=True)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SchemaResult(Result):
+    """The columns, keys and indexes of one table."""
+
+    table: "TableSchema"
+
+    def rows(self) -> list[Row]:
+        """Return one record per column."""
+        keys = self.table.primary_key
+        return [
+            {
+                "column": column.name,
+                "type": column.type,
+                "nullable": column.nullable,
+                "default": column.default,
+                "key": "primary" if column.name in keys else "",
+            }
+            for column in self.table.columns
+        ]
+
+    def constraints(self) -> list[Row]:
+        """Return one record per key, constraint and index."""
+        return [{"kind": item.kind, "name": item.name, "what": item.what} for item in self.table.constraints]
+
+    def to_text(self) -> str:
+        """Return the columns, and the keys and indexes under them."""
+        return "\n\n".join(part for part in (text_table(self.rows()), text_table(self.constraints())) if part)
+
+    def to_html(self) -> str:
+        """Return the columns, and the keys and indexes under them."""
+        return html.table(self.rows(), code=("column", "type", "default")) + html.table(
+            self.constraints(), code=("name", "what")
+        )
+
+
+def tables(project: Project) -> TablesResult:
+    """Return the tables of the database and how many rows each has; reads only."""
+    from nbmigrate.database.reading import count_tables
+
+    found = project.connect(lambda context: count_tables(context.connection))
+    return TablesResult(tables=found, notes=() if found else ("The database has no tables.",))
+
+
+def table(
+    project: Project,
+    name: str,
+    *,
+    columns: Sequence[str] = (),
+    limit: int | None = DEFAULT_LIMIT,
+    where: str | None = None,
+    order_by: Sequence[str] = (),
+) -> TableResult:
+    """Return rows of a table, in the order of its primary key; reads only.
+
+    Parameters
+    ----------
+    name
+        The table, or "schema.table".
+    columns
+        The columns to show, all if none are named.
+    limit
+        How many rows at the most; None for all.
+    where
+        A condition in SQL.
+    order_by
+        Columns, each with " desc" after it or not.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such table or column; the nearest is named.
+    """
+    from nbmigrate.database.reading import read_rows
+
+    if limit is not None and not 0 <= limit < _MOST_ROWS:
+        raise UsageError(
+            f"There is no limit of {limit} rows.", "Give a number from 0 on, or none for all rows."
+        )
+    contents = project.connect(
+        lambda context: read_rows(
+            context.connection, name, columns=columns, where=where, order_by=order_by, limit=limit
+        )
+    )
+    shown = len(contents.rows)
+    capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
+    return TableResult(contents=contents, notes=capped)
+
+
+def schema(project: Project, name: str) -> SchemaResult:
+    """Return the columns, keys and indexes of a table; reads only.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such table; the nearest is named.
+    """
+    from nbmigrate.database.reading import describe
+
+    return SchemaResult(table=project.connect(lambda context: describe(context.connection, name)))

@@ -1,0 +1,126 @@
+"""What the words of a command become: the parser that raises our errors, and a call that is ready to run."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from nbmigrate.commands.result import Result, Row
+from nbmigrate.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from nbmigrate.database.events import Listener
+    from nbmigrate.project import Project
+
+#: The verbs that take a cell body.
+BODY_VERBS = ("revision", "edit")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a front gives to a command besides its words.
+
+    Parameters
+    ----------
+    open_project
+        Opens the project of the words' global options.
+    body
+        The cell under a `%%migrate` line, or what a terminal piped in; None for none.
+    listener
+        Told of the progress of a run.
+    """
+
+    open_project: "Callable[[argparse.Namespace], Project]"
+    body: str | None = None
+    listener: "Listener | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a command, understood."""
+
+    verb: str
+    options: argparse.Namespace
+    run: Callable[[Call, argparse.Namespace], Result] = field(repr=False)
+
+    def __call__(self, call: Call) -> Result:
+        """Run the command."""
+        if call.body is not None and self.verb not in BODY_VERBS:
+            raise UsageError(
+                f"`{self.verb}` takes no body.",
+                f"Write %migrate {self.verb} with one %, alone on its line or above other code.",
+            )
+        return self.run(call, self.options)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TextResult(Result):
+    """A text to read: help, or a version."""
+
+    text: str
+
+    def rows(self) -> list[Row]:
+        """Return the lines of the text."""
+        return [{"line": line} for line in self.text.splitlines()]
+
+    def to_text(self) -> str:
+        """Return the text."""
+        return self.text
+
+    def to_html(self) -> str:
+        """Return the text, its layout kept."""
+        return f"<pre>{escape(self.text)}</pre>"
+
+
+class HelpAsked(Exception):  # noqa: N818
+    """`-h` stands among the words; `text` is what it asks for."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class _Help(argparse.Action):
+    """`-h`: the text travels up as a result, since a notebook must not see SystemExit."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str = argparse.SUPPRESS, **_: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show this text")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        raise HelpAsked(parser.format_help().rstrip())
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that raises our errors, naming the nearest valid word."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(add_help=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+        self.add_argument("-h", "--help", action=_Help)
+
+    def option_strings(self) -> tuple[str, ...]:
+        """Return the options, short and long."""
+        return tuple(name for action in self._actions for name in action.option_strings)
+
+    def takes_value(self, option: str) -> bool:
+        """Whether the word after this one is its value."""
+        action = self._option_string_actions.get(option)
+        return action is not None and action.nargs != 0
+
+    def choices_of(self, option: str) -> tuple[str, ...]:
+        """Return the values that an option may have, where they are few."""
+        action = self._option_string_actions.get(option)
+        return tuple(action.choices or ()) if action is not None else ()
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse would print before it exits."""
+        raise UsageError(message[0].upper() + message[1:] + ".", self.format_usage().strip())
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is None or value in action.choices:
+            return
+        names = list(action.choices)
+        near = nearest(str(value), names)
+        what = "verb" if action.dest == "verb" else f"value for {action.option_strings[-1]}"
+        meant = f"Did you mean {near!r}? " if near else ""
+        raise UsageError(f"There is no {what} {value!r}.", f"{meant}Valid: {', '.join(names)}.")

@@ -1,0 +1,115 @@
+"""The floors of the design: a module imports from its own package or from below, never from above."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import nbmigrate
+
+ROOT = Path(nbmigrate.__file__).parent
+
+FLOORS = {
+    "notebook": 8,
+    "cli": 8,
+    "commands": 7,
+    "project": 6,
+    "environment": 5,
+    "autogenerate": 4,
+    "database": 4,
+    "dialects": 3,
+    "scripts": 3,
+    "operations": 2,
+    "op": 2,
+    "schema": 1,
+    "graph": 1,
+    "config": 1,
+    "errors": 0,
+}
+#: `op` is the facade of `operations`: one package as far as the floors go.
+SAME_PACKAGE = {("op", "operations")}
+#: The package's own face and `python -m nbmigrate` stand above the floors.
+FACES = {"__init__", "__main__"}
+#: Where a third-party package may be imported; what is not named here is not allowed at all.
+ALLOWED = {
+    "IPython": {"notebook"},
+    "anywidget": {"notebook"},
+    "comm": {"notebook"},
+    "graphviz": {"notebook"},
+    "ipywidgets": {"notebook"},
+    "pygraphviz": {"notebook"},
+    "traitlets": {"notebook"},
+    "mako": {"scripts"},
+    "pandas": {"commands", "notebook"},
+    "pygments": {"commands"},
+    "sqlalchemy": {
+        "schema",
+        "operations",
+        "op",
+        "dialects",
+        "database",
+        "autogenerate",
+        "environment",
+        "project",
+        "commands",
+    },
+}
+STANDARD_LIBRARY_ONLY = {"errors", "config", "graph"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in ROOT.rglob("*.py") if "templates" not in path.parts)
+
+
+def package_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> list[tuple[int, str]]:
+    """Every module that a file imports, with the line, inside functions and under TYPE_CHECKING too."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            found += (
+                [(node.lineno, f"nbmigrate.{alias.name}") for alias in node.names]
+                if module == "nbmigrate"
+                else [(node.lineno, module)]
+            )
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_down(path: Path) -> None:
+    package = package_of(path)
+    if package in FACES:
+        return
+    wrong = []
+    for line, name in imports(path):
+        parts = name.split(".")
+        if parts[0] == "nbmigrate":
+            target = parts[1] if len(parts) > 1 else "__init__"
+            same = target == package or (package, target) in SAME_PACKAGE
+            if not same and target != "__version__" and FLOORS.get(target, 99) >= FLOORS[package]:
+                wrong.append(f"line {line}: {package} imports {name}")
+        elif parts[0] in ALLOWED and (package in STANDARD_LIBRARY_ONLY or package not in ALLOWED[parts[0]]):
+            wrong.append(f"line {line}: {package} imports {name}")
+    assert wrong == []
+
+
+def test_every_package_has_a_floor() -> None:
+    assert {package_of(path) for path in modules()} - FACES <= set(FLOORS)
+
+
+def test_third_party_packages_are_named() -> None:
+    import sys
+
+    outside = {
+        name.split(".")[0]
+        for path in modules()
+        for _, name in imports(path)
+        if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("nbmigrate")
+    }
+    assert outside <= set(ALLOWED)
