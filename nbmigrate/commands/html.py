@@ -7,33 +7,36 @@ from typing import Any
 
 # Colours come from the front end's own variables, so light, dark and high-contrast themes are followed; what stands
 # behind the comma serves front ends that have none. The class is doubled to win over JupyterLab's rules for html.
+# Of its colours for code some are too pale to be read on a striped table, so each is mixed with the colour of text.
 STYLE = """<style>
 .nbm.nbm{color:var(--jp-ui-font-color1,var(--vscode-editor-foreground,inherit));font-size:13px;line-height:1.5}
 .nbm.nbm table{border-collapse:collapse;margin:.3em 0;font-size:13px}
 .nbm.nbm th,.nbm.nbm td{text-align:left;padding:.25em .8em .25em .5em;vertical-align:top;background:none;
  border-bottom:1px solid var(--jp-border-color2,rgba(128,128,128,.3))}
-.nbm.nbm th{font-weight:600;color:var(--jp-ui-font-color2,inherit)}
+.nbm.nbm th{font-weight:600;color:inherit}
 .nbm.nbm .nbm-number{text-align:right;font-variant-numeric:tabular-nums}
 .nbm.nbm code,.nbm.nbm pre{font-family:var(--jp-code-font-family,ui-monospace,Menlo,Consolas,monospace);
  font-size:12.5px;background:none;color:inherit}
 .nbm.nbm.nbm code{padding:0;background:none}
 .nbm.nbm pre{margin:.3em 0;padding:.3em .8em;border:0;border-left:3px solid
  var(--jp-border-color2,rgba(128,128,128,.4));overflow-x:auto;white-space:pre}
-.nbm.nbm td pre{white-space:pre-wrap}
-.nbm.nbm summary{cursor:pointer;color:var(--jp-ui-font-color2,inherit)}
+.nbm.nbm td pre{white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere}
+.nbm.nbm summary{cursor:pointer}
 .nbm.nbm .nbm-badge{border:1px solid currentColor;border-radius:8px;padding:0 .5em;margin-right:.3em;
  font-size:11px;white-space:nowrap}
 .nbm.nbm .nbm-current{font-weight:700;border-width:2px}
 .nbm.nbm .nbm-note{margin:.3em 0;padding-left:.6em;border-left:3px solid var(--jp-warn-color1,#b8860b)}
 .nbm.nbm .nbm-drawing{display:block!important;overflow-x:auto}
 .nbm.nbm .nbm-instead{display:none}
-.nbm .nbm-keyword{color:var(--jp-mirror-editor-keyword-color,#0a7d3c);font-weight:600}
-.nbm .nbm-string{color:var(--jp-mirror-editor-string-color,#b5482a)}
-.nbm .nbm-comment{color:var(--jp-mirror-editor-comment-color,#5f7d7d);font-style:italic}
-.nbm .nbm-digits{color:var(--jp-mirror-editor-number-color,#0a7d3c)}
-.nbm .nbm-name{color:var(--jp-mirror-editor-def-color,#0b5cad)}
-.nbm .nbm-deleted{color:var(--jp-mirror-editor-string-color,#b5482a)}
-.nbm .nbm-inserted{color:var(--jp-mirror-editor-keyword-color,#0a7d3c)}
+.nbm .nbm-keyword{color:color-mix(in srgb,var(--jp-mirror-editor-keyword-color,#0a7d3c) 70%,currentColor);
+ font-weight:600}
+.nbm .nbm-string{color:color-mix(in srgb,var(--jp-mirror-editor-string-color,#b5482a) 70%,currentColor)}
+.nbm .nbm-comment{color:color-mix(in srgb,var(--jp-mirror-editor-comment-color,#5f7d7d) 70%,currentColor);
+ font-style:italic}
+.nbm .nbm-digits{color:color-mix(in srgb,var(--jp-mirror-editor-number-color,#0a7d3c) 70%,currentColor)}
+.nbm .nbm-name{color:color-mix(in srgb,var(--jp-mirror-editor-def-color,#0b5cad) 70%,currentColor)}
+.nbm .nbm-deleted{color:color-mix(in srgb,var(--jp-mirror-editor-string-color,#b5482a) 70%,currentColor)}
+.nbm .nbm-inserted{color:color-mix(in srgb,var(--jp-mirror-editor-keyword-color,#0a7d3c) 70%,currentColor)}
 </style>"""
 
 # Few colours, and text between them without marks: half the size of a lexer's every token, and the same whichever
@@ -131,10 +134,6 @@ def _cell(key: str, value: Any, code: Collection[str], raw: Collection[str]) -> 
     return f"<code>{text}</code>" if key in code and text else text
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def badges(words: Iterable[str]) -> str:
     """Return words such as "head" and "current" as small labels."""
     return "".join(
@@ -150,8 +149,10 @@ def details(summary: str, content: str) -> str:
 
 def drawing(svg: str, text: str) -> str:
     """Return a drawing; where a front end takes svg and styles out of a page that it does not trust, its text."""
-    # What is left of an svg then is its words in a row: `hidden` stays, and is undone by the style alone.
-    return f'<div class="nbm-drawing" hidden>{svg}</div><pre class="nbm-instead">{escape(text)}</pre>'
+    # What is left of an svg then is its words in a row; `hidden`, having a value, stays, and only the style undoes it.
+    return (
+        f'<div class="nbm-drawing" hidden="hidden">{svg}</div><pre class="nbm-instead">{escape(text)}</pre>'
+    )
 
 
 def code(source: str, language: str) -> str:
@@ -161,7 +162,7 @@ def code(source: str, language: str) -> str:
     # Lexing a megabyte of data would hold the kernel up for the sake of colours nobody looks at.
     if len(source) > 50_000:
         return f"<pre>{escape(source)}</pre>"
-    lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    lexer = get_lexer_by_name(language, stripnl=False)
     parts = []
     for colour, tokens in groupby(lexer.get_tokens(source), lambda token: _colour(str(token[0]))):
         text = escape("".join(text for _, text in tokens), quote=False)

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +71,7 @@ def relative(text: str) -> str:
     folder = Path.cwd()
     if folder == folder.parent:
         return text
-    names = "|".join(re.escape(name) for name in {str(folder), html.escape(str(folder))})
+    names = "|".join(re.escape(name) for name in {str(folder), escape(str(folder))})
     under = rf"(?<![\w.-])(?:{names})(?:(?P<within>{re.escape(os.sep)})(?=[^\s<])|(?![\w-]|\.\w))"
     return re.sub(under, lambda found: "" if found["within"] else ".", text)
 
@@ -77,9 +80,9 @@ def text_table(rows: Sequence[Row]) -> str:
     """Return records as aligned columns, names on top; numbers to the right."""
     if not rows:
         return ""
-    names = list(rows[0])
-    cells = [[html.cell_text(row[name]) for name in names] for row in rows]
-    numeric = [html.is_numeric(row[name] for row in rows) for name in names]
+    names = [_in_one_line(name) for name in rows[0]]
+    cells = [[_in_one_line(html.cell_text(value)) for value in row.values()] for row in rows]
+    numeric = [html.is_numeric(row[key] for row in rows) for key in rows[0]]
     widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
 
     def line(values: Sequence[str]) -> str:
@@ -92,3 +95,8 @@ def text_table(rows: Sequence[Row]) -> str:
     return "\n".join(
         [line(names), line(["-" * width for width in widths]), *(line(values) for values in cells)]
     )
+
+
+def _in_one_line(text: str) -> str:
+    """Return a text with its control characters escaped: a value must not break lines, or steer the terminal."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

@@ -252,7 +252,7 @@ def _demand_same(
     ):
         if asked is not None and set(asked) != set(found):
             raise DuplicateRevisionError(
-                f"Revision {existing.id} is there already ({existing.path}), with another {what}: "
+                f"Revision {existing.id} is there already ({existing.path}), and its {what} is: "
                 f"{', '.join(found) or 'none'}.",
                 f"Choose another --rev-id, or leave the {what} out.",
                 revisions=(existing.id,),

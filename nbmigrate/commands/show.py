@@ -6,6 +6,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries, entries_html, notes_of
 from nbmigrate.commands.position import current_heads
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.graph import position
 from nbmigrate.graph.target import resolve_one
 from nbmigrate.project import Project
 
@@ -48,7 +49,9 @@ def show(project: Project, rev: str) -> ShowResult:
     """
     graph = project.graph
     revisions = (
-        [graph[head] for head in current_heads(project)] if rev == "current" else [resolve_one(graph, rev)]
+        [graph[head] for head in position.current_heads(graph, current_heads(project))]
+        if rev == "current"
+        else [resolve_one(graph, rev)]
     )
     notes = () if revisions else ("At base: no revision is applied.",)
     return ShowResult(

@@ -124,7 +124,7 @@ def table(
     name
         The table, or "schema.table".
     columns
-        The columns to show, all if none are named.
+        The columns to show, each once; all if none are named.
     limit
         How many rows at the most; None for all.
     where
@@ -143,9 +143,11 @@ def table(
         raise UsageError(
             f"There is no limit of {limit} rows.", "Give a number from 0 on, or none for all rows."
         )
+    # A record has one value per name.
+    once = tuple(dict.fromkeys(columns))
     contents = project.connect(
         lambda context: read_rows(
-            context.connection, name, columns=columns, where=where, order_by=order_by, limit=limit
+            context.connection, name, columns=once, where=where, order_by=order_by, limit=limit
         )
     )
     shown = len(contents.rows)

@@ -1,0 +1,1 @@
+"""The front end in a notebook: `%migrate`, its completion, its drawings."""

@@ -1,0 +1,92 @@
+"""Completion of `%migrate` lines: verbs, options, revisions with their messages, labels, tables."""
+
+import re
+from collections.abc import Iterator
+
+from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
+
+from nbmigrate.commands.parser import build, summaries
+from nbmigrate.commands.words import Parser
+from nbmigrate.errors import MigrateError
+from nbmigrate.notebook.session import Session
+
+_LINE = re.compile(r"%%?migrate[ \t]+(?P<words>[^\n]*)$")
+
+#: What a verb's words name, and what may stand there besides revisions.
+_STEPS = {
+    "upgrade": ("head", "heads", "+1"),
+    "downgrade": ("-1", "base"),
+    "show": ("head", "current"),
+    "edit": ("head",),
+    "merge": ("heads",),
+}
+_TABLES = ("table", "schema")
+_NAMING_REVISIONS = {"--head": ("head", "base"), "--depends-on": ()}
+
+
+class Completion:
+    """Answers the Tab key for one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+        @context_matcher(identifier="nbmigrate.completion")
+        def matcher(context: CompletionContext) -> SimpleMatcherResult:
+            return self._match(context)
+
+        #: What goes into and out of the shell's list of matchers.
+        self.matcher = matcher
+
+    def _match(self, context: CompletionContext) -> SimpleMatcherResult:
+        found = _LINE.search(context.line_with_cursor[: context.cursor_position])
+        if found is None:
+            return {"completions": [], "suppress": False}
+        *before, fragment = re.split(r"[ \t]", found["words"])
+        offered = list(self._candidates([word for word in before if word], fragment))
+        fitting = [(text, kind) for text, kind in offered if text.startswith(fragment)]
+        # Where nothing fits, what could stand here is shown: an empty answer would let Python's names in.
+        completions = [SimpleCompletion(text, type=kind) for text, kind in fitting or offered]
+        return {"completions": completions, "matched_fragment": fragment, "suppress": True, "ordered": True}
+
+    def _candidates(self, before: list[str], fragment: str) -> Iterator[tuple[str, str]]:
+        parser, verbs = build("%migrate")
+        verb = _verb(parser, before)
+        if verb is None:
+            yield from summaries().items()
+            verb_parser = parser
+        else:
+            verb_parser = verbs.get(verb, parser)
+            option = before[-1]
+            yield from ((choice, "value") for choice in verb_parser.choices_of(option))
+            if not fragment.startswith("--"):
+                yield from self._names(verb, option)
+        yield from ((option, "option") for option in verb_parser.option_strings())
+
+    def _names(self, verb: str, option: str) -> Iterator[tuple[str, str]]:
+        try:
+            if verb in _STEPS or option in _NAMING_REVISIONS:
+                steps = _NAMING_REVISIONS[option] if option in _NAMING_REVISIONS else _STEPS[verb]
+                yield from ((step, "step") for step in steps)
+                graph = self._session.open().graph
+                yield from ((revision.id, revision.message or "revision") for revision in graph)
+                yield from ((label, "branch label") for revision in graph for label in revision.branch_labels)
+            elif verb in _TABLES:
+                from nbmigrate.database.reading import table_names
+
+                project = self._session.open()
+                names = project.connect(lambda context: table_names(context.connection))
+                yield from ((name, "table") for name in names)
+        except MigrateError:
+            # Tab in a folder without a project, or with no database, offers what is left: it never fails.
+            return
+
+
+def _verb(parser: Parser, before: list[str]) -> str | None:
+    """Return the verb among the words, stepping over the global options."""
+    words = iter(before)
+    for word in words:
+        if parser.takes_value(word):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return None

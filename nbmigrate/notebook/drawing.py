@@ -1,0 +1,25 @@
+"""How a notebook shows a graph: Graphviz's layout where there is one, our own everywhere else."""
+
+from nbmigrate.commands import html
+from nbmigrate.commands.graph import GraphResult
+from nbmigrate.commands.result import relative
+from nbmigrate.notebook.layout import layout
+
+
+def graph_bundle(result: GraphResult, engine: str) -> dict[str, str]:
+    """Return a graph for display.
+
+    Parameters
+    ----------
+    result
+        The graph and what is applied.
+    engine
+        What lays it out: "auto", "dot", "pygraphviz" or "lanes".
+    """
+    bundle = result._repr_mimebundle_()
+    if not result.entries:
+        return bundle
+    svg = result.to_svg(layout(result.graph, engine))
+    # The html follows the notebook's theme; the image is for what is made of a notebook: markdown, a document.
+    page = html.page(html.drawing(svg, result.to_text()), result.notes)
+    return {**bundle, "text/html": relative(page), "image/svg+xml": svg}

@@ -1,0 +1,46 @@
+"""What `%load_ext nbmigrate` puts into a shell, and `%unload_ext nbmigrate` takes out."""
+
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+
+from nbmigrate.commands.graph import GraphResult
+from nbmigrate.notebook.drawing import graph_bundle
+from nbmigrate.notebook.magics import MigrateMagics
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magics, their completion and their drawings; loading twice changes nothing."""
+    if _loaded(shell) is not None:
+        return
+    magics = MigrateMagics(shell)
+    shell.register_magics(magics)
+    shell.Completer.custom_matchers.append(magics.completion.matcher)
+
+    def bundle(result: GraphResult, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return graph_bundle(result, magics.layout)
+
+    _displays(shell).for_type(GraphResult, bundle)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take out what `load` put in."""
+    magics = _loaded(shell)
+    if magics is None:
+        return
+    configurables: list[Any] = shell.configurables
+    configurables.remove(magics)
+    shell.Completer.custom_matchers.remove(magics.completion.matcher)
+    _displays(shell).pop(GraphResult)
+    shell.magics_manager.registry.pop(MigrateMagics.__name__)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("migrate")
+
+
+def _displays(shell: Any) -> Any:
+    """Return where a shell keeps how objects of a type are shown."""
+    return shell.display_formatter.mimebundle_formatter
+
+
+def _loaded(shell: InteractiveShell) -> MigrateMagics | None:
+    return next((found for found in shell.configurables if isinstance(found, MigrateMagics)), None)

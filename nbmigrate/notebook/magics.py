@@ -1,0 +1,99 @@
+"""`%migrate` and `%%migrate`: the words of the command, in a cell."""
+
+import shlex
+from typing import Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand, output_can_be_silenced
+from IPython.display import display
+from traitlets import Bool, Enum, Unicode
+
+from nbmigrate.commands import html
+from nbmigrate.commands.parser import build, parse
+from nbmigrate.commands.tables import TableResult
+from nbmigrate.commands.words import Call
+from nbmigrate.errors import MigrateError, UsageError
+from nbmigrate.notebook.completion import Completion
+from nbmigrate.notebook.layout import ENGINES
+from nbmigrate.notebook.progress import Progress
+from nbmigrate.notebook.session import Session
+
+
+@magics_class
+class MigrateMagics(Magics):
+    """The magics, and what `%config MigrateMagics` sets."""
+
+    short_errors = Bool(True, help="Show an error as its message; False shows the whole traceback.").tag(
+        config=True
+    )
+    revision_ids = Enum(
+        ["", "random", "sequential"],
+        "",
+        help="How new revisions are named: random hexadecimal digits, or 0001, 0002 ...; "
+        "empty for what the configuration says.",
+    ).tag(config=True)
+    clock = Unicode(
+        "",
+        help="A date and time at which the clock stands still, so that a tutorial prints the same every time; "
+        "empty for the machine's clock.",
+    ).tag(config=True)
+    layout = Enum(
+        list(ENGINES),
+        "auto",
+        help="What lays the graph out: Graphviz where it is found (auto), or one column per branch (lanes).",
+    ).tag(config=True)
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.session = Session(lambda: self.clock, lambda: self.revision_ids)
+        self.completion = Completion(self.session)
+
+    # A `{}` or `$x` in a message or a condition means itself, so IPython must not expand it. With a `;` at its end a
+    # cell shows nothing, as elsewhere in IPython.
+    @output_can_be_silenced
+    @no_var_expand
+    @line_cell_magic
+    def migrate(self, line: str, cell: str | None = None) -> Any:
+        """Run a migration command."""
+        words: list[str] = []
+        try:
+            words = split(line)
+            return self._run(words, cell)
+        except MigrateError as error:
+            error.show_traceback = not self.short_errors or "--raiseerr" in words
+            raise
+
+    def _run(self, words: list[str], cell: str | None) -> Any:
+        parsed = parse(words, prog="%migrate")
+        with Progress(in_page=hasattr(self.shell, "kernel")) as progress:
+            result = parsed(Call(self.session.open, body=cell, listener=progress))
+        if getattr(parsed.options, "quiet", False):
+            return None
+        if isinstance(result, TableResult):
+            # What people do next is pandas, so the frame itself is returned, and the cap is said beside it.
+            for note in result.notes:
+                shown = {"text/plain": note, "text/html": html.page("", [note])}
+                display(shown, raw=True)  # type: ignore[no-untyped-call]
+            return result.to_frame()
+        return result
+
+
+#: What `%migrate?` shows is what `%migrate --help` shows.
+MigrateMagics.migrate.__doc__ = build("%migrate")[0].format_help().rstrip()
+
+
+def split(line: str) -> list[str]:
+    """Return the words of a magic's line, quotes taken off.
+
+    Raises
+    ------
+    UsageError
+        A quote is not closed.
+    """
+    try:
+        return shlex.split(line.strip().removesuffix(";"))
+    except ValueError as error:
+        raise UsageError(
+            f"A quote is not closed: {line.strip()}",
+            'Put "double quotes" around a text that has an apostrophe.',
+        ) from error

@@ -1,0 +1,111 @@
+"""The project that the cells of one notebook work on."""
+
+import argparse
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from nbmigrate.errors import ConfigError
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.database.clock import Clock
+    from nbmigrate.notebook.model import Model
+
+
+class Session:
+    """Opens the project of the current folder for each cell, and keeps it while nothing about it has changed.
+
+    Keeping the project keeps its revision graph in memory, so a cell looks at the directory and reads only the files
+    that changed. It holds no connection: nothing is locked between two cells.
+
+    Parameters
+    ----------
+    clock
+        Returns the date and time at which the clock stands still, or "" for the machine's clock.
+    revision_ids
+        Returns how new revisions are named: "random", "sequential", or "" for what the configuration says.
+    """
+
+    def __init__(self, clock: Callable[[], str], revision_ids: Callable[[], str]) -> None:
+        self._clock = clock
+        self._revision_ids = revision_ids
+        self._project: Project | None = None
+        self._known: tuple[Any, ...] = ()
+        # A project that no widget shows any more is not looked at any more.
+        self._models: WeakValueDictionary[Any, Model] = WeakValueDictionary()
+
+    def open(self, options: argparse.Namespace | None = None) -> Project:
+        """Return the project of the current folder, or the one that the global options name.
+
+        Raises
+        ------
+        NoProjectError
+            There is no configuration, or more than one.
+        ConfigError
+            It cannot be read, or the clock is set to what is no date.
+        """
+        clock, revision_ids = self._clock(), self._revision_ids()
+        project = Project.open(
+            getattr(options, "config", None),
+            section=getattr(options, "name", None),
+            x_arguments=tuple(getattr(options, "x", ())),
+            clock=_frozen(clock),
+            revision_ids=revision_ids or None,
+        )
+        # A setting may come from the environment, so `%env` between two cells counts as a change too.
+        config = project.config
+        files = tuple(map(_stamp, (config.path, config.toml_path)))
+        said = (config.directory, config.section, config.x_arguments, files)
+        known = (said, dict(os.environ), clock, revision_ids)
+        if self._project is None or known != self._known:
+            self._project, self._known = project, known
+        return self._project
+
+    def model(self, project: Project) -> "Model":
+        """Return the model of a project, which all widgets of this session share."""
+        from nbmigrate.notebook.model import Model
+
+        key = _identity(project)
+        model = self._models.get(key)
+        if model is None:
+            model = self._models[key] = Model(project)
+        model.project = project
+        return model
+
+    def notify(self) -> None:
+        """Let the widgets show what a command has changed."""
+        for key, model in list(self._models.items()):
+            if self._project is not None and _identity(self._project) == key:
+                model.project = self._project
+            model.refresh()
+
+
+def _identity(project: Project) -> tuple[Any, ...]:
+    return project.config.path, project.config.section, project.config.x_arguments
+
+
+def _stamp(path: Path | None) -> tuple[Path, int, int] | None:
+    if path is None:
+        return None
+    status = path.stat()
+    return path, status.st_mtime_ns, status.st_size
+
+
+def _frozen(text: str) -> "Clock | None":
+    if not text:
+        return None
+    from nbmigrate.database.clock import FrozenClock
+
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"MigrateMagics.clock = {text!r} is not a date and time.",
+            'Write it like "2021-06-20 03:58:06", or "" for the machine\'s clock.',
+        ) from error
+    # Without a zone it would mean another moment on every machine.
+    return FrozenClock(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
