@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.config import Config
-from nbmigrate.errors import ConfigError
+from nbmigrate.errors import ConfigError, NoProjectError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.scripts.directory import ScriptDirectory
 
@@ -83,8 +83,14 @@ class Project:
         NoProjectError
             There is no configuration, or more than one.
         """
-        place = Path(path) if path is not None else Path.cwd()
-        directory, file = (place, None) if place.is_dir() else (Path.cwd(), place)
+        try:
+            here = Path.cwd()
+        except OSError as error:
+            raise NoProjectError(
+                "The current folder is not there any more.", "Change to another one."
+            ) from error
+        place = here if path is None else here / path
+        directory, file = (place, None) if place.is_dir() else (here, place)
         config = Config.find(directory, file=file, section=section, x=tuple(x_arguments))
         return cls(config, clock=clock, revision_ids=revision_ids)
 

@@ -13,7 +13,9 @@ ROOT = Path(__file__).parent.parent
 
 
 def run(*words: str | Path, cwd: Path) -> str:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))
+    }
     done = subprocess.run(
         [str(word) for word in words], cwd=cwd, capture_output=True, text=True, check=False, env=environment
     )
@@ -53,7 +55,9 @@ def test_in_an_empty_environment_it_does_the_tutorial(wheel: Path, tmp_path: Pat
     assert run(command, "--version", cwd=work) == "nbmigrate 0.1.0\n"
     copied = run(command, "tutorial", "lessons", cwd=work)
     assert copied == "lessons/01-tutorial.ipynb\n\nOpen it with: jupyter lab lessons/01-tutorial.ipynb\n"
-    assert (work / "lessons/01-tutorial.ipynb").read_bytes() == (ROOT / "notebooks/01-tutorial.ipynb").read_bytes()
+    assert (work / "lessons/01-tutorial.ipynb").read_bytes() == (
+        ROOT / "notebooks/01-tutorial.ipynb"
+    ).read_bytes()
 
     # The notebook's own cells, in the IPython that came with the wheel; pip brought no Jupyter to run it in.
     program = (

@@ -62,7 +62,9 @@ def test_the_terminal_session(
 def test_the_library_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     commands.init("practice")
-    commands.revision(Project.open(), "first", body="op.create_table('t', sa.Column('id', sa.Integer))\n", rev_id="aaaa")
+    commands.revision(
+        Project.open(), "first", body="op.create_table('t', sa.Column('id', sa.Integer))\n", rev_id="aaaa"
+    )
     (code,) = (block for block in blocks("python") if "Project.open()" in block)
     names: dict[str, object] = {}
     exec(code, names)

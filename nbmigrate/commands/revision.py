@@ -17,6 +17,7 @@ from nbmigrate.errors import (
     ScriptError,
     TargetError,
     UnreadableRevisionError,
+    UsageError,
 )
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
@@ -110,7 +111,7 @@ def revision(
     graph = project.graph
     graph.check()
     message = _said(message)
-    written = complete_body(body) if body is not None else None
+    written = complete_body(body) if body is not None and body.strip() else None
     labels, needs = tuple(branch_label), tuple(_dependency(graph, name) for name in depends_on)
     if rev_id is not None and rev_id in graph:
         parents = None if head is None else _parents(graph, head, splice=True)
@@ -179,6 +180,8 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
     RevisionAppliedError
         The revision is applied to the database.
     """
+    if not body.strip():
+        raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
     graph = project.graph
     found = resolve_one(graph, rev)
     source = project.scripts.source(found)

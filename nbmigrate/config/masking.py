@@ -19,4 +19,9 @@ def mask_url(text: str) -> str:
 
 def mask_option(key: str, value: str) -> str:
     """Return the value of an option as it may be shown."""
-    return "***" if value and _SECRET_KEY.search(key) else mask_url(value)
+    if value and _SECRET_KEY.search(key):
+        return "***"
+    if key.endswith("url") and "://" not in value:
+        # Not a url yet, but the password may be in its place already.
+        value = re.sub(r":[^@]*@(?:\S*@)?", ":***@", value)
+    return mask_url(value)

@@ -41,6 +41,8 @@ def secrets_of(url: str | None) -> tuple[str, ...]:
     if not url:
         return ()
     found = re.findall(r"://[^:/@\s]*:(.*)@", url)
+    # A password with an "@" in it that is not encoded ends there for SQLAlchemy, and the rest becomes the host.
+    found += [text.partition("@")[2] for text in found]
     found += re.findall(rf"(?:{'|'.join(SECRET_OPTIONS)})=([^&\s]+)", url, re.IGNORECASE)
     every = {form for text in found for form in _forms(text) if form}
     return tuple(sorted(every, key=len, reverse=True))
@@ -54,10 +56,21 @@ def _forms(secret: str) -> set[str]:
 def masked(text: str, url: str | None) -> str:
     """Return a text without the secrets of a url, however they are encoded in it."""
     for secret in secrets_of(url):
-        # A one-letter password would take every such letter of the text with it.
-        pattern = re.escape(secret) if len(secret) > 3 else rf"(?<!\w){re.escape(secret)}(?!\w)"
-        text = re.sub(pattern, "***", text)
+        text = re.sub(_pattern(secret), "***", text)
     return mask_url(text)
+
+
+def _pattern(secret: str) -> str:
+    # A short password would take a piece out of every word that it is in, and so tell what it is.
+    return re.escape(secret) if len(secret) > 7 else rf"(?<!\w){re.escape(secret)}(?!\w)"
+
+
+def cause_of(error: BaseException, url: str | None) -> BaseException | None:
+    """Return an error to raise ours from; None where its traceback would show a secret of the url."""
+    if isinstance(error, ValueError) and _raised_in(error, "sqlalchemy/engine/url.py"):
+        return None
+    text = "".join(traceback.format_exception(error))
+    return None if any(re.search(_pattern(secret), text) for secret in secrets_of(url)) else error
 
 
 def code_of(error: BaseException) -> object:
@@ -101,7 +114,8 @@ def translate(error: BaseException, url: str | None = None) -> MigrateError:
     if isinstance(error, MigrateError):
         return error
     found = _from_url(error) or _from_driver(error) or _from_database(error)
-    found.message, found.hint = masked(found.message, url), masked(found.hint, url)
+    # The hints are ours alone: a password that is a word of theirs stays in them, unrecognised.
+    found.message = masked(found.message, url)
     found.args = (found.message,)
     return found
 
@@ -119,7 +133,7 @@ def translating(url: str | None = None) -> Iterator[None]:
     except Exception as error:
         if not is_known(error):
             raise
-        raise translate(error, url) from error
+        raise translate(error, url) from cause_of(error, url)
 
 
 def _from_url(error: BaseException) -> MigrateError | None:
@@ -199,7 +213,7 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if cause is None:
         return None
-    code, said = code_of(cause), words(error)
+    code, said = code_of(cause), words(error).rstrip(".")
     if code in LOCKED:
         return DatabaseLockedError(
             f"Somebody else is using the database: {said}.",
@@ -227,9 +241,10 @@ def _from_driver(error: BaseException) -> MigrateError | None:
 def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.NoSuchTableError):
         return TableNotFoundError(f"There is no table {error}.", "`tables` lists those there are.")
+    said = words(error).rstrip(".")
     if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
         return ConnectionFailedError(
-            f"The database cannot be reached: {words(error)}.",
+            f"The database cannot be reached: {said}.",
             "Look at the host, the user, the password and the database in sqlalchemy.url.",
         )
-    return DatabaseError(f"The database refused: {words(error)}.")
+    return DatabaseError(f"The database refused: {said}.")

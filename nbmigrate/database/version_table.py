@@ -55,7 +55,7 @@ class VersionTable:
         if not self.exists():
             return ()
         rows = self.connection.execute(sa.select(self._table.c.version_num))
-        return tuple(sorted(rows.scalars()))
+        return tuple(sorted(map(_text, rows.scalars())))
 
     def create(self) -> None:
         """Make the table, empty."""
@@ -88,3 +88,8 @@ class VersionTable:
             raise PositionError(
                 f"{self.name} was expected to hold {head!r} once, and holds it {found} times.", AGAIN
             )
+
+
+def _text(value: object) -> str:
+    # A table that somebody made by hand may hold bytes, numbers and NULL.
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from nbmigrate.config import Config
-from nbmigrate.database.errors import is_known, masked, translate
+from nbmigrate.database.errors import cause_of, is_known, masked, translate
 from nbmigrate.database.failure import line_in
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
@@ -70,7 +70,8 @@ def run_environment(
     except (Exception, SystemExit) as error:
         if error is environment.action_error and not is_known(error):
             raise
-        raise _failed(error, path, _url(environment)) from error
+        url = _url(environment)
+        raise _failed(error, path, url) from cause_of(error, url)
     if not environment.results:
         raise ConfigError(
             f"{shown(path)} ended without calling context.run_migrations().",

@@ -296,13 +296,15 @@ def _revision_files(folder: str, *, recursive: bool) -> Iterator[tuple[str, _Sta
             f"{folder} cannot be read: {reason(error)}.", "Make the folder readable."
         ) from error
     for entry in entries:
-        if entry.is_dir():
+        try:
+            is_folder = entry.is_dir()
+            stat = entry.stat() if _REVISION_FILE.fullmatch(entry.name) else None
+        except OSError:
+            # A link that leads nowhere or in a circle, or a file that is gone by now.
+            continue
+        if is_folder:
             if recursive and entry.name != "__pycache__":
                 yield from _revision_files(entry.path, recursive=True)
-        elif _REVISION_FILE.fullmatch(entry.name):
+        elif stat is not None:
             path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-            try:
-                stat = entry.stat()
-            except FileNotFoundError:
-                continue
             yield path, (stat.st_size, stat.st_mtime_ns, stat.st_ino)

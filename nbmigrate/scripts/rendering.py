@@ -91,8 +91,9 @@ def render_revision(template: Path, new: NewRevision, path: Path, variables: Map
             return rendered
         usable = usable or rendered
     if usable is None:
+        why = (problem or "the message does not fit into it").rstrip(".")
         raise ScriptError(
-            f"{shown(template)} does not make a revision file: {problem or 'the message does not fit into it'}.",
+            f"{shown(template)} does not make a revision file: {why}.",
             "It must set revision, down_revision, branch_labels and depends_on, as in a new project's.",
             path=template,
         )

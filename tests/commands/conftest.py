@@ -1,5 +1,8 @@
 """A project in an empty folder, with the tutorial's three revisions."""
 
+import contextlib
+import re
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -58,6 +61,11 @@ def downgrade():
 MakeProject = Callable[..., Project]
 
 
+def opened() -> Project:
+    """Open the project of the current folder, with ids and a clock that are always the same."""
+    return Project.open(clock=FrozenClock(datetime(2021, 6, 20, 3, 58, 6)), revision_ids="sequential")
+
+
 @pytest.fixture
 def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProject:
     """Make an empty project in the test's folder, which becomes the current one."""
@@ -67,7 +75,7 @@ def make_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProject
         directory: str = "practice", template: str = "nbmigrate", url: str = "sqlite:///db_file.db"
     ) -> Project:
         commands.init(directory, template=template, url=url)
-        return Project.open(clock=FrozenClock(datetime(2021, 6, 20, 3, 58, 6)), revision_ids="sequential")
+        return opened()
 
     return make
 
@@ -78,13 +86,25 @@ def empty(make_project: MakeProject) -> Project:
     return make_project()
 
 
+@pytest.fixture(scope="session")
+def tutorial_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files of a project with the tutorial's three revisions, made once."""
+    folder = tmp_path_factory.mktemp("tutorial")
+    with contextlib.chdir(folder):
+        commands.init("practice", url="sqlite:///db_file.db")
+        project = opened()
+        commands.revision(project, "first example", body=CUSTOMER, rev_id="29cf196546aa")
+        commands.revision(project, "remember the birthday", body=BIRTHDAY, rev_id="5f0c6e2a91b7")
+        commands.revision(project, "orders", body=ORDERS, rev_id="a3d94c07be12")
+    return folder
+
+
 @pytest.fixture
-def project(empty: Project) -> Project:
-    """The tutorial's three revisions, in a line; nothing is applied."""
-    commands.revision(empty, "first example", body=CUSTOMER, rev_id="29cf196546aa")
-    commands.revision(empty, "remember the birthday", body=BIRTHDAY, rev_id="5f0c6e2a91b7")
-    commands.revision(empty, "orders", body=ORDERS, rev_id="a3d94c07be12")
-    return empty
+def project(tutorial_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The tutorial's three revisions, in a line, in the test's folder; nothing is applied."""
+    shutil.copytree(tutorial_files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    return opened()
 
 
 @pytest.fixture
@@ -120,7 +140,7 @@ def refused(tree: Callable[[], dict[str, bytes]]) -> Callable[..., MigrateError]
         said = [line for line in str(error).splitlines() if not line.startswith("  ")]
         assert 1 <= len(said) <= 3, str(error)
         assert len(error.message.split()) > 3
-        assert not any(word in str(error) for word in ("sqlalche.me", "Background on", "Traceback", "..\n"))
+        assert not re.search(r"sqlalche\.me|Background on|Traceback|[^.]\.\.(\n|$)", str(error))
         assert error._render_traceback_() == [f"{kind.__name__}: {error}"]
         return error
 

@@ -36,8 +36,10 @@ def test_upgrade_to_head(project: Project) -> None:
     assert names() == ["alembic_version", "customer", "orders"]
     assert [statement.text for statement in result.steps[1].statements] == [
         "ALTER TABLE customer ADD COLUMN birthday DATE",
-        "UPDATE alembic_version SET version_num='5f0c6e2a91b7' "
-        "WHERE alembic_version.version_num = '29cf196546aa'",
+        (
+            "UPDATE alembic_version SET version_num='5f0c6e2a91b7' "
+            "WHERE alembic_version.version_num = '29cf196546aa'"
+        ),
     ]
 
 

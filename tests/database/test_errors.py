@@ -25,7 +25,7 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         with engine.connect() as connection:
             if statement is not None:
                 connection.exec_driver_sql(statement)
-    assert caught.value.__cause__ is not None
+    assert caught.value.__context__ is not None
     return caught.value
 
 
