@@ -12,7 +12,7 @@ def complete_body(source: str) -> Body:
     Parameters
     ----------
     source
-        The cell under its `%%migrate` line.
+        The body; for a cell, with an empty line in the place of its `%%migrate` line.
 
     Raises
     ------
@@ -29,8 +29,7 @@ def complete_body(source: str) -> Body:
 
     way_out = "Write `def upgrade():` and `def downgrade():` in the cell."
     try:
-        # The `%%migrate` line is the cell's first.
-        operations = record(f"\n{source}", "<cell>")
+        operations = record(source, "<body>")
         rendered = render_body(reverse_all(operations))
     except IrreversibleError as error:
         raise IrreversibleError(f"The downgrade cannot be derived: {error.message}", way_out) from error

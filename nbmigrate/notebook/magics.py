@@ -66,7 +66,9 @@ class MigrateMagics(Magics):
     def _run(self, words: list[str], cell: str | None) -> Any:
         parsed = parse(words, prog="%migrate")
         with Progress(in_page=hasattr(self.shell, "kernel")) as progress:
-            result = parsed(Call(self.session.open, body=cell, listener=progress))
+            # An empty line stands for the cell's first, so that errors name the lines as the cell shows them.
+            body = None if cell is None else f"\n{cell}"
+            result = parsed(Call(self.session.open, body=body, listener=progress))
         if getattr(parsed.options, "quiet", False):
             return None
         if isinstance(result, TableResult):

@@ -35,13 +35,6 @@ class Body:
     upgrade: str
     downgrade: str | None = None
 
-    def as_module(self) -> str:
-        """Return a module with the imports and the functions, to run it outside a revision file."""
-        text = "".join(f"{line}\n" for line in self.imports)
-        return _join(
-            text, self.functions if self.functions is not None else function("upgrade", self.upgrade)
-        )
-
 
 def parse_body(source: str) -> Body:
     """Take the body of a cell apart.
@@ -51,12 +44,12 @@ def parse_body(source: str) -> Body:
     Parameters
     ----------
     source
-        The cell under its `%%migrate` line, which is the cell's line 1.
+        The body; for a cell, with an empty line in the place of its `%%migrate` line, so that lines count alike.
 
     Raises
     ------
     BodyError
-        It does not compile, or is no migration; with the cell's line.
+        It does not compile, or is no migration; with the line.
     """
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     tree = _parsed(source)
@@ -113,7 +106,7 @@ def _meaning(text: str) -> str:
 def _parsed(source: str) -> ast.Module:
     try:
         # Compiled too: parsing alone does not see a `return` outside a function.
-        compile(source, "<cell>", "exec", dont_inherit=True)
+        compile(source, "<body>", "exec", dont_inherit=True)
         return ast.parse(source)
     except SyntaxError as error:
         line = error.lineno or 1
@@ -158,12 +151,12 @@ def _refused(
 ) -> BodyError:
     """Return an error that shows the line, with a caret under the column."""
     shown = _line(source, line)
-    message = f"line {line + 1} of the cell: {text}"
+    message = f"line {line}: {text}"
     if shown.strip():
         message += f"\n    {shown}"
         if offset is not None:
             message += "\n    " + re.sub(r"[^\t]", " ", shown[: max(offset - 1, 0)]) + "^"
-    return BodyError(message, hint, line=line + 1)
+    return BodyError(message, hint, line=line)
 
 
 def _line(source: str, number: int) -> str:

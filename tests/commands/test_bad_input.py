@@ -235,21 +235,21 @@ def test_merges_that_cannot_be(
 @pytest.mark.parametrize(
     ("body", "kind", "message"),
     [
-        ("def upgrade(:\n    pass\n", BodyError, "line 2 of the cell: invalid syntax\n    def upgrade(:\n"),
-        ("\n\nx = = 1\n", BodyError, "line 4 of the cell: invalid syntax\n    x = = 1\n"),
-        ("%matplotlib\n", BodyError, "line 2 of the cell: a magic or shell line; "),
+        ("def upgrade(:\n    pass\n", BodyError, "line 1: invalid syntax\n    def upgrade(:\n"),
+        ("\n\nx = = 1\n", BodyError, "line 3: invalid syntax\n    x = = 1\n"),
+        ("%matplotlib\n", BodyError, "line 1: a magic or shell line; "),
         (
             "def downgrade():\n    pass\n",
             BodyError,
-            "line 2 of the cell: def downgrade() without def upgrade()",
+            "line 1: def downgrade() without def upgrade()",
         ),
-        ("revision = 'x'\n", BodyError, "line 2 of the cell: this is part of the header, "),
-        ("raise ValueError('<b>')\n", BodyError, "<cell>, line 2: ValueError: <b>"),
-        ("import sys\nsys.exit(1)\n", BodyError, "<cell>, line 3: SystemExit: 1"),
+        ("revision = 'x'\n", BodyError, "line 1: this is part of the header, "),
+        ("raise ValueError('<b>')\n", BodyError, "<body>, line 1: ValueError: <b>"),
+        ("import sys\nsys.exit(1)\n", BodyError, "<body>, line 2: SystemExit: 1"),
         (
             "op.create_tabel('x')\n",
             BodyError,
-            "<cell>, line 2: AttributeError: op has no directive 'create_tabel'; did",
+            "<body>, line 1: AttributeError: op has no directive 'create_tabel'; did",
         ),
         (
             "op.get_bind()\n",
@@ -266,8 +266,8 @@ def test_merges_that_cannot_be(
             IrreversibleError,
             "The downgrade cannot be derived: op.execute('DELETE') ",
         ),
-        ("x" * 10_000, BodyError, "<cell>, line 2: NameError: name 'xxx"),
-        ("\x00", BodyError, "line 2 of the cell: source code string cannot contain null bytes"),
+        ("x" * 10_000, BodyError, "<body>, line 1: NameError: name 'xxx"),
+        ("\x00", BodyError, "line 1: source code string cannot contain null bytes"),
     ],
 )
 def test_bodies_that_cannot_be(

@@ -49,7 +49,7 @@ def write_slow(kernel: Any, *seconds: float) -> None:
         (
             "%%migrate edit c3\ndef upgrade(:\n",
             "BodyError",
-            "line 2 of the cell: invalid syntax\n    def upgrade(:",
+            "line 2: invalid syntax\n    def upgrade(:",
         ),
     ],
 )

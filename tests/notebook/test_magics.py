@@ -16,7 +16,7 @@ from nbmigrate import Project, cli
 from nbmigrate.commands.current import CurrentResult
 from nbmigrate.commands.graph import GraphResult
 from nbmigrate.commands.parser import build, parse
-from nbmigrate.commands.revision import RevisionResult
+from nbmigrate.commands.revision_file import RevisionResult
 from nbmigrate.commands.words import Call
 from nbmigrate.errors import (
     BodyError,

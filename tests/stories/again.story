@@ -87,7 +87,7 @@ $ nbmigrate edit 29cf --body other.py
     ! `downgrade base` first and run this again, or write a new revision.
 
 $ nbmigrate revision -m "first example" --rev-id 29cf196546aa --head base --branch-label shop
-    ! FAILED: Revision 29cf196546aa is there already (~/practice/versions/29cf196546aa_first_example.py), and its branch label is: none.
+    ! FAILED: Revision 29cf196546aa is there already (practice/versions/29cf196546aa_first_example.py), and its branch label is: none.
     ! Choose another --rev-id, or leave the branch label out.
 
 $ nbmigrate revision -m second --rev-id 5f0c6e2a91b7

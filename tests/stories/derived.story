@@ -230,7 +230,7 @@ $ nbmigrate revision -m drop --body ask.py
     ! Write `def upgrade():` and `def downgrade():` in the cell.
 
 $ nbmigrate revision -m drop --body broken.py
-    ! FAILED: line 2 of the cell: invalid syntax. Perhaps you forgot a comma?
+    ! FAILED: line 1: invalid syntax. Perhaps you forgot a comma?
     !     op.create_table('t'
     !                     ^
     ! Mend the cell; nothing was written.
