@@ -103,7 +103,7 @@ $ nbmigrate merge 5f0c a3d9 -m all --rev-id bbbb11112222
     ~/practice/versions/bbbb11112222_all.py is there already
 
 $ nbmigrate merge 5f0c 29cf -m all --rev-id bbbb11112222
-    ! FAILED: Revision bbbb11112222 is there already (~/practice/versions/bbbb11112222_all.py), and its parent is: 5f0c6e2a91b7, a3d94c07be12.
+    ! FAILED: Revision bbbb11112222 is there already (practice/versions/bbbb11112222_all.py), and its parent is: 5f0c6e2a91b7, a3d94c07be12.
     ! Choose another --rev-id, or leave the parent out.
 
 $ nbmigrate upgrade head
