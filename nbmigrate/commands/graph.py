@@ -15,7 +15,12 @@ from nbmigrate.graph.layout import Layout
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.svg import draw_svg
 from nbmigrate.graph.text import draw_text
+from nbmigrate.graph.window import Drawn, GraphWindow
 from nbmigrate.project import Project
+
+
+#: Revisions that are drawn from end to end: more of them nobody takes in at a look.
+LONGEST_DRAWN = 300
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -29,12 +34,22 @@ class GraphResult(Result):
     marks
         What is applied, and where the database stands.
     graph
-        The graph itself, for drawing.
+        The graph itself.
+    whole
+        Whether a long history is drawn from end to end.
     """
 
     entries: tuple[Entry, ...]
     marks: Marks
     graph: RevisionGraph
+    whole: bool = False
+
+    @property
+    def drawn(self) -> Drawn:
+        """What is drawn: of a long history what is around the position, the rest folded and counted."""
+        if self.whole or len(self.graph) <= LONGEST_DRAWN:
+            return self.graph
+        return GraphWindow(self.graph, self.marks.current)
 
     def __eq__(self, other: object) -> bool:
         # Two graphs that were read at different times are the same when their revisions are.
@@ -55,11 +70,12 @@ class GraphResult(Result):
 
     def to_text(self) -> str:
         """Return the graph drawn with characters."""
-        return draw_text(self.graph, self.marks) if self.entries else ""
+        return draw_text(self.drawn, self.marks) if self.entries else ""
 
     def to_svg(self, layout: Layout | None = None) -> str:
         """Return the drawing as SVG; one column per branch where no other layout is given."""
-        return draw_svg(self.graph, layout or lane_layout(self.graph), self.marks, title="Revision graph")
+        drawn = self.drawn
+        return draw_svg(drawn, layout or lane_layout(drawn), self.marks, title="Revision graph")
 
     def to_html(self) -> str:
         """Return the drawing."""
@@ -81,9 +97,15 @@ class GraphResult(Result):
             ) from error
 
 
-def graph(project: Project) -> GraphResult:
-    """Return the revision graph and where the database stands in it; a database that cannot be reached is a note."""
+def graph(project: Project, *, whole: bool = False) -> GraphResult:
+    """Return the revision graph and where the database stands in it; a database that cannot be reached is a note.
+
+    Parameters
+    ----------
+    whole
+        Whether a history of more than 300 revisions is drawn from end to end, not just around the position.
+    """
     found = project.graph
     marks, notes = read_marks(project, found) if len(found) else (Marks(), ("There are no revisions yet.",))
     shown = entries(found, [revision.id for revision in found], marks.current)
-    return GraphResult(entries=shown, marks=marks, graph=found, notes=notes + notes_of(found))
+    return GraphResult(entries=shown, marks=marks, graph=found, whole=whole, notes=notes + notes_of(found))

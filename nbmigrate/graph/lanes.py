@@ -8,8 +8,8 @@ belongs to two pairs of revisions, and a drawing of it can only be read in one w
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.layout import LINE_HEIGHT, EdgeKind, EdgePath, Layout, NodePlace, edges, line_width
+from nbmigrate.graph.window import Drawn
 
 #: With more lanes than this, those that lead to one parent meet at once: fifty branches of one base stay narrow.
 WIDE = 10
@@ -73,7 +73,7 @@ class _Line:
     turns: list[tuple[int, int]] = field(default_factory=list)
 
 
-def find_lanes(graph: RevisionGraph, *, dependencies: bool) -> Lanes:
+def find_lanes(graph: Drawn, *, dependencies: bool) -> Lanes:
     """Give every revision a row and a column, and every edge its way between them.
 
     Dependencies, when wanted, are lanes too, but never decide where a revision stands.
@@ -162,7 +162,7 @@ class _Sweep:
         return len(self.lanes) - 1
 
 
-def lane_layout(graph: RevisionGraph) -> Layout:
+def lane_layout(graph: Drawn) -> Layout:
     """Lay a graph out in lanes: markers in their columns, boxes of one size in one column beside them."""
     lanes = find_lanes(graph, dependencies=True)
     box_width = max((line_width(graph, row.id) for row in lanes.rows), default=0.0)

@@ -4,8 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Badge, Marks, badges, one_line
+from nbmigrate.graph.window import Drawn, Fold
 
 EdgeKind = Literal["parent", "dependency"]
 
@@ -33,7 +33,7 @@ _SLACK = 2.0
 
 @dataclass(frozen=True, slots=True)
 class NodePlace:
-    """The box of one revision: its centre and size.
+    """The box of one revision, or of a fold: its centre and size.
 
     `marker` is the x of its marker where that stands outside of the box, None where it is inside.
     """
@@ -67,7 +67,7 @@ class Layout:
     engine: str
 
 
-def edges(graph: RevisionGraph) -> tuple[tuple[str, str, EdgeKind], ...]:
+def edges(graph: Drawn) -> tuple[tuple[str, str, EdgeKind], ...]:
     """Return every (child, parent, kind) of which both ends are drawn, newest child first.
 
     A parent that is also a dependency is one edge.
@@ -86,13 +86,13 @@ def edges(graph: RevisionGraph) -> tuple[tuple[str, str, EdgeKind], ...]:
     return tuple(found)
 
 
-def line_width(graph: RevisionGraph, revision: str) -> float:
+def line_width(graph: Drawn, revision: str) -> float:
     """Return how wide a box must be to hold id, badges and message in one line."""
     message = min(text_width(one_line(graph[revision].message, 200)), _LINE_MESSAGE)
     return min(2 * PADDING + _heading_width(graph, revision) + GAP + message + _SLACK, _WIDEST_LINE)
 
 
-def card_width(graph: RevisionGraph, revision: str) -> float:
+def card_width(graph: Drawn, revision: str) -> float:
     """Return how wide a box must be to hold marker, id and badges above the message."""
     message = min(text_width(one_line(graph[revision].message, 200)), _CARD_MESSAGE)
     text = max(_heading_width(graph, revision), message, _NARROWEST_CARD)
@@ -127,8 +127,10 @@ def fit(text: str, width: float) -> str:
     return text
 
 
-def _heading_width(graph: RevisionGraph, revision: str) -> float:
+def _heading_width(graph: Drawn, revision: str) -> float:
     # The position moves without a new layout, so every box has room for the word "current".
+    if isinstance(graph[revision], Fold):
+        return 0.0
     shown = badges(graph, revision, Marks(current=(revision,)), most_labels=MOST_LABELS)
     name = one_line(revision, LONGEST_ID)
     return id_width(name) + sum(GAP + badge_width(badge) for badge in shown)

@@ -1,13 +1,27 @@
 """What a drawing says about each revision beside its message: where the database stands, and its badges."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, Self
 
 from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.window import Drawn, Fold
 
-State = Literal["current", "applied", "pending", "unknown"]
+#: "partly" is said of a fold alone.
+State = Literal["current", "applied", "partly", "pending", "unknown"]
+
+#: How a state is said; nothing is said of what is not known.
+STATE_WORDS: Mapping[State, str] = MappingProxyType(
+    {
+        "current": "current position",
+        "applied": "applied",
+        "partly": "partly applied",
+        "pending": "not applied",
+        "unknown": "",
+    }
+)
 
 # What XML forbids, what moves a terminal's cursor, and what turns the direction of the text after it.
 _UNPRINTABLE = re.compile(
@@ -45,6 +59,21 @@ class Marks:
         return "applied" if revision in self.applied else "pending"
 
 
+def states_of(graph: Drawn, marks: Marks) -> dict[str, State]:
+    """Return how each row of a drawing stands to the database, newest first."""
+    return {
+        node.id: _fold_state(node, marks) if isinstance(node, Fold) else marks.state(node.id)
+        for node in graph
+    }
+
+
+def _fold_state(fold: Fold, marks: Marks) -> State:
+    if marks.applied is None:
+        return "unknown"
+    done = sum(id_ in marks.applied for id_ in fold.ids)
+    return "pending" if not done else "applied" if done == len(fold.ids) else "partly"
+
+
 @dataclass(frozen=True, slots=True)
 class Badge:
     """A word about one revision; `kind` is the one Alembic prints, `text` the one a picture shows."""
@@ -53,16 +82,17 @@ class Badge:
     text: str
 
 
-def badges(
-    graph: RevisionGraph, revision: str, marks: Marks, *, most_labels: int | None = None
-) -> tuple[Badge, ...]:
-    """Return what is to be said about a revision, in the order of Alembic's `history`.
+def badges(graph: Drawn, revision: str, marks: Marks, *, most_labels: int | None = None) -> tuple[Badge, ...]:
+    """Return what is to be said about a revision, in the order of Alembic's `history`; nothing about a fold.
 
     A label is shown where it is declared and at the heads that it leads to, not all along its branch; those beyond
     `most_labels` are counted.
     """
+    node = graph[revision]
+    if isinstance(node, Fold):
+        return ()
     is_head = graph.is_head(revision)
-    labels = graph.labels(revision) if is_head else graph[revision].branch_labels
+    labels = graph.labels(revision) if is_head else node.branch_labels
     found = [Badge("label", one_line(label)) for label in labels[:most_labels]]
     if len(found) < len(labels):
         found.append(Badge("label", f"+{len(labels) - len(found)} more"))
@@ -74,7 +104,7 @@ def badges(
         found.append(Badge("branchpoint", "branch point"))
     if graph.is_merge_point(revision):
         found.append(Badge("mergepoint", "merge point"))
-    if not graph[revision].down_revisions:
+    if not node.down_revisions:
         found.append(Badge("base", "base"))
     return tuple(found)
 

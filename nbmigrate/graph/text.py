@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
-from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.lanes import Joint, Lanes, find_lanes
-from nbmigrate.graph.marks import Marks, State, badges, one_line
+from nbmigrate.graph.marks import STATE_WORDS, Marks, State, badges, one_line, states_of
+from nbmigrate.graph.revision import Revision
+from nbmigrate.graph.window import Drawn, Fold
 
 _SYMBOLS: dict[State, str] = {"current": "◉", "applied": "●", "pending": "○", "unknown": "•"}
-_TO_ASCII = str.maketrans(dict(zip("◉●○•│├└─╮┬╯┴", "@*o-|+`-..''", strict=True)) | {"…": "..."})
+_FOLD = "⋮"
+_TO_ASCII = str.maketrans(dict(zip("◉●○•⋮│├└─╮┬╯┴", "@*o-:|+`-..''", strict=True)) | {"…": "..."})
 _LONGEST_MESSAGE = 100
 
 
@@ -16,11 +18,13 @@ def as_ascii(text: str) -> str:
     return text.translate(_TO_ASCII).encode("ascii", "backslashreplace").decode("ascii")
 
 
-def draw_text(graph: RevisionGraph, marks: Marks | None = None) -> str:
+def draw_text(graph: Drawn, marks: Marks | None = None) -> str:
     """Draw a graph in box-drawing characters, newest revision on top.
 
     Parameters
     ----------
+    graph
+        A graph, or the window of one; ⋮ is a fold.
     marks
         Where the database stands: ◉ current, ● applied, ○ not applied; • when that is not known.
     """
@@ -28,17 +32,22 @@ def draw_text(graph: RevisionGraph, marks: Marks | None = None) -> str:
     return "\n".join(line.rstrip() for line in _lines(graph, marks))
 
 
-def _lines(graph: RevisionGraph, marks: Marks) -> Iterator[str]:
+def _lines(graph: Drawn, marks: Marks) -> Iterator[str]:
     lanes = find_lanes(graph, dependencies=False)
     width = 2 * lanes.columns + 1
     joints: dict[int, list[Joint]] = {}
     for joint in lanes.joints:
         joints.setdefault(joint.row, []).append(joint)
+    standing = states_of(graph, marks)
     for number, row in enumerate(lanes.rows):
-        symbol = _SYMBOLS[marks.state(row.id)]
-        yield _columns(row.through | {row.column}, row.column, symbol).ljust(width) + _caption(
-            graph, row.id, marks
-        )
+        node = graph[row.id]
+        if isinstance(node, Fold):
+            symbol = _FOLD
+            caption = " " + ", ".join(filter(None, (node.message, STATE_WORDS[standing[row.id]])))
+        else:
+            symbol = _SYMBOLS[standing[row.id]]
+            caption = _caption(graph, node, marks)
+        yield _columns(row.through | {row.column}, row.column, symbol).ljust(width) + caption
         yield from map(_joint, joints.get(number, ()))
         if _seems_joined(lanes, number):
             yield _columns(row.through)
@@ -73,9 +82,9 @@ def _joint(joint: Joint) -> str:
     return text
 
 
-def _caption(graph: RevisionGraph, revision: str, marks: Marks) -> str:
+def _caption(graph: Drawn, revision: Revision, marks: Marks) -> str:
     """Return id, words and message in the form of Alembic's `history`."""
-    shown = badges(graph, revision, marks)
+    shown = badges(graph, revision.id, marks)
     labels = ", ".join(badge.text for badge in shown if badge.kind == "label")
     words = [labels] if labels else []
     for badge in shown:
@@ -83,9 +92,9 @@ def _caption(graph: RevisionGraph, revision: str, marks: Marks) -> str:
             words.append(badge.text)
         elif badge.kind in ("branchpoint", "mergepoint"):
             words.append(badge.kind)
-    needed = ", ".join(one_line(name) for name in graph[revision].depends_on)
+    needed = ", ".join(one_line(name) for name in revision.depends_on)
     if needed:
         words.append(f"depends on {needed}")
-    name = "".join([one_line(revision), *(f" ({word})" for word in words)])
-    message = one_line(graph[revision].message, _LONGEST_MESSAGE)
+    name = "".join([one_line(revision.id), *(f" ({word})" for word in words)])
+    message = one_line(revision.message, _LONGEST_MESSAGE)
     return f" {name}, {message}" if message else f" {name}"

@@ -19,7 +19,7 @@ def graph_bundle(result: GraphResult, engine: str) -> dict[str, str]:
     bundle = result._repr_mimebundle_()
     if not result.entries:
         return bundle
-    svg = result.to_svg(layout(result.graph, engine))
+    svg = result.to_svg(layout(result.drawn, engine))
     # The html follows the notebook's theme; the image is for what is made of a notebook: markdown, a document.
     page = html.page(html.drawing(svg, result.to_text()), result.notes)
     return {**bundle, "text/html": relative(page), "image/svg+xml": svg}

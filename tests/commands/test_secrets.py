@@ -1,6 +1,5 @@
 """A password is in no result, no error, no traceback, and on no terminal."""
 
-import os
 import subprocess
 import sys
 import traceback
@@ -156,13 +155,8 @@ def test_a_statement_with_the_password(make_project: MakeProject) -> None:
     assert "s3cr3t@x" not in str(caught.value)
 
 
-def test_a_wrong_password(make_project: MakeProject) -> None:
-    url = os.environ.get("NBMIGRATE_TEST_MARIADB")
-    if not url:
-        if os.environ.get("CI"):
-            pytest.fail("NBMIGRATE_TEST_MARIADB is not set")
-        pytest.skip("NBMIGRATE_TEST_MARIADB, the url of a MariaDB server, is not set")
-    engine = sa.create_engine(url, poolclass=sa.NullPool)
+def test_a_wrong_password(make_project: MakeProject, server_url: Callable[[str], sa.URL]) -> None:
+    engine = sa.create_engine(server_url("mariadb"), poolclass=sa.NullPool)
     name = "nbmigrate_secret"
     with engine.connect() as connection:
         connection.exec_driver_sql(f"DROP USER IF EXISTS {name}@'%%'")

@@ -1,7 +1,5 @@
 """Databases for the tests, each test's its own, and a way to run revisions that are written in the test."""
 
-import os
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,31 +13,7 @@ from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_downgrade, plan_upgrade
 from nbmigrate.graph.revision import Revision
 
-SERVERS = {"postgresql": "NBMIGRATE_TEST_POSTGRESQL", "mariadb": "NBMIGRATE_TEST_MARIADB"}
-
-
-def server_url(name: str) -> sa.URL:
-    variable = SERVERS[name]
-    if variable not in os.environ:
-        message = f"{variable} holds no url of a {name} server"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    return sa.make_url(os.environ[variable])
-
-
-def new_database(server: sa.URL) -> Iterator[str]:
-    """Make a database on a server, and drop it with everything that is still connected to it."""
-    name = f"nbm_{uuid.uuid4().hex[:12]}"
-    admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        force = " WITH (FORCE)" if server.get_backend_name() == "postgresql" else ""
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
+NewDatabase = Callable[[str], str]
 
 
 @pytest.fixture
@@ -48,22 +22,19 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql", "mariadb"])
-def url(request: pytest.FixtureRequest, sqlite_url: str) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, sqlite_url: str, new_database: NewDatabase) -> str:
     """The url of an empty database, on each of the three in turn."""
-    if request.param == "sqlite":
-        yield sqlite_url
-    else:
-        yield from new_database(server_url(request.param))
+    return sqlite_url if request.param == "sqlite" else new_database(request.param)
 
 
 @pytest.fixture
-def postgresql_url() -> Iterator[str]:
-    yield from new_database(server_url("postgresql"))
+def postgresql_url(new_database: NewDatabase) -> str:
+    return new_database("postgresql")
 
 
 @pytest.fixture
-def mariadb_url() -> Iterator[str]:
-    yield from new_database(server_url("mariadb"))
+def mariadb_url(new_database: NewDatabase) -> str:
+    return new_database("mariadb")
 
 
 @pytest.fixture

@@ -1,23 +1,12 @@
 """Databases to execute statements on, each with a schema of its own that is dropped after the test."""
 
-import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import sqlalchemy as sa
 
-VARIABLES = {"postgresql": "NBMIGRATE_TEST_POSTGRESQL", "mariadb": "NBMIGRATE_TEST_MARIADB"}
-
-
-def url_of(server: str) -> str:
-    url = os.environ.get(VARIABLES[server])
-    if url:
-        return url
-    lacking = f"{VARIABLES[server]} is not set: give it the url of a {server} to test on"
-    if os.environ.get("CI") == "true":
-        pytest.fail(lacking)
-    pytest.skip(lacking)
+Server = Callable[[str], sa.URL]
 
 
 @pytest.fixture
@@ -29,9 +18,9 @@ def sqlite() -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def postgresql() -> Iterator[sa.Connection]:
+def postgresql(server_url: Server) -> Iterator[sa.Connection]:
     schema = f"nbm_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(url_of("postgresql"), isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(server_url("postgresql"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
         connection.exec_driver_sql(f"SET search_path TO {schema}, public")
@@ -42,9 +31,9 @@ def postgresql() -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
-def mariadb() -> Iterator[sa.Connection]:
+def mariadb(server_url: Server) -> Iterator[sa.Connection]:
     database = f"nbm_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(url_of("mariadb"), isolation_level="AUTOCOMMIT")
+    engine = sa.create_engine(server_url("mariadb"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {database}")
         connection.exec_driver_sql(f"USE {database}")

@@ -16,6 +16,7 @@ from nbmigrate.graph.layout import Layout, edges
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.svg import draw_svg
+from nbmigrate.graph.window import GraphWindow
 from nbmigrate.notebook.layout import layout, to_dot
 
 needs_dot = pytest.mark.skipif(
@@ -160,6 +161,21 @@ def test_a_long_or_wide_history_is_drawn_in_lanes() -> None:
     assert layout(long).engine == "lanes"
     assert layout(wide).engine == "lanes"
     assert layout(wide, "pygraphviz").engine == "pygraphviz"
+
+
+@pytest.mark.parametrize("engine", ["auto", "pygraphviz", "lanes"])
+def test_a_window_is_laid_out_as_a_graph_is(engine: str) -> None:
+    long = RevisionGraph(Revision(f"r{n:03d}", (f"r{n - 1:03d}",) if n else ()) for n in range(300))
+    window = GraphWindow(long, ["r150"], size=20)
+    found = layout(window, engine)
+    assert [place.id for place in found.nodes] == [node.id for node in window]
+    assert [place.id for place in found.nodes if place.id in long] == [
+        f"r{n:03d}" for n in range(160, 139, -1)
+    ]
+    assert len(found.edges) == len(found.nodes) - 1
+    source = to_dot(window, Marks.at(long, ("r150",))).source
+    assert "… 139 newer revisions" in source
+    assert source.count("->") == len(found.edges)
 
 
 def test_no_revisions() -> None:

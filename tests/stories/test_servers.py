@@ -1,9 +1,7 @@
 """The tutorial on PostgreSQL and on MariaDB: up, down, up again, looked at, and a revision that fails."""
 
 import datetime
-import os
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,8 +11,6 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import MigrationFailedError, PositionError, TableNotFoundError, UsageError
-
-VARIABLES = {"PostgreSQL": "NBMIGRATE_TEST_POSTGRESQL", "MariaDB": "NBMIGRATE_TEST_MARIADB"}
 
 CUSTOMER = """
 op.create_table(
@@ -69,22 +65,10 @@ def downgrade():
 """
 
 
-@pytest.fixture(params=list(VARIABLES))
-def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, sa.URL]]:
+@pytest.fixture(params=["PostgreSQL", "MariaDB"])
+def server(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> tuple[str, sa.URL]:
     """A database of its own on a server: the server's name, and the url."""
-    name: str = request.param
-    url = os.environ.get(VARIABLES[name])
-    if not url:
-        if os.environ.get("CI"):
-            pytest.fail(f"{VARIABLES[name]} is not set")
-        pytest.skip(f"{VARIABLES[name]}, the url of a {name} server, is not set")
-    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
-    database = f"nbmigrate_story_{uuid.uuid4().hex[:8]}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {database}")
-    yield name, engine.url.set(database=database)
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {database}")
+    return request.param, sa.make_url(new_database(request.param.lower()))
 
 
 @pytest.fixture
