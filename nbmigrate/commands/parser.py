@@ -12,11 +12,13 @@ from typing import NoReturn
 from nbmigrate.commands.config import config
 from nbmigrate.commands.current import current
 from nbmigrate.commands.downgrade import downgrade
+from nbmigrate.commands.explore import explore
 from nbmigrate.commands.graph import graph
 from nbmigrate.commands.heads import heads
 from nbmigrate.commands.history import history
 from nbmigrate.commands.init import TEMPLATES, init
 from nbmigrate.commands.result import Result
+from nbmigrate.commands.preview import preview
 from nbmigrate.commands.revision import edit, merge, revision
 from nbmigrate.commands.show import show
 from nbmigrate.commands.tables import DEFAULT_LIMIT, schema, table, tables
@@ -221,6 +223,17 @@ def _downgrade(verb: Parser) -> Run:
     )
 
 
+def _preview(verb: Parser) -> Run:
+    verb.add_argument("direction", choices=("upgrade", "downgrade"), help="upgrade or downgrade")
+    verb.add_argument("target", help="what that verb would be given: head, base, a revision, +1, -1")
+    return lambda call, options: preview(call.open_project(options), options.direction, options.target)
+
+
+def _explore(verb: Parser) -> Run:
+    verb.add_argument("--read-only", action="store_true", help="only show: no button changes the database")
+    return lambda call, options: explore(call.open_project(options), read_only=options.read_only)
+
+
 def _current(verb: Parser) -> Run:
     _add_verbose(verb)
     verb.add_argument(
@@ -251,10 +264,11 @@ def _heads(verb: Parser) -> Run:
 
 
 def _graph(verb: Parser) -> Run:
+    verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
     verb.add_argument("-o", "--output", metavar="FILE", help="write the drawing to an svg file too")
 
     def run(call: Call, options: argparse.Namespace) -> Result:
-        drawn = graph(call.open_project(options))
+        drawn = graph(call.open_project(options), whole=options.all)
         if options.output:
             drawn.save(Path(options.output))
         return drawn
@@ -314,10 +328,12 @@ _VERBS: tuple[tuple[str, str, Callable[[Parser], Run]], ...] = (
     ("show", "show a revision and its source", _show),
     ("upgrade", "apply revisions", _upgrade),
     ("downgrade", "undo revisions", _downgrade),
+    ("preview", "say what an upgrade or downgrade would do, without doing it", _preview),
     ("current", "say where the database stands", _current),
     ("history", "list the revisions, newest first", _history),
     ("heads", "list the revisions that nothing comes after", _heads),
     ("graph", "draw the revisions", _graph),
+    ("explore", "step through the history by hand, in a notebook", _explore),
     ("tables", "list the tables and how many rows each has", _tables),
     ("table", "show the rows of a table", _table),
     ("schema", "show the columns, keys and indexes of a table", _schema),

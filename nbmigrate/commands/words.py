@@ -121,6 +121,7 @@ class Parser(argparse.ArgumentParser):
             return
         names = list(action.choices)
         near = nearest(str(value), names)
-        what = "verb" if action.dest == "verb" else f"value for {action.option_strings[-1]}"
+        # "verb", "direction": a word by its place; an option's value by the option.
+        what = f"value for {action.option_strings[-1]}" if action.option_strings else action.dest
         meant = f"Did you mean {near!r}? " if near else ""
         raise UsageError(f"There is no {what} {value!r}.", f"{meant}Valid: {', '.join(names)}.")

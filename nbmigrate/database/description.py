@@ -74,12 +74,13 @@ def describe(connection: sa.Connection, name: str) -> TableSchema:
             )
             for column in inspector.get_columns(table.name, schema=table.schema)
         )
-        constraints = _constraints(inspector, table.name, table.schema)
+        constraints = constraints_of(inspector, table.name, table.schema)
     keys = next((item.columns for item in constraints if item.kind == "primary key"), ())
     return TableSchema(name, columns, keys, constraints)
 
 
-def _constraints(inspector: Inspector, table: str, schema: str | None) -> tuple[ConstraintDescription, ...]:
+def constraints_of(inspector: Inspector, table: str, schema: str | None) -> tuple[ConstraintDescription, ...]:
+    """Return the keys, constraints and indexes of a table, as an inspector finds them."""
     found: list[ConstraintDescription] = []
     primary = inspector.get_pk_constraint(table, schema=schema)
     if primary and primary["constrained_columns"]:

@@ -1,15 +1,25 @@
 """What a migration would do, found by running it without a database."""
 
 import ast
+from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, NoReturn
 
 import sqlalchemy
 
 from nbmigrate import op
+from nbmigrate.config import mask_url
+from nbmigrate.environment import context
+from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.errors import BodyError, MigrateError
+from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError
+from nbmigrate.graph.plan import Direction
+from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations, Recorder
+from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.loading import file_of
 
 
 def record(source: str, filename: str) -> tuple[Operation, ...]:
@@ -57,6 +67,99 @@ def record(source: str, filename: str) -> tuple[Operation, ...]:
             line=line,
         ) from error
     return tuple(recorder.operations)
+
+
+def record_step(
+    scripts: ScriptDirectory,
+    config: AlembicConfig,
+    revision: Revision,
+    direction: Direction,
+    *,
+    arguments: Mapping[str, Any] | None = None,
+    target: str | None = None,
+) -> tuple[Operation, ...]:
+    """Return the operations of a revision's `upgrade()` or `downgrade()`, by running its file without a database.
+
+    Parameters
+    ----------
+    scripts, config
+        What `context.script` and `context.config` are.
+    arguments
+        Given to the function by name, as env.py gives them to `context.run_migrations()`.
+    target
+        What `context.get_revision_argument()` tells, unresolved.
+
+    Raises
+    ------
+    ScriptError
+        The file or its function raised; the line is named.
+    OperationError
+        It asks the database for something, so that what it does is not known before it runs.
+    """
+    recorder = _Unconnected()
+    path = file_of(revision)
+    try:
+        with context.use(_UnconnectedEnvironment(config, scripts, recorder, target)):
+            migration = scripts.load(revision, importer())
+            function = migration.upgrade if direction == "upgrade" else migration.downgrade
+            with op.use(Operations(recorder)):
+                function(**(arguments or {}))
+    except MigrateError as error:
+        if recorder.refusal is None or recorder.refusal is error:
+            raise
+    except (Exception, SystemExit) as error:
+        if recorder.refusal is None:
+            line = _line_in(error, str(path))
+            place = f"{shown(path)}, line {line}" if line else shown(path)
+            what = mask_url(f"{type(error).__name__}: {error}".rstrip(": "))
+            raise ScriptError(
+                f"{place}: {what}", "Mend the file and look again.", path=path, line=line
+            ) from error
+    # A migration that goes on without what it asked for does something else than it will when it runs.
+    if recorder.refusal is not None:
+        raise recorder.refusal
+    return tuple(recorder.operations)
+
+
+class _Unconnected(Recorder):
+    """A recorder that remembers that it was asked for the database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refusal: OperationError | None = None
+
+    def get_bind(self) -> NoReturn:
+        """Refuse."""
+        self.refuse("op.get_bind()")
+
+    def get_context(self) -> NoReturn:
+        """Refuse."""
+        self.refuse("op.get_context()")
+
+    def refuse(self, what: str) -> NoReturn:
+        """Raise OperationError."""
+        self.refusal = self.refusal or OperationError(
+            f"{what} asks for the database, so that what this does is known only when it runs."
+        )
+        raise self.refusal
+
+
+class _UnconnectedEnvironment(EnvironmentContext):
+    """The `context` of a migration that is only being read."""
+
+    def __init__(
+        self, config: AlembicConfig, scripts: ScriptDirectory, recorder: _Unconnected, target: str | None
+    ) -> None:
+        super().__init__(config, scripts, lambda _: None, target)
+        self._recorder = recorder
+
+    def get_context(self) -> NoReturn:
+        """Refuse: whatever needs the database comes this way."""
+        self._recorder.refuse("context")
+
+    def configure(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        self._recorder.refuse("context.configure()")
 
 
 def _line_in(error: BaseException, filename: str) -> int | None:

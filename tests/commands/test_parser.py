@@ -38,6 +38,7 @@ def refused(words: str) -> UsageError:
             "There is no value for --template 'alembik'.",
             "Did you mean 'alembic'?",
         ),
+        ("preview upgrad head", "There is no direction 'upgrad'.", "Did you mean 'upgrade'?"),
         ("table t --limit many", "Argument --limit: a whole number of rows, or `all`; not 'many'.", "usage:"),
     ],
 )

@@ -1,0 +1,123 @@
+"""What a revision's functions do, in sentences and as SQL, found without doing it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbmigrate.commands import html
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.plan import Direction
+from nbmigrate.graph.revision import Revision
+from nbmigrate.scripts.directory import ScriptDirectory
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.operations import Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What one function of a revision does.
+
+    Parameters
+    ----------
+    operations
+        Its operations, in order.
+    sentences
+        What each does, in words.
+    statements
+        The SQL that this database gets for them, as a run reports it; none where no database is known.
+    problem
+        Why not all of this can be said without running it; empty where all is said.
+    """
+
+    operations: "tuple[Operation, ...]" = ()
+    sentences: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    problem: str = ""
+
+    @property
+    def sql(self) -> str:
+        """The statements as one text."""
+        return "\n".join(f"{statement};" for statement in self.statements)
+
+
+def find_doing(
+    scripts: ScriptDirectory,
+    config: "AlembicConfig",
+    revision: Revision,
+    direction: Direction,
+    *,
+    dialect: "sa.Dialect | None" = None,
+    arguments: Mapping[str, Any] | None = None,
+    target: str | None = None,
+) -> Doing:
+    """Return what `upgrade()` or `downgrade()` of a revision does; what cannot be said is a problem, not an error.
+
+    Parameters
+    ----------
+    scripts, config
+        What the revision finds as `context.script` and `context.config`.
+    dialect
+        The database's, for the SQL.
+    arguments
+        Given to the function by name.
+    target
+        What the run would be given, for `context.get_revision_argument()`.
+    """
+    from nbmigrate.environment.recording import record_step
+
+    try:
+        operations = record_step(scripts, config, revision, direction, arguments=arguments, target=target)
+    except MigrateError as error:
+        return Doing(problem=str(error))
+    sentences = tuple(operation.describe() for operation in operations)
+    if dialect is None:
+        return Doing(operations=operations, sentences=sentences)
+    statements, problem = _statements(operations, dialect)
+    return Doing(operations=operations, sentences=sentences, statements=statements, problem=problem)
+
+
+def _statements(operations: "tuple[Operation, ...]", dialect: "sa.Dialect") -> tuple[tuple[str, ...], str]:
+    """Return the SQL of operations, up to the first that the database has none for, and why it has not."""
+    from nbmigrate.database.statement_text import capped
+    from nbmigrate.dialects import statements
+
+    found: list[str] = []
+    for operation in operations:
+        try:
+            found += [capped(statement.text) for statement in statements(operation, dialect)]
+        except MigrateError as error:
+            return tuple(found), str(error)
+        except Exception as error:
+            # The types and elements of a project compile by its own code.
+            return tuple(found), f"{operation.describe()} {type(error).__name__}: {error}"
+    return tuple(found), ""
+
+
+def source_of(scripts: ScriptDirectory, revision: Revision) -> tuple[str, str]:
+    """Return the text of a revision's file, and why it cannot be read."""
+    try:
+        return scripts.source(revision), ""
+    except MigrateError as error:
+        return "", str(error)
+
+
+def doing_html(doing: Doing) -> str:
+    """Return what a function does: in sentences, then as SQL that is folded."""
+    sentences = "".join(f"<li>{html.lines(sentence)}</li>" for sentence in doing.sentences)
+    content = f"<ul>{sentences}</ul>" if sentences else ""
+    if doing.problem:
+        content += f'<div class="nbm-note">{html.lines(doing.problem)}</div>'
+    if doing.statements:
+        count = len(doing.statements)
+        title = f"SQL: {count} statement{'' if count == 1 else 's'}"
+        content += html.details(title, html.code(doing.sql, "sql"))
+    return content
+
+
+def doing_text(doing: Doing) -> str:
+    """Return what a function does: the sentences, what cannot be said, the SQL."""
+    return "\n".join(part for part in (*doing.sentences, doing.problem, doing.sql) if part)

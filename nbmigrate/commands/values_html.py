@@ -1,0 +1,42 @@
+"""Values of a database as people read them in a table."""
+
+import json
+from datetime import date, datetime, time
+from html import escape
+from typing import Any
+
+#: Longer texts are cut.
+LONGEST = 200
+#: What is shown of a text whose size is shown too.
+SHORT_HEAD = 40
+#: Binary data up to this, such as an id, is shown; what is longer has a size.
+SHORT_BINARY = 16
+
+
+def value_text(value: Any) -> str:
+    """Return a value as text: on one line, cut where it is long."""
+    from nbmigrate.database.state import LongValue, blob_text, size_text
+
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, LongValue) and value.kind == "text":
+        return f"{value.head[:SHORT_HEAD]}… ({size_text(value.size)})"
+    if isinstance(value, bytes | bytearray | memoryview):
+        data = bytes(value)
+        return f"0x{data.hex()}" if 0 < len(data) <= SHORT_BINARY else blob_text(len(data))
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, dict | list):
+        value = json.dumps(value, default=str, ensure_ascii=False)
+    text = str(value)
+    return text if len(text) <= LONGEST or not isinstance(value, str) else f"{text[:LONGEST]}…"
+
+
+def value_html(value: Any) -> str:
+    """Return a value as escaped html; NULL looks other than the word."""
+    text = escape(value_text(value))
+    return f'<span class="nbm-null">{text}</span>' if value is None else text

@@ -1,0 +1,213 @@
+"""What a migration would lose: rows of the tables, and values of the columns, that it drops."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.database.counting import BOUND, count_tables
+from nbmigrate.database.lookup import looking
+from nbmigrate.database.state import UNKNOWN, RowCount
+from nbmigrate.dialects import statements
+from nbmigrate.dialects.statement import QUOTED
+from nbmigrate.errors import MigrateError
+
+#: What is left of a statement without what stands in quotes and in comments.
+_COMMENT = r"--[^\n]*|/\*.*?\*/"
+#: Words that lose rows; ON DELETE and DROP INDEX, say, do not.
+_LOSES = re.compile(
+    r"(?<!\bON\s)\bDELETE\b|\bTRUNCATE\b"
+    r"|\bDROP\b(?!\s+(INDEX|CONSTRAINT|DEFAULT|NOT|VIEW|TRIGGER|FUNCTION|PROCEDURE|PRIMARY|FOREIGN|CHECK|KEY|IDENTITY"
+    r"|EXPRESSION|RULE|POLICY|ROLE|USER)\b)",
+    re.IGNORECASE,
+)
+#: A statement that empties or drops one table.
+_ONE_TABLE = re.compile(
+    r"\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|DROP\s+TABLE(?:\s+IF\s+EXISTS)?)\s+"
+    r"(?P<name>[\w.]+|\"[^\"]+\"|`[^`]+`)\s*;?\s*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Something that an operation takes from the database.
+
+    Parameters
+    ----------
+    table
+        The table, as it is called now; empty where a statement does not say it plainly.
+    column
+        The column, as it is called now; None where whole rows go.
+    rows
+        How many rows go, or how many values of the column.
+    statement
+        The SQL that takes them, where it is not an operation that is known.
+    """
+
+    table: str
+    column: str | None
+    rows: RowCount
+    statement: str = ""
+
+    def describe(self) -> str:
+        """Return what is lost, as a sentence."""
+        if not self.table:
+            return f"How many rows this takes is not known: {_shortly(self.statement)}"
+        what = f"column {self.column} of table {self.table}" if self.column else f"table {self.table}"
+        one, many = ("value", "values") if self.column else ("row", "rows")
+        if self.rows == UNKNOWN:
+            return f"How many {many} are lost with {what} is not known."
+        if not self.rows.exact and not self.rows.rows:
+            return f"{many.capitalize()} of {what} may be lost: none was seen, but not all were looked at."
+        return f"{self.rows} {one if self.rows == RowCount(1) else many} of {what} will be lost."
+
+
+def losses(connection: sa.Connection, operations: Sequence[ops.Operation]) -> tuple[Loss, ...]:
+    """Return what operations would take from a database as it is now, in their order; reads only.
+
+    What they make themselves is not lost, and what is empty is not said. What a database takes along by a cascade, and
+    what a change of a column's type makes of its values, is not looked at.
+
+    Raises
+    ------
+    DatabaseError
+        The database could not be asked.
+    """
+    if not any(
+        isinstance(operation, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for operation in operations
+    ):
+        return ()
+    with looking(connection):
+        look = _Look(connection)
+        found = [look.at(operation) for operation in operations]
+    return tuple(loss for loss in found if loss is not None and loss.rows != RowCount(0))
+
+
+class _Look:
+    """A database, and what the operations so far have made of the names in it."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.inspector = sa.inspect(connection)
+        #: What tables and columns are called now, by what the operations call them; None for those they made.
+        self.tables: dict[str, str | None] = {}
+        self.columns: dict[tuple[str, str], str | None] = {}
+
+    def at(self, operation: ops.Operation) -> Loss | None:
+        """Return what an operation takes."""
+        match operation:
+            case ops.DropTable():
+                return self._drop_table(operation.table_name)
+            case ops.DropColumn():
+                return self._drop_column(operation.table_name, operation.column)
+            case ops.ExecuteSQL():
+                return self._execute(operation)
+            case ops.CreateTable():
+                if not operation.if_not_exists or self._table(self._now(operation.table_name)) is None:
+                    self._made(operation.table_name, None)
+            case ops.RenameTable():
+                place, dot, _ = operation.table_name.rpartition(".")
+                self._made(
+                    place + dot + operation.new_name, self._now(operation.table_name), operation.table_name
+                )
+                self.tables[operation.table_name] = None
+            case ops.AddColumn():
+                self.columns[operation.table_name, operation.column.name] = None
+            case ops.AlterColumn() if operation.new_name is not None:
+                old = self._column_now(operation.table_name, operation.column)
+                self.columns[operation.table_name, operation.new_name] = old
+                self.columns[operation.table_name, operation.column] = None
+        return None
+
+    def _made(self, name: str, now: str | None, renamed_from: str | None = None) -> None:
+        """Remember that a table of this name is another one now, with the columns of the one it was."""
+        columns = {column: known for (table, column), known in self.columns.items() if table == renamed_from}
+        self.columns = {place: known for place, known in self.columns.items() if place[0] != name}
+        self.columns |= {(name, column): known for column, known in columns.items()}
+        self.tables[name] = now
+
+    def _now(self, name: str) -> str | None:
+        return self.tables.get(name, name)
+
+    def _column_now(self, table: str, column: str) -> str | None:
+        return self.columns.get((table, column), column)
+
+    def _table(self, now: str | None) -> sa.TableClause | None:
+        """Return a table of the database with its columns; None where there is no such table."""
+        if now is None:
+            return None
+        schema, _, rest = now.partition(".")
+        # A name may have a dot in it.
+        for place, name in ((None, now), (schema, rest)):
+            if name and self.inspector.has_table(name, schema=place):
+                columns = self.inspector.get_columns(name, schema=place)
+                return sa.table(name, *(sa.column(column["name"]) for column in columns), schema=place)
+        return None
+
+    def _drop_table(self, name: str) -> Loss | None:
+        now, table = self._now(name), self._table(self._now(name))
+        self.tables[name] = None
+        if now is None or table is None:
+            return None
+        return Loss(now, None, count_tables(self.connection, [table])[0])
+
+    def _drop_column(self, name: str, column: str) -> Loss | None:
+        now, table, column_now = self._now(name), self._table(self._now(name)), self._column_now(name, column)
+        self.columns[name, column] = None
+        if now is None or table is None or column_now is None or column_now not in table.columns:
+            return None
+        return Loss(now, column_now, self._values(table, table.columns[column_now]))
+
+    def _values(self, table: sa.TableClause, column: sa.ColumnElement[Any]) -> RowCount:
+        """Return how many values a column has, without going through a large table."""
+        (total,) = count_tables(self.connection, [table])
+        # Not `count(column)`: whether a value is NULL is known without reading all of it.
+        query: sa.Select[Any] = sa.select(sa.case((column.is_(None), 0), else_=1).label("is_value"))
+        parts = [query.select_from(table)]
+        if not total.exact:
+            # A column that was added later has its values in the newest rows.
+            keys = self.inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+            parts = [
+                parts[0].order_by(*(order(table.columns[key]) for key in keys)) for order in (sa.asc, sa.desc)
+            ]
+        values = sum(map(self._sum, parts))
+        if total.exact:
+            return RowCount(values)
+        seen = BOUND * len(parts)
+        return total if total.least else RowCount(round(total.rows * values / seen), exact=False)
+
+    def _sum(self, query: sa.Select[Any]) -> int:
+        part = query.limit(BOUND).subquery()
+        return int(self.connection.execute(sa.select(sa.func.sum(part.c.is_value))).scalar_one() or 0)
+
+    def _execute(self, operation: ops.ExecuteSQL) -> Loss | None:
+        text = _sql(operation, self.connection.dialect)
+        bare = re.sub(f"{_COMMENT}|{QUOTED}", " '' ", text, flags=re.DOTALL)
+        if not _LOSES.search(bare):
+            return None
+        plain = _ONE_TABLE.fullmatch(re.sub(_COMMENT, " ", text, flags=re.DOTALL))
+        if plain is not None:
+            name = plain["name"].strip('"`')
+            now = self._now(name)
+            if now is None:
+                return None
+            table = self._table(now)
+            if table is not None:
+                return Loss(now, None, count_tables(self.connection, [table])[0], text)
+        return Loss("", None, UNKNOWN, text)
+
+
+def _sql(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> str:
+    try:
+        return "; ".join(statement.text for statement in statements(operation, dialect))
+    except (MigrateError, sa.exc.SQLAlchemyError):
+        return operation.describe()
+
+
+def _shortly(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= 100 else f"{words[:99]}…"

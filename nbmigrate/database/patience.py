@@ -1,0 +1,35 @@
+"""Statements that a server gives up by itself when they take long."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+
+@contextmanager
+def impatient(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Let PostgreSQL, MariaDB and MySQL stop every statement that takes longer.
+
+    Parameters
+    ----------
+    connection
+        A connection in a transaction that is rolled back afterwards.
+    """
+    if connection.dialect.name == "postgresql":
+        # Gone with the transaction.
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        yield
+    elif connection.dialect.name in ("mysql", "mariadb"):
+        name, limit = (
+            ("max_statement_time", seconds)
+            if getattr(connection.dialect, "is_mariadb", False)
+            else ("max_execution_time", int(seconds * 1000))
+        )
+        before = connection.exec_driver_sql(f"SELECT @@session.{name}").scalar_one()
+        connection.exec_driver_sql(f"SET SESSION {name} = {limit}")
+        try:
+            yield
+        finally:
+            connection.exec_driver_sql(f"SET SESSION {name} = {before}")
+    else:
+        yield

@@ -1,0 +1,132 @@
+"""The first rows of a table, in the order of its key, without looking at the others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.database.cells import is_long, parse_long, short_and_long, shortened
+from nbmigrate.database.description import TableSchema
+from nbmigrate.database.transaction import is_sqlite
+from nbmigrate.database.values import converter, kind_of
+
+#: A window has no more cells than this, unless the table is so wide that these rows have more.
+CELLS = 20_000
+FEWEST_ROWS = 10
+
+#: About as many bytes are read for a window, at the most.
+BYTES = 8_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Rows of a table; `more` is whether there are others after them."""
+
+    rows: tuple[tuple[Any, ...], ...]
+    limit: int
+    more: bool
+
+
+def key_of(schema: TableSchema) -> tuple[str, ...]:
+    """Return the columns that tell one row from another: the primary key, or a unique one without NULL."""
+    nullable = {column.name for column in schema.columns if column.nullable}
+    unique = (
+        item.columns
+        for item in schema.constraints
+        if item.kind == "unique" and not nullable.intersection(item.columns)
+    )
+    return schema.primary_key or next(unique, ())
+
+
+def read_window(
+    connection: sa.Connection,
+    table: sa.TableClause,
+    columns: Sequence[sa.ColumnClause[Any]],
+    key: Sequence[str],
+    limit: int,
+    row_size: int = 0,
+) -> Window:
+    """Return the first rows of a table: at most `limit`, fewer where they have very many or very long cells.
+
+    Parameters
+    ----------
+    row_size
+        About how many bytes the database must read for a row, where that is known.
+    """
+    limit = min(limit, max(CELLS // max(len(columns), 1), FEWEST_ROWS), max(BYTES // max(row_size, 1), 1))
+    query = sa.select().select_from(table).order_by(*_order(connection, columns, key)).limit(limit + 1)
+    rows, stopped = _fetch(connection, query, columns)
+    return Window(rows[:limit], limit, stopped or len(rows) > limit)
+
+
+def _order(
+    connection: sa.Connection, columns: Sequence[sa.ColumnClause[Any]], key: Sequence[str]
+) -> list[sa.ColumnElement[Any]]:
+    if not key and is_sqlite(connection) and all(column.name.lower() != "rowid" for column in columns):
+        # Only a table with a primary key has no row number.
+        return [sa.literal_column("rowid")]
+    return [sa.column(name) for name in key]
+
+
+def _fetch(
+    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
+) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """Return rows, and whether there were too many bytes for all of them."""
+    try:
+        return _converted(connection, query, columns)
+    except (sa.exc.DataError, ValueError, OverflowError):
+        if is_sqlite(connection):
+            raise
+        # A date that Python has no value for, such as PostgreSQL's infinity.
+        return _converted(connection, query, [_as_text(column) for column in columns])
+
+
+def _as_text(column: sa.ColumnClause[Any]) -> Any:
+    temporal = kind_of(column.type) in {"datetime", "date", "time", "interval"}
+    return sa.cast(column, sa.Text) if temporal else column
+
+
+def _converted(
+    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[Any]
+) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    if is_sqlite(connection):
+        return _lazily(connection, query, columns)
+    pairs = [_asked(column, connection.dialect) for column in columns]
+    # Numbered, since a column may have the name of another with a number.
+    asked = [part.label(f"c{number}") for number, part in enumerate(chain.from_iterable(pairs))]
+    rows = connection.execute(query.with_only_columns(*asked))
+    return tuple(tuple(_cells(row, pairs)) for row in rows), False
+
+
+def _asked(column: Any, dialect: sa.Dialect) -> tuple[sa.ColumnElement[Any], ...]:
+    """Return what to ask for a value: it alone, or it and what it is if it is long."""
+    if isinstance(column, sa.ColumnClause) and is_long(column.type, dialect):
+        return short_and_long(column, dialect)
+    return (column,)
+
+
+def _cells(row: Sequence[Any], pairs: Sequence[Sequence[Any]]) -> Iterator[Any]:
+    values = iter(row)
+    for pair in pairs:
+        value = next(values)
+        long = next(values) if len(pair) > 1 else None
+        yield shortened(value) if long is None else parse_long(long)
+
+
+def _lazily(
+    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
+) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """Return rows of SQLite, which reads each when it is asked for, until there are too many bytes."""
+    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns]
+    converters = [converter(column.type, connection.dialect) for column in columns]
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    with connection.execute(query.with_only_columns(*raw)) as result:
+        while size <= BYTES and (found := result.fetchone()) is not None:
+            size += sum(len(value) for value in found if isinstance(value, str | bytes))
+            rows.append(
+                tuple(shortened(convert(value)) for convert, value in zip(converters, found, strict=True))
+            )
+    return tuple(rows), size > BYTES
