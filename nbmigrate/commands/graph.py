@@ -18,7 +18,6 @@ from nbmigrate.graph.text import draw_text
 from nbmigrate.graph.window import Drawn, GraphWindow
 from nbmigrate.project import Project
 
-
 #: Revisions that are drawn from end to end: more of them nobody takes in at a look.
 LONGEST_DRAWN = 300
 

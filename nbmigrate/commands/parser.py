@@ -17,8 +17,8 @@ from nbmigrate.commands.graph import graph
 from nbmigrate.commands.heads import heads
 from nbmigrate.commands.history import history
 from nbmigrate.commands.init import TEMPLATES, init
-from nbmigrate.commands.result import Result
 from nbmigrate.commands.preview import preview
+from nbmigrate.commands.result import Result
 from nbmigrate.commands.revision import edit, merge, revision
 from nbmigrate.commands.show import show
 from nbmigrate.commands.tables import DEFAULT_LIMIT, schema, table, tables

@@ -1,7 +1,7 @@
 """`%migrate` and `%%migrate`: the words of the command, in a cell."""
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand, output_can_be_silenced
@@ -9,6 +9,7 @@ from IPython.display import display
 from traitlets import Bool, Enum, Unicode
 
 from nbmigrate.commands import html
+from nbmigrate.commands.explore import ExploreResult
 from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.tables import TableResult
 from nbmigrate.commands.words import Call
@@ -17,6 +18,9 @@ from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.layout import ENGINES
 from nbmigrate.notebook.progress import Progress
 from nbmigrate.notebook.session import Session
+
+if TYPE_CHECKING:
+    from nbmigrate.notebook.explorer import Explorer
 
 
 @magics_class
@@ -68,7 +72,13 @@ class MigrateMagics(Magics):
         with Progress(in_page=hasattr(self.shell, "kernel")) as progress:
             # An empty line stands for the cell's first, so that errors name the lines as the cell shows them.
             body = None if cell is None else f"\n{cell}"
-            result = parsed(Call(self.session.open, body=body, listener=progress))
+            try:
+                result = parsed(Call(self.session.open, body=body, listener=progress))
+            finally:
+                # Whatever the command did, the panels that are open show the database as it is now.
+                self.session.notify()
+        if isinstance(result, ExploreResult):
+            return self._explorer(result)
         if getattr(parsed.options, "quiet", False):
             return None
         if isinstance(result, TableResult):
@@ -78,6 +88,12 @@ class MigrateMagics(Magics):
                 display(shown, raw=True)  # type: ignore[no-untyped-call]
             return result.to_frame()
         return result
+
+    def _explorer(self, asked: ExploreResult) -> "Explorer":
+        # The widgets are loaded when the first panel is opened, not with the extension.
+        from nbmigrate.notebook.explorer import Explorer
+
+        return Explorer(self.session.model(asked.project), read_only=asked.read_only)
 
 
 #: What `%migrate?` shows is what `%migrate --help` shows.

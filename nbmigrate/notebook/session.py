@@ -73,14 +73,11 @@ class Session:
         model = self._models.get(key)
         if model is None:
             model = self._models[key] = Model(project)
-        model.project = project
         return model
 
     def notify(self) -> None:
         """Let the widgets show what a command has changed."""
-        for key, model in list(self._models.items()):
-            if self._project is not None and _identity(self._project) == key:
-                model.project = self._project
+        for model in list(self._models.values()):
             model.refresh()
 
 

@@ -14,6 +14,7 @@ from IPython.utils.capture import capture_output
 
 from nbmigrate import Project, cli
 from nbmigrate.commands.current import CurrentResult
+from nbmigrate.commands.explore import ExploreResult
 from nbmigrate.commands.graph import GraphResult
 from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.revision_file import RevisionResult
@@ -101,10 +102,12 @@ VERBS = [
     ("show", "show b2"),
     ("upgrade", "upgrade head"),
     ("downgrade", "downgrade base"),
+    ("preview", "preview downgrade -1"),
     ("current", "current -v"),
     ("history", "history -r a1: -i"),
     ("heads", "heads --verbose"),
     ("graph", "graph"),
+    ("explore", "explore --read-only"),
     ("tables", "tables"),
     ("table", "table customer --columns id,name --where 'id < 4' --order-by 'id desc'"),
     ("schema", "schema customer"),
@@ -149,6 +152,9 @@ def test_the_magic_and_the_command_give_equal_results(
     )
     if verb == "table":
         pd.testing.assert_frame_equal(magic, command.to_frame())
+    elif isinstance(command, ExploreResult):
+        assert magic.read_only == command.rows()[0]["read_only"]
+        assert magic.model.project.config == command.project.config
     else:
         assert magic == command
         assert type(magic) is type(command)

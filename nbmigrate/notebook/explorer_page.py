@@ -1,0 +1,71 @@
+"""The explorer without its scripts: what a saved notebook shows elsewhere, and a page to pass on."""
+
+from html import escape
+from pathlib import Path
+
+from nbmigrate.commands import html
+from nbmigrate.commands.changes_html import STYLE
+from nbmigrate.commands.result import relative
+from nbmigrate.graph.lanes import lane_layout
+from nbmigrate.graph.svg import draw_svg
+from nbmigrate.graph.text import draw_text
+from nbmigrate.graph.window import GraphWindow
+from nbmigrate.notebook.entity_drawing import entity_drawing
+from nbmigrate.notebook.explorer_tables import table_html
+from nbmigrate.notebook.explorer_words import notice_text, position_text
+from nbmigrate.notebook.layout import layout
+from nbmigrate.notebook.model import Model, own_changes, own_tables
+
+#: Tables that are shown with their rows where nobody can ask for another.
+_MOST_TABLES = 12
+
+
+def static_text(model: Model) -> str:
+    """Return the graph in characters over the position, as a terminal shows it."""
+    drawn = draw_text(_window(model, ""), model.marks) if len(model.graph) else ""
+    return relative("\n".join(filter(None, [drawn, f"The database is {position_text(model)}."])))
+
+
+def static_html(model: Model) -> str:
+    """Return the drawing, the position and the tables as they are now; the same on every machine."""
+    window = _window(model, "")
+    drawn = draw_svg(window, lane_layout(window), model.marks, title="Revision graph")
+    text = draw_text(window, model.marks) if len(model.graph) else ""
+    return relative(html.page(f"{_position(model)}{html.drawing(drawn, text)}{_tables(model)}"))
+
+
+def whole_page(model: Model, selected: str) -> str:
+    """Return a document with the graph, the tables and their keys; it asks for nothing outside of itself."""
+    window = _window(model, selected)
+    drawn = draw_svg(window, layout(window), model.marks, title="Revision graph")
+    entities = entity_drawing([table.schema for table in own_tables(model)], own_changes(model))
+    css = (Path(__file__).parent / "explorer.css").read_text(encoding="utf-8")
+    content = f"{_position(model)}{drawn}<h4>Schema</h4>{entities}{_tables(model)}"
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><title>Revision graph</title>'
+        f"<style>{css}body{{margin:2em auto;max-width:70em;padding:0 1em}}"
+        "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}}</style></head>"
+        f'<body class="nbm-explorer nbm-page">{html.page(content)}</body></html>\n'
+    )
+
+
+def _window(model: Model, selected: str) -> GraphWindow:
+    return GraphWindow(model.graph, [*filter(None, [selected]), *(model.heads or ())])
+
+
+def _position(model: Model) -> str:
+    said = f"The database is {position_text(model)}. {notice_text(model)}".strip()
+    return html.paragraph(escape(said)) + html.paragraph(f"<code>{escape(model.url)}</code>")
+
+
+def _tables(model: Model) -> str:
+    names = [table.name for table in own_tables(model)]
+    changed = [change.name for change in own_changes(model) if change.kind != "same"]
+    first = sorted({*names, *changed}, key=lambda name: (name not in changed, name))[:_MOST_TABLES]
+    pages = [STYLE, *(table_html(model, name) for name in sorted(first))]
+    if len(names) > _MOST_TABLES:
+        pages.append(
+            html.paragraph(f"{_MOST_TABLES} of {len(names):,} tables; those that have changed come first.")
+        )
+    return "".join(pages)

@@ -1,0 +1,145 @@
+"""What the explorer tells beside the graph: a revision in words, as SQL and as source, the tables, and their keys."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from ipywidgets import HTML, Tab, VBox
+
+from nbmigrate.commands.describe import RevisionDetail, describe
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.notebook.entity_drawing import entity_drawing
+from nbmigrate.notebook.explorer_buttons import ButtonRow, button
+from nbmigrate.notebook.explorer_revision import heading_html, sentences_html, sql_html
+from nbmigrate.notebook.explorer_source import SourcePanel
+from nbmigrate.notebook.explorer_tables import TablesPanel
+from nbmigrate.notebook.model import Model, own_changes, own_tables
+
+#: A history with more revisions is not read through for a word.
+_MOST_SEARCHED = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    title: str
+    widget: Any
+    draw: Callable[[str], None]
+
+
+class Panels:
+    """The details: a heading and a tab each; only the tab that is open is drawn and sent.
+
+    Parameters
+    ----------
+    model
+        The project.
+    read_only
+        Whether files are only shown.
+    failed
+        Told of an error, or of None when one that was shown is over.
+    """
+
+    def __init__(
+        self, model: Model, *, read_only: bool, failed: Callable[[BaseException | None], None]
+    ) -> None:
+        self._model = model
+        self._failed = failed
+        self._selected = ""
+        #: What each tab was drawn for.
+        self._drawn: dict[int, tuple[Any, ...]] = {}
+        self._details: tuple[tuple[Any, ...], RevisionDetail | None] = ((), None)
+        self._sources: tuple[RevisionGraph | None, dict[str, str]] = (None, {})
+        self._heading, self._what, self._sql, self._schema = HTML(), HTML(), HTML(), HTML()
+        copy = ButtonRow("Copy the SQL")
+        copy.buttons = [button("copy", "Copy", "Copy the SQL of the upgrade.", copies=".nbm-sql-upgrade pre")]
+        sql = VBox([copy, self._sql])
+        sql.add_class("nbm-panel")
+        self.source = SourcePanel(model, read_only=read_only, failed=failed)
+        self.tables = TablesPanel(model)
+        self._panels: Sequence[_Panel] = (
+            _Panel("What it does", self._what, self._draw_what),
+            _Panel("SQL", sql, self._draw_sql),
+            _Panel("Source", self.source.widget, self.source.draw),
+            _Panel("Tables", self.tables.widget, lambda selected: self.tables.draw()),
+            _Panel("Schema", self._schema, lambda selected: self._draw_schema()),
+        )
+        self.tabs = Tab(
+            children=[panel.widget for panel in self._panels],
+            titles=[panel.title for panel in self._panels],
+            selected_index=0,
+        )
+        self.tabs.observe(lambda _: self._draw_open(), "selected_index")
+        self.widget = VBox([self._heading, self.tabs])
+
+    def draw(self, selected: str) -> None:
+        """Show a revision, "" for none, and the tables as they are."""
+        self._selected = selected
+        self._heading.value = heading_html(self._model, selected)
+        self._draw_open()
+
+    def revisions_about(self, text: str) -> tuple[str, ...]:
+        """Return the revisions whose file has a text in it, such as the name of a table."""
+        graph = self._model.graph
+        if len(graph) > _MOST_SEARCHED:
+            return ()
+        if self._sources[0] is not graph:
+            self._sources = graph, {revision.id: self._source(revision) for revision in graph}
+        wanted = text.casefold()
+        return tuple(id_ for id_, source in self._sources[1].items() if wanted in source)
+
+    def _source(self, revision: Any) -> str:
+        try:
+            return self._model.project.scripts.source(revision).casefold()
+        except MigrateError:
+            return ""
+
+    def _draw_open(self) -> None:
+        index = self.tabs.selected_index
+        key = (self._selected, self._model.version, self._model.busy)
+        if index is None or self._drawn.get(index) == key:
+            return
+        try:
+            self._panels[index].draw(self._selected)
+            self._drawn[index] = key
+        except Exception as error:
+            # What the panel showed of another revision, or of a database that is gone, would not be true.
+            self._drawn.pop(index, None)
+            target = {0: self._what, 1: self._sql, 4: self._schema}.get(index)
+            if target is not None:
+                target.value = _page("This cannot be shown.")
+            self._failed(error)
+
+    def _detail(self) -> RevisionDetail | None:
+        key = (self._selected, self._model.version)
+        if self._details[0] != key:
+            self._details = key, describe(self._model.project, self._selected)
+        return self._details[1]
+
+    def _draw_what(self, selected: str) -> None:
+        self._what.value = self._about(selected, sentences_html)
+
+    def _draw_sql(self, selected: str) -> None:
+        self._sql.value = self._about(selected, sql_html)
+
+    def _about(self, selected: str, content: Callable[[RevisionDetail], str]) -> str:
+        if selected not in self._model.graph:
+            return _page("Select a revision in the graph." if len(self._model.graph) else "No revisions yet.")
+        if self._model.busy:
+            # The run has the database; asking it now could mean to wait for its end.
+            return _page("A run is going on. This is shown at its end.")
+        detail = self._detail()
+        return content(detail) if detail is not None else ""
+
+    def _draw_schema(self) -> None:
+        model = self._model
+        if model.snapshot is None:
+            self._schema.value = _page("The database cannot be read.")
+            return
+        tables = [table.schema for table in own_tables(model)]
+        self._schema.value = f'<div class="nbm">{entity_drawing(tables, own_changes(model))}</div>'
+
+
+def _page(text: str) -> str:
+    return f'<div class="nbm nbm-soft">{escape(text)}</div>'

@@ -1,0 +1,246 @@
+"""Looking at a project, and making a move in it, in whichever thread: values come out, no widget is touched."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from nbmigrate.config import Config
+from nbmigrate.database.events import Event, RunStarted, StatementDone, StepStarted
+from nbmigrate.database.snapshot import Snapshot, take
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.errors import MigrateError, PositionError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.plan import Plan, Step
+from nbmigrate.graph.position import applied
+from nbmigrate.notebook.explorer_moves import Move, plan_of
+from nbmigrate.project import Project
+
+#: What became of a move: done, or refused because the position or the files are others by now, or because a run is
+#: going on; or failed, with the error on the model.
+Outcome = Literal["done", "moved", "busy", "failed"]
+
+#: How a run is to be stopped: not, after the revision that is running, at once.
+Stop = Literal["", "after", "now"]
+
+#: A pool that gives each thread a database of its own, as SQLAlchemy does for one in memory.
+_PER_THREAD = "SingletonThreadPool"
+#: Seconds between two messages about the progress of a run.
+_INTERVAL = 0.1
+
+
+class MovedError(PositionError):
+    """A move was planned for another position, or for other files, than there are now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: `number` counts its revisions from 1 to `total`, `statements` those of the one that runs."""
+
+    plan: Plan
+    number: int
+    total: int
+    statements: int = 0
+    stop: Stop = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one look at the files and the database found.
+
+    Parameters
+    ----------
+    graph
+        The revisions.
+    heads, snapshot
+        The rows of the version table, and the tables; None where the database told nothing.
+    url
+        The database, its secrets masked.
+    secret_url
+        The same with its password: only for taking that out of texts.
+    one_thread
+        Whether another thread would be given another database.
+    version_table
+        The table that holds the position.
+    error
+        Why the database, or the files, told nothing.
+    """
+
+    graph: RevisionGraph
+    heads: tuple[str, ...] | None = None
+    snapshot: Snapshot | None = None
+    url: str = ""
+    secret_url: str = field(default="", repr=False)
+    one_thread: bool = False
+    version_table: str = ""
+    error: BaseException | None = None
+
+    @property
+    def problem(self) -> BaseException | None:
+        """What is wrong with the database, with the files, or with where the one stands in the other."""
+        if self.error is not None:
+            return self.error
+        if self.graph.problems:
+            return self.graph.problems[0]
+        try:
+            applied(self.graph, self.heads or ())
+        except MigrateError as error:
+            return error
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A run that has ended; `before` are the tables as they were, None if it did not come to look at them."""
+
+    found: Reading
+    before: Snapshot | None
+    plan: Plan | None
+    error: BaseException | None
+
+    @property
+    def done(self) -> tuple[Step, ...]:
+        """The steps that lead to where the database stands now: the others were not made, or undone."""
+        steps = self.plan.steps if self.plan is not None else ()
+        heads = set(self.found.heads or ())
+        return next(
+            (steps[:n] for n in range(len(steps), 0, -1) if set(steps[n - 1].heads_after) == heads), ()
+        )
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        if self.error is None:
+            return "done"
+        return "moved" if isinstance(self.error, MovedError) else "failed"
+
+
+class Listener:
+    """Tells how a run goes, and the run to stop.
+
+    Parameters
+    ----------
+    stop
+        Returns how the run is to be stopped.
+    tell
+        Called with the progress, from any thread, not more than a few times a second.
+    """
+
+    def __init__(self, stop: Callable[[], Stop], tell: Callable[[Progress], None]) -> None:
+        self._stop = stop
+        self._tell = tell
+        self._told = -_INTERVAL
+        self._timer: threading.Timer | None = None
+        self.progress: Progress | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event; `KeyboardInterrupt` is what the executor takes for a wish to stop."""
+        stop = self._stop()
+        if (stop and isinstance(event, StepStarted)) or (stop == "now" and isinstance(event, StatementDone)):
+            raise KeyboardInterrupt
+        if isinstance(event, RunStarted):
+            self.progress = Progress(event.plan, 1, len(event.plan.steps))
+        elif self.progress is not None and isinstance(event, StepStarted):
+            self.progress = replace(self.progress, number=event.number, statements=0)
+        elif self.progress is not None and isinstance(event, StatementDone):
+            self.progress = replace(self.progress, statements=self.progress.statements + 1)
+        else:
+            return
+        # A thousand quick revisions would send a thousand messages that nobody can read; but what comes last must be
+        # told, though nothing happens after it for an hour.
+        if time.monotonic() - self._told >= _INTERVAL:
+            self._tell_now()
+        elif self._timer is None:
+            self._timer = threading.Timer(_INTERVAL, self._tell_now)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def close(self) -> None:
+        """Tell no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tell_now(self) -> None:
+        self._told, self._timer = time.monotonic(), None
+        if self.progress is not None:
+            self._tell(self.progress)
+
+
+def read(project: Project, known: RevisionGraph) -> Reading:
+    """Look at the files and the database; raises nothing.
+
+    Parameters
+    ----------
+    known
+        The graph to go on with where the files cannot be read.
+    """
+    try:
+        if _is_outdated(project):
+            project.reload()
+        graph = project.graph
+    except Exception as error:
+        return Reading(known, error=error)
+
+    def look(context: MigrationContext) -> Reading:
+        engine = context.connection.engine
+        return Reading(
+            graph,
+            tuple(sorted(context.get_current_heads())),
+            take(context.connection),
+            context.url,
+            engine.url.render_as_string(hide_password=False),
+            type(engine.pool).__name__ == _PER_THREAD,
+            context.version_table,
+        )
+
+    try:
+        return project.connect(look)
+    except Exception as error:
+        return Reading(graph, error=error)
+
+
+def _is_outdated(project: Project) -> bool:
+    """Tell whether the settings are others than the project was opened with."""
+    known = project.config
+    found = Config.find(known.directory, file=known.path, section=known.section, x=known.x_arguments)
+    return found != known
+
+
+def run(project: Project, move: Move, expected: RevisionGraph, listener: Listener) -> Ran:
+    """Make a move, if the database stands where it was planned for and the files are as they were; raises nothing.
+
+    Parameters
+    ----------
+    expected
+        The graph that the move was planned in.
+    """
+    before: Snapshot | None = None
+
+    def plan_from(heads: tuple[str, ...]) -> Plan:
+        if set(heads) != set(move.start) or project.graph is not expected or _is_outdated(project):
+            raise MovedError(
+                "Nothing was done: the database or the revision files have changed since this was drawn.",
+                "The panel shows them as they are now.",
+            )
+        return plan_of(expected, move, heads)
+
+    def action(context: MigrationContext) -> None:
+        nonlocal before
+        before = take(context.connection)
+        context.migrate(plan_from, listener=listener, clock=project.clock)
+
+    error: BaseException | None = None
+    try:
+        project.connect(action, target=move.target)
+    except BaseException as raised:
+        # In a thread nobody else would hear of it, and the panel would wait for ever.
+        error = raised
+    finally:
+        listener.close()
+    plan = listener.progress.plan if listener.progress is not None else None
+    found = read(project, expected)
+    if isinstance(error, MovedError) and found.error is not None:
+        # What has moved is then no matter.
+        error = found.error
+    return Ran(found, before if plan is not None else None, plan, error)
