@@ -22,9 +22,9 @@ class TutorialResult(Result):
         """Return the notebooks and how to open the first."""
         first = self.paths[0]
         opening = (
-            f'Open it with: jupyter lab "{first}"'
+            f'Open the first with: jupyter lab "{first}"'
             if " " in str(first)
-            else f"Open it with: jupyter lab {first}"
+            else f"Open the first with: jupyter lab {first}"
         )
         return "\n".join([*map(str, self.paths), "", opening])
 

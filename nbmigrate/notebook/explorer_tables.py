@@ -58,7 +58,10 @@ class TablesPanel:
         return chosen if chosen in names else next(iter(names), None)
 
     def _draw_rows(self) -> None:
-        content = table_html(self._model, self.choice.value) if self.choice.value is not None else ""
+        chosen = self.choice.value
+        if chosen is not None:
+            self._model.read_table(chosen)
+        content = table_html(self._model, chosen) if chosen is not None else ""
         said = "The database cannot be read." if self._model.snapshot is None else "There are no tables."
         self._rows.value = f'<div class="nbm">{content or said}</div>'
 

@@ -9,7 +9,8 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
-from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare
+from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
+from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Step
@@ -132,6 +133,19 @@ class Model(HasTraits):
         self._stop = "now" if self._stop else "after"
         if self.progress is not None:
             self._show_progress(self.progress)
+
+    def read_table(self, name: str) -> None:
+        """Read a table that the last look had no time for, now that somebody wants to see it."""
+        found = self.snapshot.get(name) if self.snapshot is not None else None
+        if self.snapshot is None or found is None or not found.problem or self.busy:
+            return
+        try:
+            closer = self.project.connect(lambda context: take(context.connection, tables=[name]))
+        except MigrateError:
+            # What is shown says already why the rows are not there.
+            return
+        tables = tuple(closer.get(table.name) or table for table in self.snapshot.tables)
+        self.snapshot = replace(self.snapshot, tables=tables)
 
     def wait(self, seconds: float | None = None) -> None:
         """Wait for the end of a run in a thread; what it posts is not waited for."""
