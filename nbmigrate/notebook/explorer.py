@@ -15,6 +15,7 @@ from nbmigrate.commands import changes_html, html
 from nbmigrate.commands.preview import preview
 from nbmigrate.config import reason
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
@@ -259,14 +260,21 @@ class Explorer:
         look = button("refresh", "Refresh", "Look at the files and the database again.")
         with self.row.hold_sync():
             self.row.token, self.row.buttons = model.token, [*steps, look]
-            self.row.said = position_text(model) + (" · read only" if self.read_only else "")
-            self.row.notice = notice_text(model)
-            self.row.aside = model.url
+            self.row.notice, self.row.aside = notice_text(model), model.url
+            self._say(model.heads)
+
+    def _say(self, heads: tuple[str, ...] | None) -> None:
+        self.row.said = position_text(self.model.graph, heads) + (" · read only" if self.read_only else "")
 
     def _draw_progress(self) -> None:
         with self._guarded(), self.row.hold_sync():
-            self.row.busy = self.graph.busy = self.model.busy
-            self.row.progress = progress_state(self.model.progress)
+            model, progress = self.model, self.model.progress
+            self.row.busy = self.graph.busy = model.busy
+            self.row.progress = progress_state(progress)
+            if progress is not None:
+                # Each revision is committed by itself, and the panel says so while the others still run.
+                self._say(progress.heads)
+                self.graph.show(model.graph, Marks.at(model.graph, progress.heads))
 
 
 def model_of(project: Project) -> Model:

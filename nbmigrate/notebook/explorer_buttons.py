@@ -21,10 +21,12 @@ class ButtonRow(anywidget.AnyWidget):
     ----------
     label
         What the buttons are for, for screen readers.
+    styled
+        Whether it brings the style sheet; one in a page is enough.
     """
 
-    _esm = _HERE / "explorer_buttons.js"
-    _css = _HERE / "explorer.css"
+    _esm = (_HERE / "explorer_buttons.js").read_text(encoding="utf-8")
+    _css = (_HERE / "explorer.css").read_text(encoding="utf-8")
 
     label = Unicode().tag(sync=True)
     #: What a press must bring to count.
@@ -41,8 +43,8 @@ class ButtonRow(anywidget.AnyWidget):
     question = Dict().tag(sync=True)
     notice = Unicode().tag(sync=True)
 
-    def __init__(self, label: str, **values: Any) -> None:
-        super().__init__(label=label, **values)
+    def __init__(self, label: str, *, styled: bool = True) -> None:
+        super().__init__(label=label, **({} if styled else {"_css": ""}))
         self._pressed: list[Callable[[str], None]] = []
         self._stopped: list[Callable[[], None]] = []
         #: How many places of how many pages show this; None before the first.

@@ -19,11 +19,23 @@ from nbmigrate.notebook.model import Model, own_changes, own_tables
 #: Tables that are shown with their rows where nobody can ask for another.
 _MOST_TABLES = 12
 
+# A page of its own has no theme but the reader's preference: it says what JupyterLab's dark one does.
+_PAGE_STYLE = """
+:root{color-scheme:light dark}
+body{margin:2em auto;max-width:70em;padding:0 1em;background:var(--jp-layout-color1,#ffffff)}
+@media(prefers-color-scheme:dark){:root{
+--jp-layout-color1:#0d1117;--jp-layout-color2:#21262d;--jp-ui-font-color1:#e6edf3;--jp-ui-font-color2:#9ea7b3;
+--jp-border-color1:#3d444d;--jp-border-color2:#3d444d;--jp-brand-color1:#58a6ff;--jp-success-color1:#3fb950;
+--jp-error-color1:#f85149;--jp-warn-color1:#d29922}}
+"""
+
 
 def static_text(model: Model) -> str:
     """Return the graph in characters over the position, as a terminal shows it."""
     drawn = draw_text(_window(model, ""), model.marks) if len(model.graph) else ""
-    return relative("\n".join(filter(None, [drawn, f"The database is {position_text(model)}."])))
+    return relative(
+        "\n".join(filter(None, [drawn, f"The database is {position_text(model.graph, model.heads)}."]))
+    )
 
 
 def static_html(model: Model) -> str:
@@ -44,8 +56,7 @@ def whole_page(model: Model, selected: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><title>Revision graph</title>'
-        f"<style>{css}body{{margin:2em auto;max-width:70em;padding:0 1em}}"
-        "@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}}</style></head>"
+        f"<style>{css}{_PAGE_STYLE}</style></head>"
         f'<body class="nbm-explorer nbm-page">{html.page(content)}</body></html>\n'
     )
 
@@ -55,7 +66,7 @@ def _window(model: Model, selected: str) -> GraphWindow:
 
 
 def _position(model: Model) -> str:
-    said = f"The database is {position_text(model)}. {notice_text(model)}".strip()
+    said = f"The database is {position_text(model.graph, model.heads)}. {notice_text(model)}".strip()
     return html.paragraph(escape(said)) + html.paragraph(f"<code>{escape(model.url)}</code>")
 
 

@@ -52,7 +52,7 @@ class Panels:
         self._details: tuple[tuple[Any, ...], RevisionDetail | None] = ((), None)
         self._sources: tuple[RevisionGraph | None, dict[str, str]] = (None, {})
         self._heading, self._what, self._sql, self._schema = HTML(), HTML(), HTML(), HTML()
-        copy = ButtonRow("Copy the SQL")
+        copy = ButtonRow("Copy the SQL", styled=False)
         copy.buttons = [button("copy", "Copy", "Copy the SQL of the upgrade.", copies=".nbm-sql-upgrade pre")]
         sql = VBox([copy, self._sql])
         sql.add_class("nbm-panel")

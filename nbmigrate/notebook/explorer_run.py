@@ -44,6 +44,11 @@ class Progress:
     statements: int = 0
     stop: Stop = ""
 
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Where the database stands after the revisions that are done."""
+        return self.plan.steps[self.number - 2].heads_after if self.number > 1 else self.plan.start
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -39,7 +39,7 @@ class SourcePanel:
         #: The text that is being edited, as it was in the file; None while nothing is edited.
         self._opened: str | None = None
         self._code = HTML()
-        self._row = ButtonRow("Edit the source")
+        self._row = ButtonRow("Edit the source", styled=False)
         self._row.on_press(self.press)
         # It is in the panel only while something is edited.
         self.text = Textarea(description="Source", layout=Layout(width="100%"), continuous_update=False)

@@ -23,11 +23,10 @@ _NAMED = 3
 _LINES = 8
 
 
-def position_text(model: Model) -> str:
-    """Return where the database stands, in words: "at a3d94c07be12 orders, 3 of 7"."""
-    graph, heads = model.graph, model.heads
+def position_text(graph: RevisionGraph, heads: tuple[str, ...] | None) -> str:
+    """Return where the database stands, in words: "at a3d94c07be12 orders, 3 of 7"; `heads` are None if not known."""
     if heads is None:
-        return "position not known" if model.version else "looking …"
+        return "position not known"
     if not len(graph) and not heads:
         return "no revisions yet"
     strangers = [head for head in heads if head not in graph]

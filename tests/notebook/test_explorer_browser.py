@@ -1,0 +1,470 @@
+"""The explorer in JupyterLab in Chromium: by mouse, by keyboard, clicked like mad, light and dark, offline."""
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+#: WCAG 2.2, success criterion 1.4.3: what text must have over its ground.
+ENOUGH_CONTRAST = 4.5
+
+if CHROMIUM is None and os.environ.get("CI") != "true":
+    pytest.skip("chromium is not installed", allow_module_level=True)
+
+CELLS = [
+    """%load_ext nbmigrate
+from nbmigrate import Project
+from nbmigrate.notebook.explorer import Explorer
+e = Explorer(Project.open())
+e""",
+    "Explorer(Project.open(), read_only=True)",
+]
+FAILING = """
+def upgrade():
+    op.execute('INSERT INTO nowhere VALUES (1)')
+
+
+def downgrade():
+    pass
+"""
+
+#: The contrast of the text of elements with what lies under it.
+CONTRASTS = """elements => {
+  const parse = text => {
+    const [r, g, b, a] = text.match(/[\\d.]+/g).map(Number);
+    return [...[r, g, b].map(v => text.startsWith('color(srgb') ? v * 255 : v), a ?? 1];
+  };
+  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+  const ground = element => {
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) layers.unshift(parse(getComputedStyle(at).backgroundColor));
+    return layers.reduce((below, top) => over(top, below), [255, 255, 255, 1]);
+  };
+  const light = color => {
+    const [r, g, b] = color.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  return elements.filter(element => element.getClientRects().length && element.textContent).map(element => {
+    const below = ground(element), ink = parse(getComputedStyle(element).color);
+    const [high, low] = [light(over(ink, below)), light(below)].sort((a, b) => b - a);
+    return [element.textContent, (high + 0.05) / (low + 0.05)];
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def folder(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project of three revisions with a notebook, which JupyterLab serves."""
+    folder = tmp_path_factory.mktemp("lab") / "work"
+    shutil.copytree(template, folder)
+    cells: list[dict[str, Any]] = [
+        {
+            "cell_type": "code",
+            "id": f"c{number}",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+            "source": source,
+        }
+        for number, source in enumerate(CELLS)
+    ]
+    about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "explore.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path) -> Iterator[str]:
+    """A JupyterLab server; its address."""
+    root = folder.parent
+    settings = root / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        '{"fetchNews":"false","checkForUpdates":false}'
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    options = [
+        *("--no-browser", "--allow-root", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
+    ]
+    with (root / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            end = time.monotonic() + 60
+            while True:
+                try:
+                    with urllib.request.urlopen(f"{address}/api", timeout=1):
+                        break
+                except OSError:
+                    assert server.poll() is None, (root / "log").read_text()
+                    assert time.monotonic() < end, (root / "log").read_text()
+                    time.sleep(0.2)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+@pytest.fixture(scope="module")
+def opened(lab: str) -> Iterator[Page]:
+    """The notebook, all cells run; what it asks for elsewhere, and its errors, are `asked` and `errors`."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1600, "height": 1800})
+        asked: list[str] = []
+        errors: list[str] = []
+
+        def route(route: Any) -> None:
+            if route.request.url.startswith((lab, "data:", "blob:")):
+                route.continue_()
+            else:
+                asked.append(route.request.url)
+                route.abort()
+
+        page.route("**/*", route)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        vars(page)["asked"], vars(page)["errors"] = asked, errors
+        page.goto(f"{lab}/lab/tree/explore.ipynb?reset", wait_until="domcontentloaded")
+        wait_for_kernel(page)
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        expect(page.locator(".nbm-explorer")).to_have_count(2, timeout=60_000)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(opened: Page, folder: Path) -> Page:
+    """The same page, the database at b2, nothing asked and nothing wrong."""
+    run(opened, "%migrate -q downgrade a1\n%migrate -q upgrade b2\ne.press('refresh'); e.select('b2')")
+    run(opened, "e.panels.tabs.selected_index = 0; e.press('no')")
+    expect(said(opened)).to_have_text("at b2 an email, 2 of 3")
+    return opened
+
+
+def wait_for_kernel(page: Page) -> None:
+    page.wait_for_function(
+        "() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;"
+        " return c?.isReady && c.session?.kernel?.status === 'idle' }",
+        timeout=60_000,
+    )
+
+
+def run(page: Page, code: str) -> str:
+    """Run code in the notebook's kernel and return what it prints."""
+    printed, error = page.evaluate(
+        """async code => {
+          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          const future = kernel.requestExecute({ code });
+          let printed = '', error = '';
+          future.onIOPub = ({ header, content }) => {
+            if (header.msg_type === 'stream') printed += content.text;
+            if (header.msg_type === 'error') error = content.traceback.join('\\n');
+          };
+          await future.done;
+          return [printed, error];
+        }""",
+        code,
+    )
+    assert error == ""
+    return str(printed)
+
+
+def heads(folder: Path) -> list[str]:
+    """Where the database stands, asked without any of our code."""
+    connection = sqlite3.connect(folder / "db_file.db")
+    try:
+        return sorted(row[0] for row in connection.execute("SELECT version_num FROM alembic_version"))
+    finally:
+        connection.close()
+
+
+def panel(page: Page, nth: int = 0) -> Locator:
+    return page.locator(".nbm-explorer").nth(nth)
+
+
+def said(page: Page, nth: int = 0) -> Locator:
+    return panel(page, nth).locator(".nbm-said").first
+
+
+def press(page: Page, name: str) -> Locator:
+    """Return a button of the first explorer."""
+    return panel(page).get_by_role("button", name=name, exact=True)
+
+
+def node(page: Page, revision: str, nth: int = 0) -> Locator:
+    return panel(page, nth).locator(f'[data-rev="{revision}"]').first
+
+
+def choose_theme(page: Page, name: str) -> None:
+    page.evaluate(
+        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name]
+    )
+    page.wait_for_function(
+        "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
+    )
+    page.wait_for_timeout(300)
+
+
+def cells(page: Page) -> int:
+    return int(page.evaluate("window.jupyterapp.shell.currentWidget.content.widgets.length"))
+
+
+def test_steps_by_button(page: Page, folder: Path) -> None:
+    press(page, "One up").click()
+    expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
+    expect(panel(page).locator(".nbm-notice").first).to_have_text("Applied c3: customer: + phone.")
+    expect(press(page, "One up")).to_have_attribute("aria-disabled", "true")
+    expect(press(page, "One up")).to_have_attribute("title", "Everything is applied.")
+    assert heads(folder) == ["c3"]
+    press(page, "One down").click()
+    expect(said(page)).to_have_text("at b2 an email, 2 of 3")
+    assert heads(folder) == ["b2"]
+
+
+def test_another_explorer_and_a_cell_are_in_step(page: Page) -> None:
+    press(page, "One up").click()
+    expect(said(page, 1)).to_have_text("at c3 a phone, 3 of 3 · read only")
+    run(page, "%migrate -q downgrade a1")
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    expect(said(page, 1)).to_have_text("at a1 customers, 1 of 3 · read only")
+    expect(panel(page, 1).get_by_role("button", name="One up", exact=True)).to_have_count(0)
+
+
+def test_steps_by_the_graph(page: Page, folder: Path) -> None:
+    node(page, "c3").dblclick()
+    question = panel(page).locator(".nbm-question").first
+    expect(question).to_contain_text("Apply c3 (a phone)?")
+    expect(question).to_contain_text("Add column phone (TEXT) to table customer.")
+    assert heads(folder) == ["b2"]
+    press(page, "Apply").click()
+    expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
+    expect(question).to_be_hidden()
+
+
+def test_steps_by_keyboard_alone(page: Page, folder: Path) -> None:
+    before = cells(page)
+    press(page, "One up").focus()
+    page.keyboard.press("Enter")
+    expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
+    # The focus stays where it was, and letters are no commands to the notebook.
+    expect(press(page, "One up")).to_be_focused()
+    for key in ("a", "b", "x", "d", "d", "ArrowDown", "j"):
+        page.keyboard.press(key)
+    assert cells(page) == before
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    expect(press(page, "To base")).to_be_focused()
+    page.keyboard.press("Space")
+    # What loses data is not said yes to by a key that was meant for something else.
+    expect(press(page, "Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(panel(page).locator(".nbm-question").first).to_be_hidden()
+    assert heads(folder) == ["c3"]
+    expect(press(page, "To base")).to_be_focused()
+
+
+def test_rows_are_lost_only_when_that_is_said_yes_to(page: Page, folder: Path) -> None:
+    press(page, "To base").click()
+    question = panel(page).locator(".nbm-question").first
+    expect(question).to_contain_text("1,200 rows of table customer will be lost.")
+    expect(question.get_by_role("alert")).to_have_text("Undo 2 revisions: b2, a1? Data would be lost.")
+    press(page, "Undo anyway").click()
+    expect(said(page)).to_have_text("at base: nothing is applied, 0 of 3")
+    assert heads(folder) == []
+    # For the tests that follow.
+    run(page, "%migrate -q upgrade b2")
+
+
+def test_ten_fast_clicks_take_one_step(page: Page, folder: Path) -> None:
+    run(page, "ended = []; e.model.observe(lambda change: ended.append(change['new']), 'busy')")
+    press(page, "One down").evaluate("button => { for (let n = 0; n < 10; n++) button.click() }")
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    page.wait_for_timeout(700)
+    assert heads(folder) == ["a1"]
+    assert run(page, "print(ended)") == "[True, False]\n"
+
+
+def test_clicks_while_the_kernel_is_busy_take_one_step(page: Page, folder: Path) -> None:
+    page.evaluate(
+        """() => { window.busy = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestExecute({ code: 'import time; time.sleep(2.5)' }) }"""
+    )
+    for _ in range(5):
+        press(page, "One down").click(force=True, no_wait_after=True)
+    # What is going on is said, and not that something was done.
+    expect(said(page)).to_have_text("Waiting for the kernel …")
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    page.wait_for_timeout(700)
+    assert heads(folder) == ["a1"]
+
+
+def test_an_error_is_shown(page: Page, folder: Path) -> None:
+    path = next((folder / "practice" / "versions").glob("c3*.py"))
+    before = path.read_text()
+    path.write_text(before[: before.index("def upgrade")] + FAILING.lstrip())
+    try:
+        press(page, "Refresh").click()
+        press(page, "One up").click()
+        alert = panel(page).locator(".nbm-alert")
+        expect(alert).to_contain_text("Upgrade of revision c3 (a phone) failed: no such table: nowhere")
+        expect(alert).to_contain_text("INSERT INTO nowhere VALUES (1)")
+        expect(alert.get_by_text("Traceback (most recent call last)")).to_be_hidden()
+        alert.get_by_text("Traceback", exact=True).click()
+        expect(alert.get_by_text("Traceback (most recent call last)").first).to_be_visible()
+        expect(said(page)).to_have_text("at b2 an email, 2 of 3")
+    finally:
+        path.write_text(before)
+    press(page, "Refresh").click()
+    expect(alert).to_have_count(0)
+
+
+def test_tabs(page: Page) -> None:
+    for title, text in (
+        ("SQL", "ALTER TABLE customer ADD COLUMN email TEXT;"),
+        ("Source", "op.add_column"),
+        ("Tables", "customer 17"),
+        ("What it does", "Add column email (TEXT) to table customer."),
+    ):
+        panel(page).get_by_role("tab", name=title, exact=True).click()
+        expect(panel(page).locator(".widget-tab-contents")).to_contain_text(text)
+    panel(page).get_by_role("tab", name="Schema", exact=True).click()
+    expect(panel(page).get_by_role("img", name="Tables: customer")).to_be_visible()
+
+
+def test_sql_is_copied(page: Page, lab: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab)
+    panel(page).get_by_role("tab", name="SQL", exact=True).click()
+    press(page, "Copy").click()
+    expect(panel(page).get_by_text("Copied.")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == "ALTER TABLE customer ADD COLUMN email TEXT;"
+
+
+def test_source_is_edited(page: Page, folder: Path) -> None:
+    path = next((folder / "practice" / "versions").glob("c3*.py"))
+    before = path.read_text()
+    node(page, "c3").click()
+    panel(page).get_by_role("tab", name="Source", exact=True).click()
+    try:
+        press(page, "Edit").click()
+        area = panel(page).get_by_role("textbox").last
+        area.fill(before.replace("phone", "fax"))
+        press(page, "Save").click()
+        expect(panel(page).locator(".widget-tab-contents")).to_contain_text("'fax'")
+        assert path.read_text() == before.replace("phone", "fax")
+    finally:
+        path.write_text(before)
+        press(page, "Refresh").click()
+
+
+@pytest.mark.parametrize("width", [800, 1600])
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_it_is_seen_and_read(
+    page: Page, theme: str, width: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    choose_theme(page, theme)
+    page.set_viewport_size({"width": width, "height": 1300})
+    try:
+        press(page, "One up").click()
+        expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
+        for title in ("Tables", "Schema", "SQL"):
+            panel(page).get_by_role("tab", name=title, exact=True).click()
+            page.wait_for_timeout(400)
+            path = tmp_path_factory.getbasetemp() / f"explorer-{theme}-{width}-{title.lower()}.png"
+            panel(page).screenshot(path=path)
+            print(f"\\nphotograph: {path}")
+            texts = panel(page).locator(
+                ".nbm-button span, .nbm-said, .nbm-notice, td, th, li, h4, .nbm-soft, pre span, .lm-TabBar-tabLabel"
+            )
+            found = texts.evaluate_all(CONTRASTS)
+            assert len(found) > 10
+            assert [each for each in found if each[1] < ENOUGH_CONTRAST] == []
+        # Nothing sticks out of the page.
+        inside = panel(page).evaluate("panel => panel.scrollWidth <= panel.clientWidth + 1")
+        assert inside
+        boxes = [panel(page).locator(f".nbm-{side}").bounding_box() for side in ("left", "right")]
+        assert boxes[0] is not None and boxes[1] is not None
+        assert (boxes[1]["x"] > boxes[0]["x"]) == (width == 1600)
+    finally:
+        page.set_viewport_size({"width": 1600, "height": 1800})
+        choose_theme(page, "light")
+
+
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_axe_finds_nothing_serious(page: Page, theme: str) -> None:
+    choose_theme(page, theme)
+    try:
+        node(page, "c3").click()
+        panel(page).get_by_role("tab", name="Source", exact=True).click()
+        press(page, "Edit").click()
+        press(page, "To base").click()
+        expect(panel(page).locator(".nbm-question").first).to_be_visible()
+        for title in ("Tables", "Schema", "SQL", "Source", "What it does"):
+            panel(page).get_by_role("tab", name=title, exact=True).click()
+            page.wait_for_timeout(200)
+            results = Axe().run(page, context={"include": [[".nbm-explorer"]]}).response
+            assert len(results["passes"]) > 5
+            found = [
+                (each["id"], each["impact"], [node["html"][:200] for node in each["nodes"]])
+                for each in results["violations"]
+                if each["impact"] in ("serious", "critical")
+            ]
+            assert (title, found) == (title, [])
+    finally:
+        run(page, "e.panels.source.press('cancel')")
+        choose_theme(page, "light")
+
+
+def test_nothing_is_asked_for_elsewhere_and_nothing_breaks(page: Page) -> None:
+    assert vars(page)["asked"] == []
+    assert vars(page)["errors"] == []
+
+
+def test_the_page_is_loaded_again(page: Page, folder: Path) -> None:
+    page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+    page.wait_for_timeout(500)
+    page.reload(wait_until="domcontentloaded")
+    wait_for_kernel(page)
+    expect(said(page)).to_have_text("at b2 an email, 2 of 3", timeout=30_000)
+    press(page, "One up").click()
+    expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
+    assert heads(folder) == ["c3"]
+    press(page, "One down").click()
+    expect(said(page)).to_have_text("at b2 an email, 2 of 3")
+
+
+def test_a_kernel_that_was_restarted_is_said_to_be_silent(page: Page, folder: Path) -> None:
+    page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    wait_for_kernel(page)
+    press(page, "One up").click()
+    expect(said(page)).to_contain_text("If it was restarted, run the cell again.", timeout=15_000)
+    assert heads(folder) == ["b2"]
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    expect(said(page)).to_have_text("at b2 an email, 2 of 3", timeout=30_000)
+    press(page, "One up").click()
+    expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
