@@ -3,38 +3,26 @@
 from dataclasses import dataclass
 
 from nbmigrate.commands import html
-from nbmigrate.commands.entries import Entry, entries, entries_html, notes_of
-from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.entries import EntriesResult, entries, notes_of
 from nbmigrate.errors import PositionError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class CurrentResult(Result):
-    """The heads that the database stands at; none before the first upgrade."""
+class CurrentResult(EntriesResult):
+    """The heads that the database at `url` stands at; none before the first upgrade."""
 
-    entries: tuple[Entry, ...]
     url: str
-    verbose: bool = False
-
-    def rows(self) -> list[Row]:
-        """Return one record per head."""
-        return [entry.row() for entry in self.entries]
 
     def to_text(self) -> str:
         """Return the position as Alembic prints it: nothing at base."""
-        if self.verbose:
-            return "\n".join(
-                [f"Current revision(s) for {self.url}:", *(entry.block() for entry in self.entries)]
-            )
-        return "\n".join(entry.line() for entry in self.entries)
+        title = f"Current revision(s) for {self.url}:\n" if self.verbose else ""
+        return f"{title}{super().to_text()}" if self.entries else title.rstrip()
 
     def to_html(self) -> str:
         """Return the position as a table, with the database it is the position of."""
-        return html.paragraph(f"<code>{html.lines(self.url)}</code>") + entries_html(
-            self.entries, verbose=self.verbose
-        )
+        return html.paragraph(f"<code>{html.lines(self.url)}</code>") + super().to_html()
 
 
 def current(project: Project, *, verbose: bool = False, check_heads: bool = False) -> CurrentResult:

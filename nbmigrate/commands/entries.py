@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from nbmigrate.commands import html
-from nbmigrate.commands.result import Row
+from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 
@@ -87,6 +87,37 @@ class Entry:
             "depends_on": ", ".join(self.revision.depends_on),
             "is": ", ".join(self.marks),
         }
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EntriesResult(Result):
+    """Revisions, one entry each.
+
+    Parameters
+    ----------
+    verbose
+        Whether everything is said about each.
+    """
+
+    entries: tuple[Entry, ...]
+    verbose: bool = False
+
+    def rows(self) -> list[Row]:
+        """Return one record per revision."""
+        return [entry.row() for entry in self.entries]
+
+    def line(self, entry: Entry) -> str:
+        """Return a revision in one line, as Alembic prints it here."""
+        return entry.line()
+
+    def to_text(self) -> str:
+        """Return the revisions as Alembic prints them."""
+        show = Entry.block if self.verbose else self.line
+        return "\n".join(show(entry) for entry in self.entries)
+
+    def to_html(self) -> str:
+        """Return the revisions as a table, or a table each."""
+        return entries_html(self.entries, verbose=self.verbose)
 
 
 def entries(graph: RevisionGraph, ids: Iterable[str], current: Iterable[str] = ()) -> tuple[Entry, ...]:

@@ -1,32 +1,15 @@
 """`heads`: the revisions that nothing comes after."""
 
-from dataclasses import dataclass
-
-from nbmigrate.commands.entries import Entry, entries, entries_html, notes_of
-from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.project import Project
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class HeadsResult(Result):
-    """The heads of the graph, one entry each."""
+class HeadsResult(EntriesResult):
+    """The heads of the graph."""
 
-    entries: tuple[Entry, ...]
-    verbose: bool = False
-
-    def rows(self) -> list[Row]:
-        """Return one record per head."""
-        return [entry.row() for entry in self.entries]
-
-    def to_text(self) -> str:
-        """Return the heads as Alembic prints them."""
-        if self.verbose:
-            return "\n".join(entry.block() for entry in self.entries)
-        return "\n".join(entry.line(labels=True, tree=False) for entry in self.entries)
-
-    def to_html(self) -> str:
-        """Return the heads as a table."""
-        return entries_html(self.entries, verbose=self.verbose)
+    def line(self, entry: Entry) -> str:
+        """Return a head with its labels."""
+        return entry.line(labels=True, tree=False)
 
 
 def heads(project: Project, *, verbose: bool = False) -> HeadsResult:

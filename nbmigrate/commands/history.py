@@ -1,34 +1,17 @@
 """`history`: the revisions, newest first."""
 
-from dataclasses import dataclass
-
-from nbmigrate.commands.entries import Entry, entries, entries_html, notes_of
+from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.commands.position import current_heads
-from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class HistoryResult(Result):
+class HistoryResult(EntriesResult):
     """Revisions, newest first."""
 
-    entries: tuple[Entry, ...]
-    verbose: bool = False
-
-    def rows(self) -> list[Row]:
-        """Return one record per revision."""
-        return [entry.row() for entry in self.entries]
-
-    def to_text(self) -> str:
-        """Return the history as Alembic prints it."""
-        if self.verbose:
-            return "\n".join(entry.block() for entry in self.entries)
-        return "\n".join(entry.line(parents=True, labels=True, doc=True) for entry in self.entries)
-
-    def to_html(self) -> str:
-        """Return the history as a table."""
-        return entries_html(self.entries, verbose=self.verbose)
+    def line(self, entry: Entry) -> str:
+        """Return a revision with its parents, labels and message."""
+        return entry.line(parents=True, labels=True, doc=True)
 
 
 def history(

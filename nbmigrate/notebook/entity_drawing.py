@@ -11,7 +11,7 @@ from nbmigrate.database.description import ConstraintDescription, TableSchema
 from nbmigrate.database.snapshot import TableChange
 from nbmigrate.graph.layout import text_width
 from nbmigrate.graph.marks import one_line
-from nbmigrate.notebook.layout import _quiet_stderr
+from nbmigrate.notebook.layout import quiet_stderr
 
 # The stylesheet gives each of these the theme's colour; where there is no stylesheet they stand as they are.
 INK, SOFT, GROUND, LINE, HEAD = "#1f2328", "#59636e", "#fdfdfd", "#7d8590", "#dbe9fb"
@@ -213,7 +213,7 @@ def _by_dot(source: str) -> str:
 def _by_pygraphviz(source: str) -> str:
     import pygraphviz
 
-    with _quiet_stderr():
+    with quiet_stderr():
         drawn: bytes = pygraphviz.AGraph(string=source).draw(format="svg", prog="dot")
     return drawn.decode("utf-8")
 

@@ -186,6 +186,8 @@ function render({ model, el }) {
       if (focused) bar.querySelector("button")?.focus();
       return;
     }
+    // A question is an answer: a key that comes before the message that says so must not be lost.
+    if (waiting) settled();
     question.setAttribute("aria-label", state.title);
     const list = element("ul", {}, ...state.lines.map((line) => element("li", {}, line)));
     const yes = button("save", state.yes, state.title, () => press("yes"), state.drops ? "nbm-danger" : "nbm-primary");

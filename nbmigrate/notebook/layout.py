@@ -127,14 +127,14 @@ def _plain_by_dot(source: str) -> str:
 def _plain_by_pygraphviz(source: str) -> str:
     import pygraphviz
 
-    with _quiet_stderr(), warnings.catch_warnings():
+    with quiet_stderr(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         drawn = pygraphviz.AGraph(string=source).draw(format="plain", prog="dot")
     return cast(bytes, drawn).decode("utf-8")
 
 
 @contextlib.contextmanager
-def _quiet_stderr() -> Iterator[None]:
+def quiet_stderr() -> Iterator[None]:
     """Send what C code writes to stderr nowhere: fontconfig's warnings would stand in the cell as an error."""
     sys.stderr.flush()
     kept = os.dup(2)

@@ -1,8 +1,15 @@
-"""A project of three revisions, a shell, and a kernel, all of them real."""
+"""A project of three revisions, a shell, a kernel, and JupyterLab in Chromium, all of them real."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +20,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from traitlets.config import Config as Settings
 
 from nbmigrate import Project, commands
@@ -167,3 +175,157 @@ def kernel(started_kernel: Kernel, project_folder: Path) -> Kernel:
     """The kernel, in the folder of the project, with the extension loaded afresh."""
     started_kernel.run(f"%cd -q {project_folder}\n%reload_ext nbmigrate")
     return started_kernel
+
+
+@dataclass
+class JupyterLab:
+    """JupyterLab servers and the pages that a browser has open on them."""
+
+    browser: Browser
+    pictures: Path
+    closing: ExitStack
+
+    def open(self, folder: Path, name: str, *, width: int, height: int) -> Page:
+        """Serve a folder and open a notebook of it, once its kernel is idle.
+
+        What the page asks for elsewhere is refused; it, the page's errors, and this are in `vars(page)`.
+        """
+        address = self.closing.enter_context(_served(folder))
+        page = self.browser.new_page(viewport={"width": width, "height": height})
+        self.closing.callback(page.close)
+        asked: list[str] = []
+        errors: list[str] = []
+
+        def route(route: Any) -> None:
+            if route.request.url.startswith((address, "data:", "blob:")):
+                route.continue_()
+            else:
+                asked.append(route.request.url)
+                route.abort()
+
+        page.route("**/*", route)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        vars(page).update(asked=asked, errors=errors, lab=self)
+        page.goto(f"{address}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+        self.wait_for_kernel(page)
+        return page
+
+    def write(self, path: Path, cells: Sequence[str]) -> None:
+        """Write a notebook of code cells, not run."""
+        about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        code: list[dict[str, Any]] = [
+            {
+                "cell_type": "code",
+                "id": f"c{number}",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "source": source,
+            }
+            for number, source in enumerate(cells)
+        ]
+        notebook = {"cells": code, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    def wait_for_kernel(self, page: Page) -> None:
+        """Wait until the kernel of the notebook is idle."""
+        page.wait_for_function(
+            "() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;"
+            " return c?.isReady && c.session?.kernel?.status === 'idle' }",
+            timeout=60_000,
+        )
+
+    def run(self, page: Page, code: str) -> str:
+        """Run code in the notebook's kernel and return what it prints."""
+        printed, error = page.evaluate(
+            """async code => {
+              const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+              const future = kernel.requestExecute({ code });
+              let printed = '', error = '';
+              future.onIOPub = ({ header, content }) => {
+                if (header.msg_type === 'stream') printed += content.text;
+                if (header.msg_type === 'error') error = content.traceback.join('\\n');
+              };
+              await future.done;
+              return [printed, error];
+            }""",
+            code,
+        )
+        assert error == ""
+        return str(printed).strip()
+
+    def choose_theme(self, page: Page, name: str) -> None:
+        """Change to JupyterLab's "light" or "dark" theme."""
+        page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+            f"JupyterLab {name.capitalize()}",
+        )
+        page.wait_for_function(
+            "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
+        )
+        page.wait_for_timeout(300)
+
+    def photograph(self, what: Page | Locator, name: str) -> None:
+        """Keep a picture for somebody to look at: in the folder NBMIGRATE_TEST_PICTURES, else with the test's files."""
+        path = self.pictures / f"{name}.png"
+        what.screenshot(path=path)
+        print(f"\nphotograph: {path}")
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]:
+    """JupyterLab in Chromium, without a network; without Chromium the test is skipped, and in CI fails."""
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is not installed")
+        pytest.skip("chromium is not installed")
+    pictures = Path(os.environ.get("NBMIGRATE_TEST_PICTURES") or tmp_path_factory.getbasetemp())
+    pictures.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright, ExitStack() as closing:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        closing.callback(browser.close)
+        yield JupyterLab(browser, pictures, closing)
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """Run a JupyterLab server for a folder, with nothing of this machine's settings; its address."""
+    root = folder.parent
+    settings = root / "settings" / "@jupyterlab" / "apputils-extension"
+    settings.mkdir(parents=True)
+    (settings / "notification.jupyterlab-settings").write_text(
+        '{"fetchNews":"false","checkForUpdates":false}'
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    # Folders of its own: no settings of this machine, and no memory of notebooks that were trusted.
+    own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    options = [
+        *("--no-browser", "--allow-root", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
+    ]
+    with (root / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        address = f"http://127.0.0.1:{port}"
+        try:
+            end = time.monotonic() + 60
+            while True:
+                try:
+                    with urllib.request.urlopen(f"{address}/api", timeout=1):
+                        break
+                except OSError:
+                    assert server.poll() is None, (root / "log").read_text()
+                    assert time.monotonic() < end, (root / "log").read_text()
+                    time.sleep(0.2)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)

@@ -1,27 +1,16 @@
 """The tutorial as a reader has it: JupyterLab in Chromium, light and dark, without a network."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01-tutorial.ipynb"
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+THEMES = ("light", "dark")
 #: WCAG 2.2, success criterion 1.4.3: what text must have over its ground.
 ENOUGH_CONTRAST = 4.5
-
-if CHROMIUM is None and os.environ.get("CI") != "true":
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 #: The contrast of each element's text with what lies under it: grounds of its ancestors, or of its node's box.
 CONTRASTS = """elements => {
@@ -57,85 +46,13 @@ CONTRASTS = """elements => {
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab server with the tutorial, its folder empty else; its address."""
-    root = tmp_path_factory.mktemp("lab")
-    folder = root / "work"
+def page(jupyterlab: Any, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The tutorial in a browser, not run yet, its folder empty else."""
+    folder = tmp_path_factory.mktemp("lab") / "work"
     folder.mkdir()
     shutil.copy(NOTEBOOK, folder)
-    settings = root / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews":"false","checkForUpdates":false}'
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    # Folders of its own: no settings of this machine, and no memory of notebooks that were trusted.
-    own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    with (root / "log").open("w") as log:
-        server = subprocess.Popen(
-            [
-                *(
-                    sys.executable,
-                    "-m",
-                    "jupyterlab",
-                    "--no-browser",
-                    "--allow-root",
-                    "--expose-app-in-browser",
-                ),
-                *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-                *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
-                "--LabApp.extension_manager=readonly",
-            ],
-            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            end = time.monotonic() + 60
-            while True:
-                try:
-                    with urllib.request.urlopen(f"{address}/api", timeout=1):
-                        break
-                except OSError:
-                    assert server.poll() is None, (root / "log").read_text()
-                    assert time.monotonic() < end, (root / "log").read_text()
-                    time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def page(lab: str) -> Iterator[Page]:
-    """The tutorial in a browser, not run yet; what it asks for elsewhere, and its errors, are `asked` and `errors`."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1200, "height": 1400})
-        asked: list[str] = []
-        errors: list[str] = []
-
-        def route(route: Any) -> None:
-            if route.request.url.startswith((lab, "data:", "blob:")):
-                route.continue_()
-            else:
-                asked.append(route.request.url)
-                route.abort()
-
-        page.route("**/*", route)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        vars(page)["asked"], vars(page)["errors"] = asked, errors
-        page.goto(f"{lab}/lab/tree/{NOTEBOOK.name}?reset", wait_until="domcontentloaded")
-        page.wait_for_function(
-            "() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;"
-            " return c?.isReady && c.session?.kernel?.status === 'idle' }",
-            timeout=60_000,
-        )
-        yield page
-        browser.close()
+    page: Page = jupyterlab.open(folder, NOTEBOOK.name, width=1200, height=1400)
+    return page
 
 
 @pytest.fixture(scope="module")
@@ -176,18 +93,10 @@ def cell_of(page: Page, source: str, nth: int = 0) -> Locator:
 
 
 def choose_theme(page: Page, name: str) -> None:
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name]
-    )
-    page.wait_for_function(
-        "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
-    )
-    page.wait_for_timeout(300)
+    vars(page)["lab"].choose_theme(page, name)
 
 
-def test_before_it_is_run_nothing_stored_is_garbled(
-    page: Page, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_before_it_is_run_nothing_stored_is_garbled(page: Page) -> None:
     """A notebook that came from elsewhere is not trusted: no styles, no drawings, but their text."""
     cell = cell_of(page, "%migrate graph", 2)
     expect(cell.locator(".nbm-instead")).to_be_visible()
@@ -196,7 +105,7 @@ def test_before_it_is_run_nothing_stored_is_garbled(
     )
     expect(cell.locator(".nbm-drawing")).to_be_hidden()
     expect(cell.locator("svg.nbm-graph")).to_have_count(0)
-    photograph(page, tmp_path_factory, "not-trusted")
+    vars(page)["lab"].photograph(page, "not-trusted")
 
 
 def test_every_cell_runs_and_only_the_expected_fail(ran: Page) -> None:
@@ -214,8 +123,8 @@ def test_every_cell_runs_and_only_the_expected_fail(ran: Page) -> None:
     assert [output["failed"] for output in outputs] == [output["expected"] for output in outputs]
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
-def test_the_graph_is_seen_and_read(ran: Page, theme: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_graph_is_seen_and_read(ran: Page, theme: str) -> None:
     choose_theme(ran, theme)
     cell = cell_of(ran, "%migrate graph", 1)
     drawing = cell.locator("svg.nbm-graph")
@@ -235,11 +144,11 @@ def test_the_graph_is_seen_and_read(ran: Page, theme: str, tmp_path_factory: pyt
     assert {"first example", "remember the birthday", "orders, and the first customers"} <= set(words)
     # The word "current" has a ground of its own.
     assert [found for found in contrasts if found[1] < ENOUGH_CONTRAST and found[0] != "current"] == []
-    photograph(ran, tmp_path_factory, f"graph-{theme}")
+    vars(ran)["lab"].photograph(ran, f"graph-{theme}")
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
-def test_tables_are_read(ran: Page, theme: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_tables_are_read(ran: Page, theme: str) -> None:
     choose_theme(ran, theme)
     for source in ("%migrate config", "%migrate upgrade head", "%migrate schema orders", "%migrate history"):
         cell = cell_of(ran, source)
@@ -247,11 +156,11 @@ def test_tables_are_read(ran: Page, theme: str, tmp_path_factory: pytest.TempPat
         assert texts.count() > 3
         contrasts = texts.evaluate_all(CONTRASTS)
         assert [found for found in contrasts if found[1] < ENOUGH_CONTRAST] == [], source
-    photograph(ran, tmp_path_factory, f"tables-{theme}")
+    vars(ran)["lab"].photograph(ran, f"tables-{theme}")
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
-def test_sql_unfolds(ran: Page, theme: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_sql_unfolds(ran: Page, theme: str) -> None:
     choose_theme(ran, theme)
     folded = cell_of(ran, "%migrate upgrade head").locator("details").first
     sql = folded.locator("pre")
@@ -268,15 +177,9 @@ def test_sql_unfolds(ran: Page, theme: str, tmp_path_factory: pytest.TempPathFac
     right = "elements => Math.max(...elements.map(element => element.getBoundingClientRect().right))"
     cells = cell_of(ran, "%migrate upgrade head").locator("td")
     assert cells.evaluate_all(right) <= ran.locator(".jp-WindowedPanel-outer").evaluate_all(right)
-    photograph(ran, tmp_path_factory, f"sql-{theme}")
+    vars(ran)["lab"].photograph(ran, f"sql-{theme}")
 
 
 def test_nothing_is_asked_for_elsewhere_and_nothing_breaks(ran: Page) -> None:
     assert vars(ran)["asked"] == []
     assert vars(ran)["errors"] == []
-
-
-def photograph(page: Page, folders: pytest.TempPathFactory, name: str) -> None:
-    path = folders.getbasetemp() / f"{name}.png"
-    page.screenshot(path=path)
-    print(f"\nphotograph: {path}")

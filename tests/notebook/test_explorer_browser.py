@@ -1,29 +1,17 @@
 """The explorer in JupyterLab in Chromium: by mouse, by keyboard, clicked like mad, light and dark, offline."""
 
-import json
-import os
 import shutil
-import socket
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+THEMES = ("light", "dark")
 #: WCAG 2.2, success criterion 1.4.3: what text must have over its ground.
 ENOUGH_CONTRAST = 4.5
-
-if CHROMIUM is None and os.environ.get("CI") != "true":
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 CELLS = [
     """%load_ext nbmigrate
@@ -68,93 +56,20 @@ CONTRASTS = """elements => {
 
 @pytest.fixture(scope="module")
 def folder(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project of three revisions with a notebook, which JupyterLab serves."""
+    """A copy of the project of three revisions, for a notebook."""
     folder = tmp_path_factory.mktemp("lab") / "work"
     shutil.copytree(template, folder)
-    cells: list[dict[str, Any]] = [
-        {
-            "cell_type": "code",
-            "id": f"c{number}",
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-            "source": source,
-        }
-        for number, source in enumerate(CELLS)
-    ]
-    about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "explore.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
     return folder
 
 
 @pytest.fixture(scope="module")
-def lab(folder: Path) -> Iterator[str]:
-    """A JupyterLab server; its address."""
-    root = folder.parent
-    settings = root / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews":"false","checkForUpdates":false}'
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    options = [
-        *("--no-browser", "--allow-root", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
-    ]
-    with (root / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            end = time.monotonic() + 60
-            while True:
-                try:
-                    with urllib.request.urlopen(f"{address}/api", timeout=1):
-                        break
-                except OSError:
-                    assert server.poll() is None, (root / "log").read_text()
-                    assert time.monotonic() < end, (root / "log").read_text()
-                    time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def opened(lab: str) -> Iterator[Page]:
-    """The notebook, all cells run; what it asks for elsewhere, and its errors, are `asked` and `errors`."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1600, "height": 1800})
-        asked: list[str] = []
-        errors: list[str] = []
-
-        def route(route: Any) -> None:
-            if route.request.url.startswith((lab, "data:", "blob:")):
-                route.continue_()
-            else:
-                asked.append(route.request.url)
-                route.abort()
-
-        page.route("**/*", route)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        vars(page)["asked"], vars(page)["errors"] = asked, errors
-        page.goto(f"{lab}/lab/tree/explore.ipynb?reset", wait_until="domcontentloaded")
-        wait_for_kernel(page)
-        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        expect(page.locator(".nbm-explorer")).to_have_count(2, timeout=60_000)
-        yield page
-        browser.close()
+def opened(jupyterlab: Any, folder: Path) -> Page:
+    """The notebook, all cells run."""
+    jupyterlab.write(folder / "explore.ipynb", CELLS)
+    page: Page = jupyterlab.open(folder, "explore.ipynb", width=1600, height=1800)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    expect(page.locator(".nbm-explorer")).to_have_count(2, timeout=60_000)
+    return page
 
 
 @pytest.fixture
@@ -166,32 +81,9 @@ def page(opened: Page, folder: Path) -> Page:
     return opened
 
 
-def wait_for_kernel(page: Page) -> None:
-    page.wait_for_function(
-        "() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;"
-        " return c?.isReady && c.session?.kernel?.status === 'idle' }",
-        timeout=60_000,
-    )
-
-
 def run(page: Page, code: str) -> str:
     """Run code in the notebook's kernel and return what it prints."""
-    printed, error = page.evaluate(
-        """async code => {
-          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const future = kernel.requestExecute({ code });
-          let printed = '', error = '';
-          future.onIOPub = ({ header, content }) => {
-            if (header.msg_type === 'stream') printed += content.text;
-            if (header.msg_type === 'error') error = content.traceback.join('\\n');
-          };
-          await future.done;
-          return [printed, error];
-        }""",
-        code,
-    )
-    assert error == ""
-    return str(printed)
+    return str(vars(page)["lab"].run(page, code))
 
 
 def heads(folder: Path) -> list[str]:
@@ -221,13 +113,7 @@ def node(page: Page, revision: str, nth: int = 0) -> Locator:
 
 
 def choose_theme(page: Page, name: str) -> None:
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name]
-    )
-    page.wait_for_function(
-        "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
-    )
-    page.wait_for_timeout(300)
+    vars(page)["lab"].choose_theme(page, name)
 
 
 def cells(page: Page) -> int:
@@ -306,7 +192,7 @@ def test_ten_fast_clicks_take_one_step(page: Page, folder: Path) -> None:
     expect(said(page)).to_have_text("at a1 customers, 1 of 3")
     page.wait_for_timeout(700)
     assert heads(folder) == ["a1"]
-    assert run(page, "print(ended)") == "[True, False]\n"
+    assert run(page, "print(ended)") == "[True, False]"
 
 
 def test_clicks_while_the_kernel_is_busy_take_one_step(page: Page, folder: Path) -> None:
@@ -356,8 +242,9 @@ def test_tabs(page: Page) -> None:
     expect(panel(page).get_by_role("img", name="Tables: customer")).to_be_visible()
 
 
-def test_sql_is_copied(page: Page, lab: str) -> None:
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=lab)
+def test_sql_is_copied(page: Page) -> None:
+    origin = page.url.partition("/lab/")[0]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=origin)
     panel(page).get_by_role("tab", name="SQL", exact=True).click()
     press(page, "Copy").click()
     expect(panel(page).get_by_text("Copied.")).to_be_visible()
@@ -383,10 +270,8 @@ def test_source_is_edited(page: Page, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("width", [800, 1600])
-@pytest.mark.parametrize("theme", list(THEMES))
-def test_it_is_seen_and_read(
-    page: Page, theme: str, width: int, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.mark.parametrize("theme", THEMES)
+def test_it_is_seen_and_read(page: Page, theme: str, width: int) -> None:
     choose_theme(page, theme)
     page.set_viewport_size({"width": width, "height": 1300})
     try:
@@ -395,9 +280,7 @@ def test_it_is_seen_and_read(
         for title in ("Tables", "Schema", "SQL"):
             panel(page).get_by_role("tab", name=title, exact=True).click()
             page.wait_for_timeout(400)
-            path = tmp_path_factory.getbasetemp() / f"explorer-{theme}-{width}-{title.lower()}.png"
-            panel(page).screenshot(path=path)
-            print(f"\\nphotograph: {path}")
+            vars(page)["lab"].photograph(panel(page), f"explorer-{theme}-{width}-{title.lower()}")
             texts = panel(page).locator(
                 ".nbm-button span, .nbm-said, .nbm-notice, td, th, li, h4, .nbm-soft, pre span, .lm-TabBar-tabLabel"
             )
@@ -415,7 +298,7 @@ def test_it_is_seen_and_read(
         choose_theme(page, "light")
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_serious(page: Page, theme: str) -> None:
     choose_theme(page, theme)
     try:
@@ -449,7 +332,7 @@ def test_the_page_is_loaded_again(page: Page, folder: Path) -> None:
     page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
     page.wait_for_timeout(500)
     page.reload(wait_until="domcontentloaded")
-    wait_for_kernel(page)
+    vars(page)["lab"].wait_for_kernel(page)
     expect(said(page)).to_have_text("at b2 an email, 2 of 3", timeout=30_000)
     press(page, "One up").click()
     expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
@@ -460,7 +343,7 @@ def test_the_page_is_loaded_again(page: Page, folder: Path) -> None:
 
 def test_a_kernel_that_was_restarted_is_said_to_be_silent(page: Page, folder: Path) -> None:
     page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    wait_for_kernel(page)
+    vars(page)["lab"].wait_for_kernel(page)
     press(page, "One up").click()
     expect(said(page)).to_contain_text("If it was restarted, run the cell again.", timeout=15_000)
     assert heads(folder) == ["b2"]

@@ -1,29 +1,17 @@
 """The graph widget in JupyterLab in Chromium: by mouse, by keyboard, in every theme, without a network."""
 
-import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
+THEMES = ("light", "dark")
 #: WCAG 2.2, success criterion 1.4.3: what text must have over its ground.
 ENOUGH_CONTRAST = 4.5
-
-if CHROMIUM is None and os.environ.get("CI") != "true":
-    pytest.skip("chromium is not installed", allow_module_level=True)
 
 CELLS = [
     """from nbmigrate.graph import Revision, RevisionGraph
@@ -82,92 +70,15 @@ CONTRASTS = """elements => {
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab server with one notebook; its address."""
-    root = tmp_path_factory.mktemp("lab")
-    folder = root / "work"
+def opened(jupyterlab: Any, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The notebook, all cells run."""
+    folder = tmp_path_factory.mktemp("lab") / "work"
     folder.mkdir()
-    cells: list[dict[str, Any]] = [
-        {
-            "cell_type": "code",
-            "id": f"c{number}",
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-            "source": source,
-        }
-        for number, source in enumerate(CELLS)
-    ]
-    about = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    notebook = {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "graph.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
-    settings = root / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(
-        '{"fetchNews":"false","checkForUpdates":false}'
-    )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    options = [
-        *("--no-browser", "--allow-root", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
-    ]
-    with (root / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        address = f"http://127.0.0.1:{port}"
-        try:
-            end = time.monotonic() + 60
-            while True:
-                try:
-                    with urllib.request.urlopen(f"{address}/api", timeout=1):
-                        break
-                except OSError:
-                    assert server.poll() is None, (root / "log").read_text()
-                    assert time.monotonic() < end, (root / "log").read_text()
-                    time.sleep(0.2)
-            yield address
-        finally:
-            server.terminate()
-            server.wait(30)
-
-
-@pytest.fixture(scope="module")
-def opened(lab: str) -> Iterator[Page]:
-    """The notebook, all cells run; what it asks for elsewhere, and its errors, are `asked` and `errors`."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1600, "height": 1200})
-        asked: list[str] = []
-        errors: list[str] = []
-
-        def route(route: Any) -> None:
-            if route.request.url.startswith((lab, "data:", "blob:")):
-                route.continue_()
-            else:
-                asked.append(route.request.url)
-                route.abort()
-
-        page.route("**/*", route)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        vars(page)["asked"], vars(page)["errors"] = asked, errors
-        page.goto(f"{lab}/lab/tree/graph.ipynb?reset", wait_until="domcontentloaded")
-        page.wait_for_function(
-            "() => { const c = window.jupyterapp?.shell.currentWidget?.sessionContext;"
-            " return c?.isReady && c.session?.kernel?.status === 'idle' }",
-            timeout=60_000,
-        )
-        page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
-        expect(page.locator(".nbm-live-graph")).to_have_count(len(CELLS), timeout=60_000)
-        yield page
-        browser.close()
+    jupyterlab.write(folder / "graph.ipynb", CELLS)
+    page: Page = jupyterlab.open(folder, "graph.ipynb", width=1600, height=1200)
+    page.evaluate("void window.jupyterapp.commands.execute('notebook:run-all-cells')")
+    expect(page.locator(".nbm-live-graph")).to_have_count(len(CELLS), timeout=60_000)
+    return page
 
 
 @pytest.fixture
@@ -188,22 +99,7 @@ def page(opened: Page) -> Page:
 
 def run(page: Page, code: str) -> str:
     """Run code in the notebook's kernel and return what it prints."""
-    printed, error = page.evaluate(
-        """async code => {
-          const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const future = kernel.requestExecute({ code });
-          let printed = '', error = '';
-          future.onIOPub = ({ header, content }) => {
-            if (header.msg_type === 'stream') printed += content.text;
-            if (header.msg_type === 'error') error = content.traceback.join('\\n');
-          };
-          await future.done;
-          return [printed, error];
-        }""",
-        code,
-    )
-    assert error == ""
-    return str(printed).strip()
+    return str(vars(page)["lab"].run(page, code))
 
 
 def widget(page: Page, number: int) -> Locator:
@@ -229,13 +125,7 @@ def expect_printed(page: Page, code: str, expected: str) -> None:
 
 
 def choose_theme(page: Page, name: str) -> None:
-    page.evaluate(
-        "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})", THEMES[name]
-    )
-    page.wait_for_function(
-        "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
-    )
-    page.wait_for_timeout(300)
+    vars(page)["lab"].choose_theme(page, name)
 
 
 def test_every_revision_is_a_button_with_a_name(page: Page) -> None:
@@ -498,9 +388,9 @@ def test_an_error_is_shown(page: Page) -> None:
     expect(widget(page, SMALL).locator(".nbm-g-problem")).to_be_hidden()
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", [800, 1600])
-def test_themes(page: Page, theme: str, width: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_themes(page: Page, theme: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 1200})
     choose_theme(page, theme)
     small = widget(page, SMALL)
@@ -513,9 +403,7 @@ def test_themes(page: Page, theme: str, width: int, tmp_path_factory: pytest.Tem
         assert [found for found in texts if found[1] < ENOUGH_CONTRAST and found[0] != "current"] == []
         inside = graph.evaluate("graph => graph.scrollWidth <= graph.clientWidth")
         assert inside, "wider than the cell"
-        path = tmp_path_factory.getbasetemp() / f"graph-widget-{name}-{theme}-{width}.png"
-        graph.screenshot(path=path)
-        print(f"\nphotograph: {path}")
+        vars(page)["lab"].photograph(graph, f"graph-widget-{name}-{theme}-{width}")
     page.set_viewport_size({"width": 1600, "height": 1200})
 
 
@@ -531,7 +419,7 @@ def test_high_contrast(page: Page, tmp_path: Path) -> None:
     page.emulate_media(forced_colors="none")
 
 
-@pytest.mark.parametrize("theme", list(THEMES))
+@pytest.mark.parametrize("theme", THEMES)
 def test_axe_finds_nothing_serious(page: Page, theme: str) -> None:
     choose_theme(page, theme)
     row(widget(page, SMALL), "c").click()
