@@ -19,7 +19,7 @@ from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
-from nbmigrate.notebook.explorer_page import static_html, static_text, whole_page
+from nbmigrate.notebook.explorer_page import static_html, static_svg, static_text, whole_page
 from nbmigrate.notebook.explorer_panels import Panels
 from nbmigrate.notebook.explorer_run import Outcome
 from nbmigrate.notebook.explorer_words import (
@@ -105,7 +105,11 @@ class Explorer:
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = self.widget._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        still = {"text/plain": static_text(self.model), "text/html": static_html(self.model)}
+        still = {
+            "text/plain": static_text(self.model),
+            "text/html": static_html(self.model),
+            "image/svg+xml": static_svg(self.model),
+        }
         return {**data, **still}, metadata
 
     def press(self, name: str) -> None:

@@ -38,10 +38,16 @@ def static_text(model: Model) -> str:
     )
 
 
+def static_svg(model: Model) -> str:
+    """Return the drawing as it is now; the same on every machine."""
+    window = _window(model, "")
+    return draw_svg(window, lane_layout(window), model.marks, title="Revision graph")
+
+
 def static_html(model: Model) -> str:
     """Return the drawing, the position and the tables as they are now; the same on every machine."""
     window = _window(model, "")
-    drawn = draw_svg(window, lane_layout(window), model.marks, title="Revision graph")
+    drawn = static_svg(model)
     text = draw_text(window, model.marks) if len(model.graph) else ""
     return relative(html.page(f"{_position(model)}{html.drawing(drawn, text)}{_tables(model)}"))
 

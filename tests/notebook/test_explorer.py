@@ -396,7 +396,9 @@ def test_search_finds_the_revisions_of_a_table(explorer: Explorer) -> None:
 
 def test_what_a_saved_notebook_shows(explorer: Explorer) -> None:
     bundle, metadata = explorer._repr_mimebundle_()
-    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    view = "application/vnd.jupyter.widget-view+json"
+    assert set(bundle) == {view, "image/svg+xml", "text/html", "text/plain"}
+    assert bundle["image/svg+xml"] in bundle["text/html"]
     assert metadata == {}
     assert bundle["text/plain"].splitlines() == [
         "○   c3 (shop) (head), a phone",
