@@ -201,7 +201,8 @@ class View {
     const kept = anchor && this.row(anchor.key);
     if (kept) this.canvas.scrollTop = kept.top * this.scale() - offset;
     const wanted = this.wanted ? this.row(this.wanted) : null;
-    this.wanted = null;
+    // A drawing that was asked for before may come first.
+    if (wanted) this.wanted = null;
     const selected = this.row(this.model.get("selected"));
     const goal = wanted ?? ((moved && selected) || (kept ? null : selected ?? this.row(this.roving)));
     if (goal) {
@@ -395,6 +396,7 @@ class View {
     if (event.detail > 1) return;
     this.first = row;
     if (!row) return;
+    this.wanted = null;
     this.rove(row);
     row.g.focus({ preventScroll: true });
     if (row.revision) this.select(row);
@@ -481,6 +483,7 @@ class View {
 
   go(row) {
     if (!row) return;
+    this.wanted = null;
     this.rove(row);
     row.g.focus({ preventScroll: true });
     this.reveal(row);
@@ -491,8 +494,11 @@ class View {
   goToEnd(row, direction) {
     if (row?.revision) this.go(row);
     else if (row) {
-      this.wanted = null;
-      this.model.send({ event: "window", direction });
+      // Said as a selection: a message of its own could overtake one that is still on its way.
+      this.wanted = this.model.get("ends")[direction === "newest" ? 0 : 1];
+      clearTimeout(this.timers.select);
+      this.model.set("selected", this.wanted);
+      this.save();
     }
   }
 }

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from traitlets import Bool, Dict, Int, Unicode, observe
+from traitlets import Bool, Dict, Int, List, Unicode, observe
 
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.layout import Layout
@@ -68,6 +68,8 @@ class GraphWidget(anywidget.AnyWidget):
     busy = Bool(False).tag(sync=True)
     found = Dict().tag(sync=True)
     version = Int(0).tag(sync=True)
+    #: The newest and the oldest revision, which the window may not hold.
+    ends = List(Unicode()).tag(sync=True)
     problem = Unicode().tag(sync=True)
 
     def __init__(
@@ -90,6 +92,7 @@ class GraphWidget(anywidget.AnyWidget):
         self._matches: tuple[RevisionGraph, str, tuple[str, ...]] = (self._graph, "", ())
         self.last_error: Exception | None = None
         # First, so that the message that makes the widget has all of it.
+        self.ends = _ends(self._graph)
         self._refresh()
         super().__init__(**traits)
         self.on_msg(self._receive)
@@ -122,7 +125,7 @@ class GraphWidget(anywidget.AnyWidget):
             if graph is not self._graph or marks.current != self._marks.current:
                 self.version += 1
             if graph is not self._graph:
-                self._graph, self._drawing = graph, None
+                self._graph, self._drawing, self.ends = graph, None, _ends(graph)
             self._marks = marks
             if selected is not None:
                 self.selected = selected
@@ -237,12 +240,13 @@ class GraphWidget(anywidget.AnyWidget):
             case "search":
                 with self.hold_sync():
                     self._search(str(content.get("text", "")), int(content.get("step", 0)))
-            case "window" if content.get("direction") in ("newest", "oldest"):
-                order = [node.id for node in self._graph]
-                if order:
-                    self.selected = order[0 if content["direction"] == "newest" else -1]
             case "window":
                 self.look_at(revision)
+
+
+def _ends(graph: RevisionGraph) -> list[str]:
+    order = [one_line(revision.id) for revision in graph]
+    return [order[0], order[-1]] if order else []
 
 
 def _has(words: list[str], *texts: str) -> bool:

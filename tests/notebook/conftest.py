@@ -20,7 +20,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from traitlets.config import Config as Settings
 
 from nbmigrate import Project, commands
@@ -282,6 +282,8 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
         pytest.skip("chromium is not installed")
     pictures = Path(os.environ.get("NBMIGRATE_TEST_PICTURES") or tmp_path_factory.getbasetemp())
     pictures.mkdir(parents=True, exist_ok=True)
+    # What is waited for comes at once on an idle machine; a loaded one gets its time.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright, ExitStack() as closing:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         closing.callback(browser.close)
