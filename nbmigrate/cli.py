@@ -13,7 +13,7 @@ from nbmigrate.commands.parser import parse
 from nbmigrate.commands.result import Result
 from nbmigrate.commands.revision import path_of
 from nbmigrate.commands.words import Call, Words
-from nbmigrate.errors import InterruptedRunError, MigrateError, UsageError
+from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.graph.text import as_ascii
 from nbmigrate.project import Project
 
@@ -39,10 +39,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         if "--raiseerr" in words:
             traceback.print_exc()
         _print(f"FAILED: {error}", error=True)
-        return 130 if isinstance(error, InterruptedRunError) else 1
+        return 1
     except KeyboardInterrupt:
         _print("FAILED: interrupted", error=True)
-        return 130
+        return 1
     if not getattr(parsed.options, "quiet", False):
         _show(result)
     return 0
