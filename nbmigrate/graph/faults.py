@@ -37,9 +37,13 @@ def file_of(revision: Revision) -> str:
 
 def duplicates(kept: Revision, other: Revision) -> DuplicateRevisionError:
     """Return the error for `other`, which has the id of `kept`."""
+    files = [file_of(kept), file_of(other)]
+    if files[0] == files[1] and kept.path and other.path:
+        # One name in two version locations.
+        files = [str(kept.path), str(other.path)]
     return DuplicateRevisionError(
-        f"Revision {kept.id} is present more than once: in {file_of(kept)} and in {file_of(other)}",
-        f"Give {file_of(other)} an id of its own, or delete it if it is a copy.",
+        f"Revision {kept.id} is present more than once: in {files[0]} and in {files[1]}",
+        f"Give {files[1]} an id of its own, or delete it if it is a copy.",
         revisions=(kept.id,),
     )
 
@@ -48,8 +52,8 @@ def illegal_ids(revisions: Iterable[Revision]) -> list[GraphError]:
     """Return an error for each id that a target could not name."""
     found = []
     for revision in revisions:
-        characters = ", ".join(sorted(ILLEGAL.intersection(revision.id)))
-        if characters:
+        if not ILLEGAL.isdisjoint(revision.id):
+            characters = ", ".join(sorted(ILLEGAL.intersection(revision.id)))
             found.append(
                 GraphError(
                     f"Character(s) '{characters}' not allowed in revision identifier '{revision.id}'",
@@ -79,18 +83,22 @@ def missing(absent: Sequence[tuple[Revision, str, str]], known: Iterable[str]) -
 
 
 def cyclic(revisions: Mapping[str, Revision], parents: Links, links: Links) -> list[CycleError]:
-    """Return an error for each cycle of `links`, the `parents` and the dependencies."""
+    """Return an error for each cycle of `links`, the `parents` and the dependencies.
+
+    One that takes a dependency to close is a dependency cycle: without that it is none.
+    """
     found = []
     for group in cycles(links):
-        among = {id_: [other for other in parents[id_] if other in group] for id_ in group}
-        kind = "Self-loop" if len(group) == 1 else "Cycle"
+        members = frozenset(group)
+        among = {id_: [other for other in parents[id_] if other in members] for id_ in group}
+        kind, variable = "Self-loop" if len(group) == 1 else "Cycle", "down_revision"
         if not cycles(among):
-            kind = f"Dependency {kind.lower()}"
-        files = ", ".join(file_of(revisions[id_]) for id_ in group)
+            kind, variable = f"Dependency {kind.lower()}", "depends_on"
+        files = [file_of(revisions[id_]) for id_ in group]
         found.append(
             CycleError(
-                f"{kind} is detected in revisions ({', '.join(group)})",
-                f"Correct down_revision or depends_on in one of: {files}.",
+                f"{kind} is detected in revisions ({listed(group)})",
+                f"Correct {variable} in {'one of: ' if len(files) > 1 else ''}{listed(files)}.",
                 revisions=group,
             )
         )

@@ -2,11 +2,12 @@
 
 import os
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from nbmigrate.errors import CycleError, DuplicateRevisionError, MigrateError, RevisionNotFoundError, nearest
 from nbmigrate.graph import faults
+from nbmigrate.graph.labels import BranchLabels
 from nbmigrate.graph.order import (
     Links,
     lasting_links,
@@ -26,7 +27,8 @@ class RevisionGraph:
 
     Faults are collected, not raised, and the rest is still served: a parent that no file has is as if it were not
     named, and revisions in a cycle have no links, so that the order, the heads and the bases leave them out.
-    Every question costs time in proportion to the size of the graph, or less.
+    Every question costs time in proportion to the size of the graph, or less; where a strange shape can cost more,
+    `order.newest_first`, `order.lasting_links` and `BranchLabels` say how much.
 
     Parameters
     ----------
@@ -44,8 +46,8 @@ class RevisionGraph:
     def __init__(self, revisions: Iterable[Revision], problems: Iterable[MigrateError] = ()) -> None:
         self._revisions, doubled = _by_id(revisions)
         self._owners, labels = faults.label_owners(self._revisions)
-        parents, dependencies, absent = self._declared_links()
-        links = {id_: tuple(dict.fromkeys(parents[id_] + dependencies[id_])) for id_ in self._revisions}
+        parents, dependencies, absent = _declared_links(self._revisions, self._owners)
+        links = _joined(parents, dependencies)
         above = reversed_links(links)
         oldest = oldest_first(links, above)
         circles: list[CycleError] = []
@@ -60,7 +62,6 @@ class RevisionGraph:
         self._links: Links = links
         self._above: Links = above
         self._oldest = oldest
-        self._sound = frozenset(oldest)
         self.problems: tuple[MigrateError, ...] = (
             *problems,
             *doubled,
@@ -69,26 +70,6 @@ class RevisionGraph:
             *circles,
             *labels,
         )
-
-    def _declared_links(
-        self,
-    ) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], list[tuple[Revision, str, str]]]:
-        parents, dependencies = {}, {}
-        absent = []
-        known = self._revisions
-        for id_, revision in known.items():
-            parents[id_] = tuple(dict.fromkeys(name for name in revision.down_revisions if name in known))
-            found = (self._owners.get(name, name) for name in revision.depends_on)
-            dependencies[id_] = tuple(dict.fromkeys(name for name in found if name in known))
-            absent += [
-                (revision, "down_revision", name) for name in revision.down_revisions if name not in known
-            ]
-            absent += [
-                (revision, "depends_on", name)
-                for name in revision.depends_on
-                if name not in known and name not in self._owners
-            ]
-        return parents, dependencies, absent
 
     def check(self) -> None:
         """Raise the first of `problems`, if there is one."""
@@ -138,17 +119,17 @@ class RevisionGraph:
     @cached_property
     def heads(self) -> tuple[str, ...]:
         """The revisions that are no revision's parent."""
-        return self._where(lambda id_: not self._children[id_])
+        return self._ends(self._children)
 
     @cached_property
     def bases(self) -> tuple[str, ...]:
         """The revisions without a parent."""
-        return self._where(lambda id_: not self._parents[id_])
+        return self._ends(self._parents)
 
     @cached_property
     def real_heads(self) -> tuple[str, ...]:
         """The heads that no revision depends on: the rows of the version table once all is applied."""
-        return self._where(lambda id_: not self._above[id_])
+        return self._ends(self._above)
 
     @cached_property
     def effective_heads(self) -> tuple[str, ...]:
@@ -158,10 +139,13 @@ class RevisionGraph:
     @cached_property
     def real_bases(self) -> tuple[str, ...]:
         """The bases that depend on nothing."""
-        return self._where(lambda id_: not self._links[id_])
+        return self._ends(self._links)
 
-    def _where(self, holds: Callable[[str], bool]) -> tuple[str, ...]:
-        return tuple(id_ for id_ in self._revisions if id_ in self._sound and holds(id_))
+    def _ends(self, links: Links) -> tuple[str, ...]:
+        """Return the ids that `links` leads nowhere from, those in a cycle aside."""
+        ends = (id_ for id_ in self._revisions if not links[id_])
+        whole = len(self._oldest) == len(self._revisions)
+        return tuple(ends if whole else filter(self._sound.__contains__, ends))
 
     def parents(self, id_: str) -> tuple[str, ...]:
         """Return the parents, in the order in which the file names them."""
@@ -214,7 +198,7 @@ class RevisionGraph:
         A label applies to the revision that declares it, to its descendants, and to its ancestors up to, not including,
         a merge point or one that several others have as parent or dependency.
         """
-        return self._labels.get(self[id_].id, ())
+        return self._labels.of(self[id_].id)
 
     def label_owner(self, label: str) -> str | None:
         """Return the revision that declares `label`."""
@@ -243,8 +227,13 @@ class RevisionGraph:
         return len(self._parents[self[id_].id]) > 1
 
     @cached_property
+    def _sound(self) -> frozenset[str]:
+        return frozenset(self._oldest)
+
+    @cached_property
     def _children(self) -> Links:
-        return reversed_links(self._parents)
+        # Without dependencies the links are the parents.
+        return self._above if self._links is self._parents else reversed_links(self._parents)
 
     @cached_property
     def _rank(self) -> Mapping[str, int]:
@@ -264,31 +253,23 @@ class RevisionGraph:
         return sorted(name for name in self.names if len(name) > SHORTEST_PARTIAL)
 
     @cached_property
-    def _labels(self) -> Mapping[str, tuple[str, ...]]:
-        applied: dict[str, frozenset[str]] = {}
-        own: dict[str, set[str]] = {}
-        for label, owner in self._owners.items():
-            own.setdefault(owner, set()).add(label)
-        for id_ in self._oldest:
-            inherited = frozenset().union(*(applied.get(parent, ()) for parent in self._parents[id_]))
-            labels = inherited.union(own.get(id_, ()))
-            if labels:
-                applied[id_] = labels
-        for owner, labels_ in own.items():
-            below = self._parents[owner]
-            while len(below) == 1:
-                (id_,) = below
-                below = self._parents[id_]
-                if len(below) > 1 or len(self._above[id_]) > 1:
-                    break
-                applied[id_] = applied.get(id_, frozenset()).union(labels_)
-        return {id_: tuple(sorted(labels)) for id_, labels in applied.items()}
+    def _labels(self) -> BranchLabels:
+        return BranchLabels(self._owners, self._oldest, self._parents, self._above)
 
 
-def _place(revision: Revision) -> tuple[str, str, str, tuple[str, ...]]:
+def _place(revision: Revision) -> tuple[str | tuple[str, ...], ...]:
     """Return what `revision` is sorted by: alembic goes through the folders file by file, by name."""
     folder, _, name = str(revision.path or "").rpartition(os.sep)
-    return folder, name, revision.id, revision.down_revisions
+    # What follows the id tells copies of one revision apart.
+    return (
+        folder,
+        name,
+        revision.id,
+        revision.down_revisions,
+        revision.depends_on,
+        revision.branch_labels,
+        revision.doc,
+    )
 
 
 def _by_id(revisions: Iterable[Revision]) -> tuple[dict[str, Revision], list[DuplicateRevisionError]]:
@@ -300,6 +281,35 @@ def _by_id(revisions: Iterable[Revision]) -> tuple[dict[str, Revision], list[Dup
         else:
             kept[revision.id] = revision
     return kept, doubled
+
+
+def _declared_links(
+    revisions: Mapping[str, Revision], owners: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]], list[tuple[Revision, str, str]]]:
+    """Return the parents and the dependencies that there are, and what is named that is not there."""
+    parents: dict[str, tuple[str, ...]] = {}
+    dependencies: dict[str, tuple[str, ...]] = dict.fromkeys(revisions, ())
+    absent = []
+    for id_, revision in revisions.items():
+        parents[id_] = below = revision.down_revisions
+        if len(below) > 1 or (below and below[0] not in revisions):
+            parents[id_] = tuple(dict.fromkeys(name for name in below if name in revisions))
+            absent += [(revision, "down_revision", name) for name in below if name not in revisions]
+        if revision.depends_on:
+            found = {name: owners.get(name, name) for name in revision.depends_on}
+            dependencies[id_] = tuple(dict.fromkeys(other for other in found.values() if other in revisions))
+            absent += [
+                (revision, "depends_on", name) for name, other in found.items() if other not in revisions
+            ]
+    return parents, dependencies, absent
+
+
+def _joined(
+    parents: dict[str, tuple[str, ...]], dependencies: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the parents and dependencies of each id; without dependencies, `parents` itself."""
+    more = {id_: tuple(dict.fromkeys(parents[id_] + below)) for id_, below in dependencies.items() if below}
+    return parents | more if more else parents
 
 
 def _without(cut: set[str], links: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -4,10 +4,15 @@
 every id.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+import sys
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heapreplace
 
 Links = Mapping[str, Sequence[str]]
+
+#: Comes after every line.
+_NO_LINE = sys.maxsize
 
 
 def reversed_links(links: Links) -> dict[str, list[str]]:
@@ -82,26 +87,27 @@ def cycles(links: Links) -> list[tuple[str, ...]]:
 def lasting_links(oldest: Sequence[str], parents: Links, dependencies: Links) -> Links:
     """Return the parents and the dependencies of each id, without what one of its ancestors already depends on.
 
-    These are the links that `history` follows; they reach exactly what all links reach.
+    These are the links that `history` follows; they reach exactly what all links reach. Besides O(V + E) time this
+    takes a bit for each revision and each one that several others depend on.
     """
-    wanted = sorted({other for below in dependencies.values() for other in below})
-    if not wanted:
+    times = Counter(other for below in dependencies.values() for other in below)
+    # What one revision alone depends on, no ancestor of it depends on.
+    flags = {other: 1 << number for number, other in enumerate(id_ for id_ in times if times[id_] > 1)}
+    if not times:
         return parents
-    flags = {id_: 1 << number for number, id_ in enumerate(wanted)}
     inherited: dict[str, int] = {}
-    links: dict[str, tuple[str, ...]] = {}
+    links: dict[str, Sequence[str]] = {}
     for id_ in oldest:
         known = 0
         for parent in parents[id_]:
-            known |= inherited[parent]
-        below = dict.fromkeys(parents[id_])
-        for other in dependencies[id_]:
-            if not known & flags[other]:
-                below[other] = None
-        for other in dependencies[id_]:
-            known |= flags[other]
+            known = known | inherited[parent] if known else inherited[parent]
+        links[id_] = parents[id_]
+        if dependencies[id_]:
+            lasting = [other for other in dependencies[id_] if not known & flags.get(other, 0)]
+            links[id_] = tuple(dict.fromkeys((*parents[id_], *lasting)))
+            for other in dependencies[id_]:
+                known |= flags.get(other, 0)
         inherited[id_] = known
-        links[id_] = tuple(below)
     return links
 
 
@@ -112,6 +118,10 @@ def newest_first(oldest: Sequence[str], links: Links, rank: Mapping[str, int]) -
     something unlisted still stands above, the first line above it takes over; a line that meets another ends,
     and the one before it in the list goes on.
 
+    This takes O(V + E) time, and O(log V) for each link of an id above which another line becomes the first one. In
+    the shapes of tests/graph/test_scale.py that happens once or twice for a link, whatever their size; in a square
+    grid, where each revision merges two, about sqrt(V) times; at worst, as often as there are lines.
+
     Parameters
     ----------
     oldest
@@ -119,82 +129,116 @@ def newest_first(oldest: Sequence[str], links: Links, rank: Mapping[str, int]) -
     rank
         The place of an id among those with nothing above them.
     """
-    members = frozenset(oldest)
     waiting = dict.fromkeys(oldest, 0)
+    below = links
+    if len(oldest) < len(links):
+        below = {id_: [other for other in links[id_] if other in waiting] for id_ in oldest}
     for id_ in oldest:
-        for other in links[id_]:
-            if other in members:
-                waiting[other] += 1
+        for other in below[id_]:
+            waiting[other] += 1
     lines = _Lines(sorted((id_ for id_ in oldest if not waiting[id_]), key=rank.__getitem__))
-    forks = {id_: number for number, id_ in enumerate(id_ for id_ in oldest if waiting[id_] > 1)}
-    below: Mapping[str, int] = {}
-    order = []
-    while lines.alive:
-        id_ = lines.here
+    first: _FirstLines | None = None
+    order: list[str] = []
+    while len(order) < len(oldest):
+        id_ = lines.at[lines.here]
         if waiting[id_]:
             # Only an id with two others above it can be reached before one of them is listed.
-            below = below or _forks_below(oldest, links, forks)
-            lines.switch(1 << forks[id_], below)
+            first = first or _FirstLines(oldest, below, lines.standing, set(order))
+            lines.here = first.above(id_)
             continue
         order.append(id_)
-        following = []
-        for other in links[id_]:
-            if other in members:
-                waiting[other] -= 1
-                if other not in lines.standing:
-                    following.append(other)
-        lines.advance(following)
+        for other in below[id_]:
+            waiting[other] -= 1
+        lines.advance([other for other in below[id_] if other not in lines.standing])
+        if first:
+            first.leave(id_)
     return order
 
 
-def _forks_below(oldest: Sequence[str], links: Links, forks: Mapping[str, int]) -> Mapping[str, int]:
-    """Return, for each id, the `forks` strictly below it, as the bits of a number."""
-    below: dict[str, int] = {}
-    for id_ in oldest:
-        bits = 0
-        for other in links[id_]:
-            if other in below:
-                # `or`, so that a line without forks shares one number instead of copying it for each revision.
-                bits = bits | below[other] if bits else below[other]
-                if other in forks:
-                    bits |= 1 << forks[other]
-        below[id_] = bits
-    return below
-
-
 class _Lines:
-    """The lines of descent that `newest_first` follows, in the order in which they began."""
+    """The lines of descent that `newest_first` follows, by number, in the order in which they began."""
 
     def __init__(self, starts: Sequence[str]) -> None:
-        self.alive = list(range(len(starts)))
-        self.standing = set(starts)
-        self._at = list(starts)
-        self._index = 0
-        self._sought: dict[str, int] = {}
-
-    @property
-    def here(self) -> str:
-        return self._at[self.alive[self._index]]
-
-    def switch(self, flag: int, below: Mapping[str, int]) -> None:
-        """Go on with the first line that stands above the id at hand, whose bit in `below` is `flag`."""
-        id_ = self.here
-        # A line only moves down and new ones come last, so the search never has to look back.
-        index = bisect_left(self.alive, self._sought.get(id_, 0))
-        while not below[self._at[self.alive[index]]] & flag:
-            index += 1
-        self._sought[id_] = self.alive[index]
-        self._index = index
+        self.at = list(starts)
+        self.standing = {id_: number for number, id_ in enumerate(starts)}
+        self.here = 0
+        self._before = list(range(-1, len(starts) - 1))
+        self._after = list(range(1, len(starts) + 1))
+        self._last = len(starts) - 1
 
     def advance(self, following: Sequence[str]) -> None:
         """Leave the id at hand for the first of `following`; the others begin lines of their own."""
-        self.standing.discard(self.here)
+        del self.standing[self.at[self.here]]
         if not following:
-            del self.alive[self._index]
-            self._index = max(self._index - 1, 0)
+            self._end()
             return
-        self._at[self.alive[self._index]] = following[0]
+        self.at[self.here] = following[0]
+        self.standing[following[0]] = self.here
         for other in following[1:]:
-            self.alive.append(len(self._at))
-            self._at.append(other)
-        self.standing.update(following)
+            self._begin(other)
+
+    def _begin(self, id_: str) -> None:
+        number = len(self.at)
+        self.at.append(id_)
+        self.standing[id_] = number
+        self._before.append(self._last)
+        self._after.append(number + 1)
+        self._last = number
+
+    def _end(self) -> None:
+        before, after = self._before[self.here], self._after[self.here]
+        if before >= 0:
+            self._after[before] = after
+        if self.here == self._last:
+            self._last = before
+        else:
+            self._before[after] = before
+        self.here = before if before >= 0 else after
+
+
+class _FirstLines:
+    """For each id that is not listed yet, the first of the lines that stand at it or above it."""
+
+    def __init__(
+        self, oldest: Sequence[str], below: Links, standing: Mapping[str, int], listed: Container[str]
+    ) -> None:
+        self._below = below
+        self._standing = standing
+        self._first: dict[str, int] = {}
+        #: What stands directly above each id, in a heap by the first line; what it says may be older than `_first`.
+        self._above: dict[str, list[tuple[int, str]]] = {id_: [] for id_ in oldest}
+        for id_ in reversed(oldest):
+            if id_ not in listed:
+                heapify(self._above[id_])
+                self._first[id_] = line = self._found(id_)
+                for other in below[id_]:
+                    self._above[other].append((line, id_))
+
+    def above(self, id_: str) -> int:
+        """Return the first line above `id_`, the one at it aside."""
+        heap = self._above[id_]
+        while heap:
+            line, other = heap[0]
+            now = self._first.get(other)
+            if now == line:
+                return line
+            if now is None:
+                heappop(heap)
+            else:
+                heapreplace(heap, (now, other))
+        return _NO_LINE
+
+    def _found(self, id_: str) -> int:
+        return min(self._standing.get(id_, _NO_LINE), self.above(id_))
+
+    def leave(self, id_: str) -> None:
+        """Take note that `id_` is listed, and that its line stands elsewhere."""
+        before = self._first.pop(id_)
+        todo = [(before, other) for other in self._below[id_]]
+        while todo:
+            before, other = todo.pop()
+            if self._first[other] == before:
+                line = self._found(other)
+                if line != before:
+                    self._first[other] = line
+                    todo += [(before, under) for under in self._below[other]]

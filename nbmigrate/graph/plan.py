@@ -6,7 +6,7 @@ those are not kept that another row implies, be it as an ancestor or as a depend
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from nbmigrate.errors import AmbiguousRevisionError, TargetError
@@ -20,9 +20,48 @@ from nbmigrate.graph.target import branch_owner, climb, resolve, resolve_at_most
 Direction = Literal["upgrade", "downgrade"]
 
 
-@dataclass(frozen=True, slots=True)
+class Trail:
+    """The rows of the version table from step to step.
+
+    With thousands of heads the rows after every step would be as many as its square: they are kept whole for some
+    steps, and made for those between from what each step changes.
+
+    Parameters
+    ----------
+    start
+        The rows before the first step.
+    """
+
+    __slots__ = ("_changes", "_whole")
+    _EVERY = 16
+
+    def __init__(self, start: Iterable[str]) -> None:
+        self._whole = [tuple(sorted(set(start)))]
+        self._changes: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
+
+    def at(self, number: int) -> tuple[str, ...]:
+        """Return the rows before the step with this number, sorted; the first is number 0."""
+        nearest, rest = divmod(number, self._EVERY)
+        rows = list(self._whole[nearest])
+        for lost, gained in self._changes[number - rest : number]:
+            _change(rows, lost, gained)
+        return tuple(rows)
+
+    def add(self, lost: tuple[str, ...], gained: tuple[str, ...]) -> int:
+        """Add what the next step changes, and return the number of that step."""
+        number = len(self._changes)
+        self._changes.append((lost, gained))
+        if not (number + 1) % self._EVERY:
+            rows = list(self._whole[-1])
+            for change in self._changes[-self._EVERY :]:
+                _change(rows, *change)
+            self._whole.append(tuple(rows))
+        return number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """One revision to run.
+    """One revision to run; compares by what it runs and by the rows around it.
 
     Parameters
     ----------
@@ -30,14 +69,37 @@ class Step:
         Which of the functions in its file.
     revision
         The revision.
-    heads_before, heads_after
-        The rows of the version table, sorted.
+    lost, gained
+        The rows of the version table that go and that come, sorted.
     """
 
     direction: Direction
     revision: Revision
-    heads_before: tuple[str, ...]
-    heads_after: tuple[str, ...]
+    lost: tuple[str, ...]
+    gained: tuple[str, ...]
+    _trail: Trail = field(repr=False)
+    _number: int = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Step):
+            return NotImplemented
+        return self._value() == other._value() and self.heads_before == other.heads_before
+
+    def __hash__(self) -> int:
+        return hash(self._value())
+
+    def _value(self) -> tuple[object, ...]:
+        return self.direction, self.revision, self.lost, self.gained
+
+    @property
+    def heads_before(self) -> tuple[str, ...]:
+        """All rows of the version table before it, sorted."""
+        return self._trail.at(self._number)
+
+    @property
+    def heads_after(self) -> tuple[str, ...]:
+        """All rows of the version table after it, sorted."""
+        return self._trail.at(self._number + 1)
 
     @property
     def source(self) -> tuple[str, ...]:
@@ -198,34 +260,40 @@ def _plan(
     active: frozenset[str],
     revisions: Sequence[Revision],
 ) -> Plan:
-    start = before = tuple(sorted(set(current)))
-    heads = list(graph.tips(active))
+    trail = Trail(current)
+    start = trail.at(0)
+    heads = set(graph.tips(active))
+    # Rows that another one implies go with the first step.
+    lost = set(start) - heads
     above = _applied_above(graph, active)
     steps = []
     for revision in revisions:
+        gained: set[str] = set()
         below = set(graph.parents(revision.id)).union(graph.dependencies(revision.id))
         if direction == "upgrade":
             above[revision.id] = 0
-            for id_ in below:
-                above[id_] += 1
-                _discard(heads, id_)
-            insort(heads, revision.id)
+            gained.add(revision.id)
+            lost |= heads & below
         else:
-            _discard(heads, revision.id)
-            for id_ in below:
-                above[id_] -= 1
-                if not above[id_]:
-                    insort(heads, id_)
-        after = tuple(heads)
-        steps.append(Step(direction, revision, before, after))
-        before = after
-    return Plan(direction, target, start, before, tuple(steps))
+            lost.add(revision.id)
+        for id_ in below:
+            above[id_] += 1 if direction == "upgrade" else -1
+            if not above[id_]:
+                gained.add(id_)
+        heads.difference_update(lost)
+        heads |= gained
+        change = tuple(sorted(lost - gained)), tuple(sorted(gained - lost))
+        steps.append(Step(direction, revision, *change, trail, trail.add(*change)))
+        lost = set()
+    return Plan(direction, target, start, trail.at(len(steps)), tuple(steps))
 
 
-def _discard(heads: list[str], id_: str) -> None:
-    at = bisect_left(heads, id_)
-    if heads[at : at + 1] == [id_]:
-        del heads[at]
+def _change(rows: list[str], lost: Iterable[str], gained: Iterable[str]) -> None:
+    """Take `lost` out of sorted rows and put `gained` in."""
+    for row in lost:
+        del rows[bisect_left(rows, row)]
+    for row in gained:
+        insort(rows, row)
 
 
 def _applied_above(graph: RevisionGraph, active: Iterable[str]) -> dict[str, int]:

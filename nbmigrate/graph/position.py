@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from nbmigrate.errors import PositionError, nearest
+from nbmigrate.errors import PositionError, UnreadableRevisionError, nearest
 from nbmigrate.graph.graph import RevisionGraph
 
 
@@ -17,16 +17,46 @@ def applied(graph: RevisionGraph, rows: Iterable[str]) -> frozenset[str]:
     PositionError
         For a row that no revision file has.
     """
+    return graph.ancestors(check_rows(graph, rows))
+
+
+def check_rows(graph: RevisionGraph, rows: Iterable[str], otherwise: str = "") -> tuple[str, ...]:
+    """Return `rows` if the graph has them all.
+
+    Parameters
+    ----------
+    otherwise
+        What can be done when the file of a row cannot be put back, as the end of a sentence.
+
+    Raises
+    ------
+    PositionError
+        For a row that no revision file has.
+    """
     rows = tuple(rows)
     for row in rows:
         if row not in graph:
             near = nearest(row, graph.names)
-            hint = "Put its file back, for example from another git branch or version location"
+            hints = ["Put its file back, for example from another git branch or version location", otherwise]
+            hint = ", ".join(filter(None, hints))
+            hint = f"{hint}; the nearest id is '{near}'." if near else f"{hint}."
             raise PositionError(
                 f"The database stands at '{row}', which no revision file has",
-                f"{hint}; the nearest id is '{near}'." if near else f"{hint}.",
+                _unreadable_hint(graph, row) or hint,
             )
-    return graph.ancestors(rows)
+    return rows
+
+
+def _unreadable_hint(graph: RevisionGraph, row: str) -> str:
+    """Return what to mend where a row's file is probably there and cannot be read; empty if all can be."""
+    unread = [problem for problem in graph.problems if isinstance(problem, UnreadableRevisionError)]
+    likely = [
+        problem for problem in unread if problem.path is not None and row in problem.path.name
+    ] or unread
+    if not likely:
+        return ""
+    more = f" (and {len(likely) - 1} more)" if len(likely) > 1 else ""
+    return f"It may be in a file that cannot be read{more}; {likely[0]}"
 
 
 def version_rows(graph: RevisionGraph, ids: Iterable[str]) -> tuple[str, ...]:

@@ -26,8 +26,15 @@ __all__ = [
 ]
 
 
-def resolve(graph: RevisionGraph, target: str) -> tuple[str, ...]:
+def resolve(graph: RevisionGraph, target: str, *, steps: bool = True) -> tuple[str, ...]:
     """Return the ids that `target` stands for: one, several for "heads", none for "base".
+
+    Parameters
+    ----------
+    target
+        "-2" and "shop@-2" count down from the heads; all other relative forms are the business of `walk` and `climb`.
+    steps
+        False where counting from the heads would surprise: then "-2" is an error.
 
     Raises
     ------
@@ -55,6 +62,9 @@ def resolve(graph: RevisionGraph, target: str) -> tuple[str, ...]:
         if symbol == "head" and len(heads) > 1:
             raise _multiple_heads(graph, target, heads)
         return heads
+    counted = parse_relative(symbol) if steps else None
+    if counted and counted.branch is None and counted.symbol is None and counted.offset < 0:
+        return _below_heads(graph, target, -counted.offset, within)
     found = _find(graph, symbol, target, within)
     if within is not None and found not in within:
         raise TargetError(
@@ -84,6 +94,30 @@ def resolve_at_most_one(graph: RevisionGraph, target: str) -> str | None:
     if len(found) > 1:
         raise _multiple_heads(graph, target, found)
     return found[0] if found else None
+
+
+def _below_heads(
+    graph: RevisionGraph, target: str, steps: int, within: frozenset[str] | None
+) -> tuple[str, ...]:
+    """Return what is `steps` below each head, or each of a branch: "-1" where nothing says from where to count."""
+    heads = graph.real_heads
+    if within is not None:
+        # The end of a branch may be one that another revision depends on.
+        heads = tuple(id_ for id_ in heads if id_ in within) or tuple(
+            id_ for id_ in graph.heads if id_ in within
+        )
+    ends = []
+    for head in heads:
+        path = path_down(graph, head, steps)
+        end = below(graph, path[-1])
+        if end is None:
+            raise TargetError(
+                f"Walked too far: '{target}'",
+                f"There are {len(path) - 1} steps below {head}, not {steps}.",
+                target=target,
+            )
+        ends.append(end)
+    return tuple(dict.fromkeys(ends))
 
 
 def branch_owner(graph: RevisionGraph, branch: str) -> str:
@@ -231,7 +265,9 @@ def revision_range(
         raise TargetError(
             "History range requires [start]:[end], [start]:, or :[end]", f"Got '{text}'.", target=text
         )
-    start, end = ends[0] or "base", ends[1] or "heads"
+    branch, at, _ = ends[0].partition("@")
+    # A branch whose end another revision depends on has a head of its own, if no real one.
+    start, end = ends[0] or "base", ends[1] or (f"{branch}@heads" if at else "heads")
     counted = parse_relative(start)
     if counted and counted.symbol is None:
         uppers = _range_end(graph, end, (), current)
@@ -239,8 +275,7 @@ def revision_range(
     else:
         lowers = _range_end(graph, start, (), current)
         uppers = _range_end(graph, end, lowers, current)
-    branch, at, _ = start.partition("@")
-    if at and branch:
+    if branch and at:
         within = graph.lineage(branch_owner(graph, branch))
         uppers = tuple(upper for upper in uppers if upper in within)
     wanted = graph.ancestors(uppers)

@@ -1,6 +1,7 @@
 """The graph: links, heads, order, labels, and the faults it reports."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from nbmigrate.errors import (
 from nbmigrate.graph import Revision, RevisionGraph
 
 History = Callable[[str], RevisionGraph]
+ReadRevisions = Callable[[str], list[Revision]]
 
 
 def ids(revisions: Iterable[Revision]) -> str:
@@ -196,21 +198,38 @@ def test_a_missing_parent_is_named_with_file_and_nearest_and_the_rest_is_served(
 
 
 @pytest.mark.parametrize(
-    ("text", "message", "rest"),
+    ("text", "message", "to_correct", "rest"),
     [
-        ("a<-a", "Self-loop is detected in revisions (a)", ""),
-        ("a&a", "Dependency self-loop is detected in revisions (a)", ""),
-        ("a<-c b<-a c<-b", "Cycle is detected in revisions (a, b, c)", ""),
-        ("a b<-a&d c<-b d<-c", "Dependency cycle is detected in revisions (b, c, d)", "a"),
+        ("a<-a", "Self-loop is detected in revisions (a)", "down_revision in a.py", ""),
+        ("a&a", "Dependency self-loop is detected in revisions (a)", "depends_on in a.py", ""),
+        (
+            "a<-c b<-a c<-b",
+            "Cycle is detected in revisions (a, b, c)",
+            "down_revision in one of: a.py, b.py, c.py",
+            "",
+        ),
+        (
+            "a b<-a&d c<-b d<-c",
+            "Dependency cycle is detected in revisions (b, c, d)",
+            "depends_on in one of: b.py, c.py, d.py",
+            "a",
+        ),
+        ("a&x[x]", "Dependency self-loop is detected in revisions (a)", "depends_on in a.py", ""),
         # What is above and what is below a cycle is not in it.
-        ("a b<-a,c c<-b d<-c x", "Cycle is detected in revisions (b, c)", "a d x"),
+        (
+            "a b<-a,c c<-b d<-c x",
+            "Cycle is detected in revisions (b, c)",
+            "down_revision in one of: b.py, c.py",
+            "a d x",
+        ),
     ],
 )
-def test_cycles(history: History, text: str, message: str, rest: str) -> None:
-    graph = history(text)
+def test_cycles(revisions: ReadRevisions, text: str, message: str, to_correct: str, rest: str) -> None:
+    graph = RevisionGraph(replace(each, path=Path(f"v/{each.id}.py")) for each in revisions(text))
     (problem,) = graph.problems
     assert isinstance(problem, CycleError)
     assert problem.message == message
+    assert problem.hint == f"Correct {to_correct}."
     assert sorted(revision.id for revision in graph) == rest.split()
     assert len(graph) == len(rest.split())
     assert not set(problem.revisions).intersection((*graph.heads, *graph.bases))
@@ -222,6 +241,24 @@ def test_two_cycles_are_two_problems(history: History) -> None:
         CycleError,
         CycleError,
     ]
+
+
+def test_a_cycle_of_thousands_is_told_in_short() -> None:
+    size = 3_000
+    ring = [Revision(f"{number:04}", (f"{(number + 1) % size:04}",)) for number in range(size)]
+    (problem,) = RevisionGraph(ring).problems
+    assert isinstance(problem, CycleError)
+    assert problem.message.endswith("0008, 0009 and 2990 more)")
+    assert len(problem.revisions) == size
+
+
+def test_files_of_one_name_in_two_folders_are_told_apart() -> None:
+    copies = [Revision("a", path=Path("one/a.py")), Revision("a", path=Path("two/a.py"))]
+    (problem,) = RevisionGraph(copies).problems
+    assert problem.message == (
+        f"Revision a is present more than once: in {copies[0].path} and in {copies[1].path}"
+    )
+    assert problem.hint.startswith(f"Give {copies[1].path} an id of its own")
 
 
 def test_the_first_file_of_a_doubled_id_counts() -> None:
@@ -264,18 +301,3 @@ def test_ids_a_target_could_not_name() -> None:
             "Change the id in odd.py, and wherever a down_revision or depends_on names it.",
         )
     ]
-
-
-@pytest.mark.parametrize("shape", ["line", "diamonds", "fan"])
-def test_ten_thousand_revisions_without_recursion(shape: str) -> None:
-    revisions = [Revision("00000")]
-    for number in range(1, 10_000):
-        below = {"line": number - 1, "fan": 0, "diamonds": (number - 1) // 3 * 3}[shape]
-        parents: tuple[str, ...] = (f"{below:05}",)
-        if shape == "diamonds" and number % 3 == 0:
-            parents = (f"{number - 2:05}", f"{number - 1:05}")
-        revisions.append(Revision(f"{number:05}", parents))
-    graph = RevisionGraph(revisions)
-    assert len(list(graph)) == 10_000
-    assert graph.bases == ("00000",)
-    assert len(graph.heads) == {"line": 1, "diamonds": 1, "fan": 9_999}[shape]

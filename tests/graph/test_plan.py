@@ -52,16 +52,47 @@ def rows(plan: Plan) -> list[str]:
 
 def test_an_upgrade_in_full(history: History) -> None:
     graph = history("a b<-a")
-    assert plan_upgrade(graph, [], "head") == Plan(
-        direction="upgrade",
-        target="head",
-        start=(),
-        end=("b",),
-        steps=(
-            Step("upgrade", Revision("a"), (), ("a",)),
-            Step("upgrade", Revision("b", ("a",)), ("a",), ("b",)),
-        ),
-    )
+    plan = plan_upgrade(graph, [], "head")
+    assert (plan.direction, plan.target, plan.start, plan.end) == ("upgrade", "head", (), ("b",))
+    assert [whole(step) for step in plan.steps] == [
+        ("upgrade", Revision("a"), (), ("a",), (), ("a",)),
+        ("upgrade", Revision("b", ("a",)), ("a",), ("b",), ("a",), ("b",)),
+    ]
+
+
+def whole(step: Step) -> tuple[object, ...]:
+    return step.direction, step.revision, step.lost, step.gained, step.heads_before, step.heads_after
+
+
+def test_plans_are_values(site: RevisionGraph) -> None:
+    first, second = (plan_upgrade(site, ["c", "g"], "e") for _ in range(2))
+    other = plan_upgrade(site, ["c"], "e")
+    assert first == second
+    assert hash(first) == hash(second)
+    assert first != other
+    # The same steps with the same changes, but other rows around them.
+    assert [step.lost + step.gained for step in first.steps] == [
+        step.lost + step.gained for step in other.steps
+    ]
+    assert first.steps[0] != other.steps[0]
+    assert first.steps[0] != "d"
+
+
+def test_the_rows_of_a_wide_fan(history: History) -> None:
+    """
+    root -- b00, b01, ..., b39, a head each; m merges the last two.
+    """
+    wide = [f"b{number:02}" for number in range(40)]
+    graph = history(" ".join(["root", *(f"{id_}<-root" for id_ in wide), "m<-b38,b39"]))
+    for plan in (plan_upgrade(graph, [], "heads"), plan_downgrade(graph, [*wide[:38], "m"], "base")):
+        assert len(plan.steps) == 42
+        now = applied(graph, plan.start)
+        for step in plan.steps:
+            assert step.heads_before == version_rows(graph, now)
+            now ^= {step.revision.id}
+            assert step.heads_after == version_rows(graph, now)
+            assert len(step.lost) + len(step.gained) <= 3
+        assert plan.end == version_rows(graph, now)
 
 
 def test_source_and_destination_are_what_alembic_logs(history: History) -> None:
@@ -368,8 +399,58 @@ def test_overlapping_rows_are_put_right_by_the_first_step(site: RevisionGraph) -
     assert (up.start, rows(up)) == (("a", "c"), ["d: c,d"])
     down = plan_downgrade(site, ["a", "c"], "-1")
     assert (down.start, rows(down)) == (("a", "c"), ["c: b"])
+    # A row that was implied and now is not stays.
+    assert (down.steps[0].lost, down.steps[0].gained) == (("a", "c"), ("b",))
+    again = plan_downgrade(site, ["b", "c"], "-1").steps[0]
+    assert (again.lost, again.gained) == (("c",), ())
     # A row that another one depends on.
     assert rows(plan_upgrade(site, ["c", "y"], "shop")) == ["d: d,y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "current", "direction", "target", "expected"),
+    [
+        # alembic: a KeyError, since m names both b and what b stands on.
+        ("a b<-a c<-a m<-b,c,a", "", "up", "head", ["a: a", "c: c", "b: b,c", "m: m"]),
+        # alembic writes a row for a as well, and refuses the next upgrade because of it.
+        ("a b<-a c<-b&a,b z", "c z", "down", "b", ["c: b,z"]),
+        # alembic: "Requested revision c overlaps with other requested revisions b".
+        ("a[shop] b<-a c<-a&b", "", "up", "shop@heads", ["a: a", "b: b", "c: c"]),
+        ("a[shop] b<-a c<-a&b", "c", "down", "b", []),
+        # alembic takes "downgrade shop@head" for "downgrade head", and does not look at the branch of an id.
+        ("a[shop] b", "a b", "down", "shop@head", []),
+        ("a[shop] b", "b", "down", "shop@b", "Revision b is not a member of branch 'shop'"),
+        # alembic looks for a way on below the revision with the label only.
+        ("a[shop] b<-a c<-a", "b", "down", "shop@-1", ["b: a"]),
+        # alembic counts "base-1" down from the heads.
+        ("a b<-a", "", "up", "base-1", "Walked too far: 'base-1'"),
+        ("a b<-a", "b", "down", "base-1", "Walked too far: 'base-1'"),
+        # alembic: a bare AssertionError.
+        ("a b<-a", "", "up", "a-2", "Walked too far: 'a-2'"),
+        ("a b<-a", "", "up", "a-1", []),
+        (
+            "a b<-a c<-a",
+            "b c",
+            "down",
+            "a@-1",
+            "Ambiguous downgrade from multiple current revisions: 'a@-1' from b, c",
+        ),
+        ("a[shop] b", "b", "down", "shop@-1", "Relative revision shop@-1 didn't produce 1 migrations"),
+        # alembic takes it for "b-1".
+        ("a b<-a", "b", "down", "b-1xyz", "Can't locate revision identified by 'b-1xyz'"),
+    ],
+)
+def test_where_alembic_falls_over(
+    history: History, text: str, current: str, direction: str, target: str, expected: list[str] | str
+) -> None:
+    plan = plan_upgrade if direction == "up" else plan_downgrade
+    if isinstance(expected, str):
+        with pytest.raises(TargetError) as caught:
+            plan(history(text), current.split(), target)
+        assert caught.value.message == expected
+        assert caught.value.hint
+    else:
+        assert rows(plan(history(text), current.split(), target)) == expected
 
 
 def test_position(site: RevisionGraph) -> None:

@@ -1,7 +1,5 @@
 """What holds for every history, with histories made up by hypothesis."""
 
-import random
-
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +9,7 @@ from nbmigrate.graph import (
     RevisionGraph,
     applied,
     plan_downgrade,
+    plan_stamp,
     plan_upgrade,
     resolve,
     revision_range,
@@ -63,22 +62,6 @@ def assert_sound(graph: RevisionGraph, plan: Plan) -> None:
     assert at == plan.end
 
 
-@given(histories(), st.randoms(use_true_random=False))
-def test_nothing_depends_on_the_order_in_which_revisions_come(
-    revisions: list[Revision], chance: random.Random
-) -> None:
-    shuffled = revisions[:]
-    chance.shuffle(shuffled)
-    first, second = RevisionGraph(revisions), RevisionGraph(shuffled)
-    assert first.problems == second.problems == ()
-    assert list(first) == list(second)
-    for name in ("heads", "bases", "real_heads", "real_bases", "effective_heads"):
-        assert getattr(first, name) == getattr(second, name)
-    for revision in revisions:
-        assert first.labels(revision.id) == second.labels(revision.id)
-        assert first.children(revision.id) == second.children(revision.id)
-
-
 @given(histories())
 def test_order_is_topological_and_whole(revisions: list[Revision]) -> None:
     graph = RevisionGraph(revisions)
@@ -86,6 +69,88 @@ def test_order_is_topological_and_whole(revisions: list[Revision]) -> None:
     assert sorted(place) == sorted(revision.id for revision in revisions)
     for id_ in place:
         assert all(place[id_] < place[other] for other in graph.ancestors([id_]) - {id_})
+
+
+def by_the_rules(graph: RevisionGraph) -> list[str]:
+    """The order of `history` as `order.newest_first` tells it, found the long way."""
+
+    def below(id_: str) -> dict[str, None]:
+        under = graph.ancestors([id_], dependencies=False) - {id_}
+        known = {other for ancestor in under for other in graph.dependencies(ancestor)}
+        lasting = [other for other in graph.dependencies(id_) if other not in known]
+        return dict.fromkeys([*graph.parents(id_), *lasting])
+
+    unlisted = {revision.id for revision in graph}
+    lines = list(graph.real_heads)
+    here = 0
+    order = []
+    while lines:
+        id_ = lines[here]
+        above = unlisted & graph.descendants([id_]) - {id_}
+        if above:
+            here = next(number for number, other in enumerate(lines) if other in above)
+            continue
+        order.append(id_)
+        unlisted.discard(id_)
+        following = [other for other in below(id_) if other not in lines]
+        if following:
+            lines[here] = following[0]
+            lines += following[1:]
+        else:
+            del lines[here]
+            here = max(here - 1, 0)
+    return order
+
+
+@given(histories())
+def test_order_follows_its_rules(revisions: list[Revision]) -> None:
+    graph = RevisionGraph(revisions)
+    assert [revision.id for revision in graph] == by_the_rules(graph)
+
+
+def by_walking(graph: RevisionGraph) -> dict[str, set[str]]:
+    """The labels of each revision as `RevisionGraph.labels` tells it, label by label."""
+    found: dict[str, set[str]] = {revision.id: set() for revision in graph}
+    for revision in graph:
+        for label in revision.branch_labels:
+            for id_ in graph.descendants([revision.id], dependencies=False):
+                found[id_].add(label)
+            below = graph.parents(revision.id)
+            while len(below) == 1:
+                above = {*graph.children(below[0]), *graph.dependents(below[0])}
+                if graph.is_merge_point(below[0]) or len(above) > 1:
+                    break
+                found[below[0]].add(label)
+                below = graph.parents(below[0])
+    return found
+
+
+@given(histories())
+def test_labels_follow_their_rules(revisions: list[Revision]) -> None:
+    graph = RevisionGraph(revisions)
+    assert {id_: set(graph.labels(id_)) for id_ in by_walking(graph)} == by_walking(graph)
+
+
+@given(positions(), st.data())
+def test_any_stamp_says_that_its_targets_are_applied(
+    position: tuple[RevisionGraph, tuple[str, ...]], data: st.DataObject
+) -> None:
+    graph, rows = position
+    ids = [revision.id for revision in graph]
+    targets = data.draw(st.lists(st.sampled_from(ids), min_size=1, max_size=3))
+    plan = plan_stamp(graph, rows, targets)
+    assert plan.end == version_rows(graph, applied(graph, plan.end))
+    needed = graph.ancestors(targets)
+    assert needed <= applied(graph, plan.end)
+    assert applied(graph, plan.end).isdisjoint(graph.descendants(targets) - needed)
+    unrelated = set(rows) - needed - graph.descendants(targets)
+    assert unrelated <= set(plan.end) <= unrelated | needed
+    at = plan.start
+    for step in plan.steps:
+        assert step.heads_before == at
+        at = step.heads_after
+    assert at == plan.end
+    assert not plan_stamp(graph, plan.end, targets).steps
 
 
 @given(histories())

@@ -48,6 +48,11 @@ def site(history: History) -> RevisionGraph:
         ("shop@c", "MultipleRevisions"),
         ("blog@bbb2", "bbb2"),
         ("zzzz@head", "zzzz"),
+        # Counted down from the heads, of all or of a branch.
+        ("-1", "bbb1 ccc1"),
+        ("-2", "aaaa"),
+        ("shop@-1", "ccc1"),
+        ("ccc1@-2", "aaaa"),
     ],
 )
 def test_resolve(site: RevisionGraph, target: str, expected: str) -> None:
@@ -116,6 +121,10 @@ HEADS = "please specify a specific target revision, '<branchname>@head' to narro
             "Can't locate revision identified by 'aaaa+1'",
             "A number of steps is understood by upgrade, by downgrade and in the range of history only.",
         ),
+        ("-3", TargetError, "Walked too far: '-3'", "There are 2 steps below bbb2, not 3."),
+        ("zzzz@-1", TargetError, "Walked too far: 'zzzz@-1'", "There are 0 steps below zzzz, not 1."),
+        ("-0", RevisionNotFoundError, "Can't locate revision identified by '-0'", None),
+        ("aaaa@bbb1@bbb2", RevisionNotFoundError, "Can't locate revision identified by 'bbb1@bbb2'", None),
         ("aaaa2-1xyz", RevisionNotFoundError, "Can't locate revision identified by 'aaaa2-1xyz'", None),
     ],
 )
@@ -151,6 +160,18 @@ def test_many_that_begin_alike_are_cut_short(history: History) -> None:
         resolve(graph, "abc")
     assert caught.value.message == "Multiple revisions start with 'abc': 'abc1', 'abc2', 'abc3'..."
     assert caught.value.choices == ("abc1", "abc2", "abc3", "abc4")
+
+
+def test_steps_that_are_not_to_be_counted(site: RevisionGraph) -> None:
+    with pytest.raises(RevisionNotFoundError, match="A number of steps is understood by upgrade"):
+        resolve(site, "-1", steps=False)
+
+
+def test_two_names_of_one_revision_are_not_ambiguous(history: History) -> None:
+    graph = history("abcd[abel] efgh[abba]")
+    with pytest.raises(AmbiguousRevisionError):
+        resolve(graph, "ab")
+    assert resolve(graph, "abe") == resolve(history("abcd[abel]"), "ab") == ("abcd",)
 
 
 def test_a_branch_narrows_what_begins_alike(history: History) -> None:
@@ -229,6 +250,10 @@ def test_forms_that_are_not_relative(text: str) -> None:
         # An end without a start brings what it depends on.
         (":shop@head", None, "ccc2 ccc1 aaaa zzzz"),
         ("shop@base:", None, "ccc2 ccc1 aaaa zzzz"),
+        ("shop@aaaa:", None, "ccc2 ccc1 aaaa"),
+        # Its head is no real one: ccc2 depends on it.
+        ("zzzz@base:", None, "zzzz"),
+        ("@aaaa:", None, "bbb2 bbb1 ccc2 ccc1 aaaa"),
         ("aaaa:+1", None, "AmbiguousRevisionError"),
         ("bbb1:+1", None, "bbb2 bbb1"),
         ("bbb1:+9", None, "bbb2 bbb1"),
