@@ -1,24 +1,19 @@
 """The `nbmigrate` command: prints what commands return; exit code 0, or 1 with `FAILED:` on stderr."""
 
 import argparse
+import gc
 import os
-import shlex
-import subprocess
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.parser import parse
-from nbmigrate.commands.result import Result
-from nbmigrate.commands.revision import path_of
 from nbmigrate.commands.words import Call, Words
 from nbmigrate.errors import MigrateError, UsageError
-from nbmigrate.graph.text import as_ascii
-from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Event, Listener
+    from nbmigrate.project import Project
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,6 +24,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv
         The words after the command's name; those of this process if not given.
     """
+    if argv is None:
+        # A process of its own is short: looking for garbage among thousands of revisions would find none.
+        gc.set_threshold(1_000_000)
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         parsed = parse(words)
@@ -37,36 +35,54 @@ def main(argv: Sequence[str] | None = None) -> int:
         result = parsed(Call(open_project, body=_piped(parsed), listener=_progress_line()))
     except MigrateError as error:
         if "--raiseerr" in words:
+            import traceback
+
             traceback.print_exc()
         _print(f"FAILED: {error}", error=True)
         return 1
     except KeyboardInterrupt:
         _print("FAILED: interrupted", error=True)
         return 1
-    if not getattr(parsed.options, "quiet", False):
-        _show(result)
-    return 0
+    is_quiet = getattr(parsed.options, "quiet", False)
+    # A script is what the command is for: it is written even if nothing is to be said.
+    if getattr(parsed.options, "sql", False):
+        _print_exactly(str(result))
+    elif not is_quiet:
+        _print(str(result))
+    for note in () if is_quiet else result.notes:
+        _print(note, error=True)
+    return result.exit_code
 
 
-def open_project(options: argparse.Namespace) -> Project:
+def open_project(options: argparse.Namespace) -> "Project":
     """Open the project that the global options of a command name."""
+    from nbmigrate.project import Project
+
     return Project.open(options.config, section=options.name, x_arguments=options.x)
 
 
-def _show(result: Result) -> None:
-    text = str(result)
-    if text:
+def _print_exactly(text: str) -> None:
+    """Print SQL, in UTF-8 whatever the terminal is in: no character of it may become another."""
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(f"{text}\n".encode())
+        sys.stdout.buffer.flush()
+    else:
         _print(text)
-    for note in result.notes:
-        _print(note, error=True)
 
 
 def _print(text: str, *, error: bool = False) -> None:
-    """Print to a terminal that may not know every character."""
+    """Print to a terminal that may not know every character; nothing at all for no text."""
+    if not text:
+        return
     stream = sys.stderr if error else sys.stdout
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
+        from nbmigrate.graph.text import as_ascii
+
         text = as_ascii(text)
     try:
         print(text, file=stream, flush=True)
@@ -86,16 +102,11 @@ def _piped(parsed: Words) -> str | None:
 
 
 def _open_editor(parsed: Words) -> int:
-    path = path_of(open_project(parsed.options), parsed.options.rev)
-    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
-    if not editor:
-        raise UsageError("There is no editor to open.", f"Set EDITOR, or edit {path} yourself.")
-    try:
-        return subprocess.run([*shlex.split(editor), str(path)], check=False).returncode  # noqa: S603
-    except OSError as error:
-        raise UsageError(
-            f"{editor} cannot be started: {error.strerror}.", "Set EDITOR to a program."
-        ) from error
+    from nbmigrate.commands.editor import open_editor
+    from nbmigrate.commands.revision import paths_of
+
+    open_editor(paths_of(open_project(parsed.options), parsed.options.rev))
+    return 0
 
 
 def _progress_line() -> "Listener | None":

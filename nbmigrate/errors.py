@@ -30,14 +30,14 @@ MigrateError
     └── InterruptedRunError
 """
 
-import difflib
-import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the one of `names` that `name` was probably meant to be, or None."""
+    import difflib
+
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return found[0] if found else None
 
@@ -67,6 +67,8 @@ class MigrateError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows instead of a traceback."""
         if self.show_traceback:
+            import traceback
+
             return traceback.format_exception(self)
         return [f"{type(self).__name__}: {self}"]
 

@@ -1,7 +1,6 @@
 """A project: a configuration, a directory of revisions, and the way to the database."""
 
 import os
-import uuid
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,22 +10,32 @@ from nbmigrate.config import Config
 from nbmigrate.errors import ConfigError, NoProjectError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.headers import Header
+from nbmigrate.scripts.loading import execute_header
 
 if TYPE_CHECKING:
     from nbmigrate.database.clock import Clock
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
+
+RANDOM_LENGTH = 12
 
 
 def random_id(graph: RevisionGraph) -> str:
     """Return twelve hexadecimal digits, as Alembic makes them."""
-    return uuid.uuid4().hex[-12:]
+    import uuid
+
+    return uuid.uuid4().hex[-RANDOM_LENGTH:]
 
 
 def sequential_id(graph: RevisionGraph) -> str:
     """Return the next of 0001, 0002, ... that no revision has."""
-    taken = [int(revision.id) for revision in graph if revision.id.isdecimal()]
+    # Of random ids, which have twelve digits, some have no letter among them.
+    taken = [
+        int(name) for name in graph.names if name in graph and name.isdecimal() and len(name) != RANDOM_LENGTH
+    ]
     return f"{max(taken, default=0) + 1:04d}"
 
 
@@ -105,7 +114,15 @@ class Project:
     @cached_property
     def scripts(self) -> ScriptDirectory:
         """The directory of revisions."""
-        return ScriptDirectory.from_config(self.config)
+        return ScriptDirectory.from_config(self.config, self._execute_header)
+
+    def _execute_header(self, path: Path) -> Header:
+        """Run a revision file as its step would be run, for the header alone."""
+        from nbmigrate.environment.names import importer
+        from nbmigrate.environment.search_path import search_path
+
+        with search_path(self.config.prepend_sys_path):
+            return execute_header(path, importer())
 
     @property
     def graph(self) -> RevisionGraph:
@@ -129,7 +146,14 @@ class Project:
             )
         return REVISION_IDS[style](self.graph)
 
-    def connect(self, action: "Callable[[MigrationContext], T]", *, target: str | None = None) -> T:
+    def connect(
+        self,
+        action: "Callable[[MigrationContext], T]",
+        *,
+        target: str | None = None,
+        tag: str | None = None,
+        offline: "Offline | None" = None,
+    ) -> T:
         """Run env.py and, where it calls `context.run_migrations()`, the action; nothing stays connected.
 
         Parameters
@@ -138,7 +162,11 @@ class Project:
             Called with the database that env.py has configured.
         target
             What env.py gets from `context.get_revision_argument()`.
+        tag
+            What it gets from `context.get_tag_argument()`.
+        offline
+            Lets env.py run offline: the action writes a script, and nothing is connected to.
         """
         from nbmigrate.environment.run import run_environment
 
-        return run_environment(self.config, self.scripts, action, target=target)
+        return run_environment(self.config, self.scripts, action, target=target, tag=tag, offline=offline)

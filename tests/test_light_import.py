@@ -47,6 +47,62 @@ def test_reading_revisions_loads_no_database(folder: Path, words: list[str]) -> 
     assert loaded(program, folder) & HEAVY_FOR_READING == set()
 
 
+#: What costs a cold `heads` of thousands of revisions more than reading them; most is the standard library's.
+SLOW = {
+    *(
+        "asyncio",
+        "difflib",
+        "dis",
+        "email",
+        "logging",
+        "platform",
+        "secrets",
+        "shutil",
+        "subprocess",
+        "tempfile",
+    ),
+    *("tomllib", "traceback", "uuid", "zoneinfo"),
+    *("nbmigrate.database", "nbmigrate.environment", "nbmigrate.graph.plan", "nbmigrate.graph.target"),
+    *(
+        "nbmigrate.commands.graph",
+        "nbmigrate.commands.tables",
+        "nbmigrate.commands.upgrade",
+        "nbmigrate.schema",
+    ),
+}
+
+
+def all_loaded(words: list[str], folder: Path) -> set[str]:
+    """Every module that a command has loaded when it ends, by its whole name."""
+    program = f"import sys\nfrom nbmigrate.cli import main\nassert main({words!r}) == 0\nprint()\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_heads_loads_what_it_needs(folder: Path) -> None:
+    always = subprocess.run(
+        [sys.executable, "-c", "import dataclasses, argparse, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert all_loaded(["heads"], folder) & (SLOW - set(always.stdout.split())) == set()
+
+
+def test_one_database_does_not_load_another(folder: Path) -> None:
+    names = all_loaded(["current"], folder)
+    assert "sqlalchemy.dialects.sqlite" in names
+    assert names & {"sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql", "pandas", "mako"} == set()
+
+
+def test_asking_where_a_database_stands_loads_no_operations(folder: Path) -> None:
+    names = all_loaded(["current"], folder)
+    assert names & {"nbmigrate.operations", "nbmigrate.dialects", "nbmigrate.database.executor"} == set()
+
+
 def test_the_package_itself_loads_nothing(folder: Path) -> None:
     names = loaded("import nbmigrate", folder)
     assert names & (HEAVY_FOR_READING | {"argparse", "configparser"}) == set()

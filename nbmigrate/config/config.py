@@ -9,14 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
 
+from nbmigrate.config.hooks import HookSetting, hook_settings
 from nbmigrate.config.masking import mask_option
-from nbmigrate.config.packages import package_folder
 from nbmigrate.config.source import Source, read_ini, read_toml
 from nbmigrate.errors import ConfigError, NoProjectError, nearest
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 INI_NAMES = ("nbmigrate.ini", "alembic.ini")
 TOML_NAME = "pyproject.toml"
@@ -147,6 +149,11 @@ class Config:
         return tuple(found.values())
 
     @property
+    def post_write_hooks(self) -> tuple[HookSetting, ...]:
+        """The programs to run on a new revision file, each with its options, in order."""
+        return hook_settings(self._sources)
+
+    @property
     def script_location(self) -> Path:
         """The folder with env.py and script.py.mako.
 
@@ -180,6 +187,27 @@ class Config:
         return self.get("recursive_version_locations") == "true"
 
     @property
+    def sourceless(self) -> bool:
+        """Whether a compiled file is a revision where its source is not there."""
+        return self.get("sourceless") == "true"
+
+    @property
+    def executes_headers(self) -> bool:
+        """Whether a revision file with a computed header is run to read it.
+
+        Raises
+        ------
+        ConfigError
+            The option `revision_headers` is neither `read` nor `execute`.
+        """
+        value = self.get("revision_headers") or "read"
+        if value not in ("read", "execute"):
+            raise ConfigError(
+                f"{self.file}: revision_headers = {value} is not valid.", "Valid ones: read, execute."
+            )
+        return value == "execute"
+
+    @property
     def file_template(self) -> str:
         """How a revision file is named."""
         return self.get("file_template") or DEFAULTS["file_template"]
@@ -200,7 +228,7 @@ class Config:
         return int(value) or int(DEFAULTS["truncate_slug_length"])
 
     @property
-    def timezone(self) -> tzinfo | None:
+    def timezone(self) -> "tzinfo | None":
         """The time zone of the dates in revision files; None for the machine's own.
 
         Raises
@@ -208,6 +236,8 @@ class Config:
         ConfigError
             No time zone has this name.
         """
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
         name = self.get("timezone")
         for spelling in (name, name.upper()) if name else ():
             with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
@@ -253,6 +283,8 @@ class Config:
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:
             return Path(os.path.normpath(self.directory / value))
+        from nbmigrate.config.packages import package_folder
+
         package, *folders = value.split(":")
         return package_folder(package, [str(path) for path in self.prepend_sys_path]).joinpath(*folders)
 

@@ -2,8 +2,7 @@
 
 import contextlib
 import os
-import secrets
-import shutil
+import stat
 from pathlib import Path
 
 
@@ -16,7 +15,7 @@ def replace_file(path: Path, content: bytes) -> None:
         The folder or the file cannot be written; it is as it was.
     """
     target = path.resolve()
-    temporary = target.with_name(f".#{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".#{os.urandom(6).hex()}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
@@ -25,7 +24,7 @@ def replace_file(path: Path, content: bytes) -> None:
         if target.exists():
             # A file that may not be written must not be replaced either.
             with target.open("ab"):
-                shutil.copymode(target, temporary)
+                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
         temporary.replace(target)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -4,7 +4,6 @@ import configparser
 import io
 import os
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,8 @@ from nbmigrate.config.files import reason
 from nbmigrate.errors import ConfigError
 
 SECTIONS = ("nbmigrate", "alembic")
+#: How the sections begin that the tables of `post_write_hooks` in a pyproject.toml become.
+HOOK_TABLES = "post_write_hooks "
 
 _REFERENCE = re.compile(r"%%|%\(([^)]+)\)s|%")
 
@@ -122,6 +123,9 @@ def read_toml(path: Path) -> Source | None:
     """Return the project's table of a pyproject.toml, or None if it has none."""
     if not path.is_file():
         return None
+    # Hardly a project keeps its settings there.
+    import tomllib
+
     try:
         tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
@@ -133,6 +137,10 @@ def read_toml(path: Path) -> Source | None:
         return None
     parser = _parser_of(path)
     parser.read_dict({section: dict(_toml_options(tools[section]))})
+    hooks = tools[section].get("post_write_hooks", [])
+    for number, hook in enumerate(hooks if isinstance(hooks, list) else [hooks]):
+        if isinstance(hook, dict):
+            parser.read_dict({f"{HOOK_TABLES}{number}": dict(_toml_options(hook))})
     return Source(path, section, repr(tools[section]), parser, {})
 
 

@@ -67,8 +67,8 @@ def line_offsets(source: str) -> list[int]:
     return offsets
 
 
-def extent(source: str, offsets: list[int], node: ast.stmt) -> tuple[int, int]:
-    """Return where a statement starts and ends in the text; columns of the tree count bytes."""
+def extent(source: str, offsets: list[int], node: ast.stmt | ast.expr) -> tuple[int, int]:
+    """Return where a statement or an expression starts and ends in the text; columns of the tree count bytes."""
     return (
         _offset(source, offsets, node.lineno, node.col_offset),
         _offset(source, offsets, node.end_lineno or node.lineno, node.end_col_offset or 0),

@@ -1,11 +1,6 @@
 """The folder of a project's revisions: reading all, loading one, writing one."""
 
-import os
-import re
-import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
-from io import BytesIO
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -14,24 +9,31 @@ from nbmigrate.config import Config, reason, replace_file
 from nbmigrate.errors import BodyError, ConfigError, MigrateError, ScriptError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import Header, parse_header, read_header, shown, syntax_problem
-from nbmigrate.scripts.loading import Migration, file_of, load_migration, read_source
+from nbmigrate.scripts.cache import HeaderCache
+from nbmigrate.scripts.headers import (
+    Header,
+    create_date,
+    declared_encoding,
+    parse_header,
+    shown,
+    syntax_problem,
+)
+from nbmigrate.scripts.loading import Migration, compiled_file, file_of, load_migration, read_source
+from nbmigrate.scripts.locations import location_beside, path_in
 from nbmigrate.scripts.naming import check_id, check_label, file_name, slug
+from nbmigrate.scripts.reading import COMPILED, RevisionFiles
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from nbmigrate.scripts.body import Body
-
-_REVISION_FILE = re.compile(r"(?!\.#|__init__).*\.py")
-
-#: Size, time of change and inode: what tells that a file is another one than when it was read.
-_Stamp = tuple[int, int, int]
 
 
 class ScriptDirectory:
     """The revision files of one project.
 
-    Headers are kept in memory and read again when a file's size, time or inode is another; looking costs one `stat` per
-    file. Nothing is run but by `load`.
+    What the files say is kept, and read again when one changes; see `reading`. Nothing is run but by `load`, and by
+    `execute` where that is given.
 
     Parameters
     ----------
@@ -41,8 +43,12 @@ class ScriptDirectory:
         The folders with the revision files; the first, `versions` if none is given, is where a first revision goes.
     recursive
         Whether the folders below those are looked into.
+    sourceless
+        Whether compiled files are revisions where their source is not there.
     template_variables
         What script.py.mako may use beside the revision's own.
+    execute
+        What runs a file whose header is computed, and returns the header; None if no file is to be run.
     """
 
     def __init__(
@@ -54,7 +60,9 @@ class ScriptDirectory:
         output_encoding: str = "utf-8",
         *,
         recursive: bool = False,
+        sourceless: bool = False,
         template_variables: Mapping[str, Any] | None = None,
+        execute: Callable[[Path], Header] | None = None,
     ) -> None:
         self.location = location
         self.version_locations = tuple(version_locations) or (location / "versions",)
@@ -63,15 +71,28 @@ class ScriptDirectory:
         self.output_encoding = output_encoding
         self.recursive = recursive
         self.template_variables = dict(template_variables or {})
-        self._headers: dict[str, tuple[_Stamp, Header]] = {}
-        self._graph: RevisionGraph | None = None
+        self._files = RevisionFiles(
+            self.version_locations,
+            recursive=recursive,
+            sourceless=sourceless,
+            cache=HeaderCache(location),
+            execute=execute,
+        )
+        self._graph: tuple[Mapping[str, Header], RevisionGraph] | None = None
 
     def __repr__(self) -> str:
         return f"ScriptDirectory({str(self.location)!r})"
 
     @classmethod
-    def from_config(cls, config: Config) -> "ScriptDirectory":
+    def from_config(
+        cls, config: Config, execute: Callable[[Path], Header] | None = None
+    ) -> "ScriptDirectory":
         """Return the script directory of a project.
+
+        Parameters
+        ----------
+        execute
+            What runs a file whose header is computed, if the configuration says `revision_headers = execute`.
 
         Raises
         ------
@@ -91,7 +112,9 @@ class ScriptDirectory:
             config.truncate_slug_length,
             config.output_encoding,
             recursive=config.recursive_version_locations,
+            sourceless=config.sourceless,
             template_variables={"config": SimpleNamespace(get_main_option=config.get)},
+            execute=execute if config.executes_headers else None,
         )
 
     @property
@@ -101,38 +124,51 @@ class ScriptDirectory:
 
     def graph(self) -> RevisionGraph:
         """Return the revisions as their files are now; the same object as long as no file changes."""
-        before = self._headers
-        headers: dict[str, tuple[_Stamp, Header]] = {}
-        for path, stamp in self._files():
-            kept = before.get(path)
-            headers[path] = (
-                kept if kept is not None and kept[0] == stamp else (stamp, read_header(Path(path)))
-            )
-        graph = self._graph
-        if graph is None or headers != before:
-            graph = _graph_of([header for _, header in headers.values()])
-            self._headers, self._graph = headers, graph
-        return graph
+        headers = self._files.headers()
+        if self._graph is None or self._graph[0] is not headers:
+            self._graph = headers, _graph_of(headers.values())
+        return self._graph[1]
+
+    def paths(self) -> tuple[Path, ...]:
+        """Return the revision files, those that cannot be read too."""
+        return tuple(map(Path, self._files.headers()))
+
+    def is_compiled(self, revision: Revision) -> bool:
+        """Tell whether a revision's file has no text."""
+        return file_of(revision).suffix == COMPILED
 
     def source(self, revision: Revision) -> str:
         """Return the text of a revision's file, in the encoding that it declares."""
         path = file_of(revision)
+        if self.is_compiled(revision):
+            raise ScriptError(
+                f"{shown(path)} is compiled: it has no text.", "Look for its source.", path=path
+            )
         content = read_source(path)
         try:
-            return content.decode(tokenize.detect_encoding(BytesIO(content).readline)[0])
+            return content.decode(declared_encoding(content))
         except (SyntaxError, UnicodeError) as error:
             message = f"{shown(path)} is not in the encoding it declares, or not in UTF-8."
             raise ScriptError(message, "Save it as UTF-8.", path=path) from error
 
     def create_date(self, revision: Revision) -> str:
         """Return the date in the docstring of a revision's file, as written there; empty if there is none."""
-        path = file_of(revision)
-        kept = self._headers.get(str(path))
-        return (kept[1] if kept else read_header(path)).create_date
+        return create_date(revision.doc)
 
     def load(self, revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
         """Run a revision's file as it is now and return its functions; see `load_migration`."""
         return load_migration(revision, importer)
+
+    def check_syntax(self, revisions: Iterable[Revision]) -> None:
+        """Compile the files of revisions, without running them: so that a run can refuse before it touches anything.
+
+        Raises
+        ------
+        ScriptError
+            The first file that Python does not take, or that cannot be read.
+        """
+        for revision in revisions:
+            compiled_file(file_of(revision))
 
     def plan_file(
         self,
@@ -141,10 +177,11 @@ class ScriptDirectory:
         down_revisions: Sequence[str],
         labels: Sequence[str],
         depends_on: Sequence[str],
-        create_date: datetime,
+        create_date: "datetime",
         body: "Body | None" = None,
         *,
         folder: Path | None = None,
+        variables: Mapping[str, Any] | None = None,
     ) -> tuple[Path, str]:
         """Return where a new revision file goes and its text; nothing is written.
 
@@ -152,6 +189,8 @@ class ScriptDirectory:
         ----------
         folder
             Which of the version locations; that of the first parent if not given.
+        variables
+            What the template may use besides `template_variables`.
 
         Raises
         ------
@@ -172,13 +211,16 @@ class ScriptDirectory:
         name = file_name(
             self.file_template, revision_id, slug(message, self.truncate_slug_length), create_date
         )
-        path = (folder or self._folder_for(down_revisions)) / name
-        if not _REVISION_FILE.fullmatch(path.name):
-            raise ConfigError(f"{path.name} would not be read as a revision file.", "Change file_template.")
+        if folder is None:
+            graph = self.graph()
+            beside = (graph[parent].path for parent in down_revisions)
+            folder = location_beside(self.version_locations, beside)
+        path = path_in(folder, name, recursive=self.recursive)
         new = NewRevision(
             revision_id, message, tuple(down_revisions), tuple(labels), tuple(depends_on), create_date
         )
-        text = render_revision(self.template_path, new, path, self.template_variables)
+        known = {**self.template_variables, **(variables or {})}
+        text = render_revision(self.template_path, new, path, known)
         if body is None:
             return path, text
         text = replace_body(text, body)
@@ -192,13 +234,13 @@ class ScriptDirectory:
             )
         return path, text
 
-    def write(self, path: Path, text: str, replaces: Path | None = None) -> None:
+    def write(self, path: Path, text: str | bytes, replaces: Path | None = None) -> None:
         """Write a revision file, if the graph with it is valid.
 
         Parameters
         ----------
         path, text
-            As `plan_file` returns them.
+            As `plan_file` returns them; bytes are written as they are.
         replaces
             The file of this revision until now; gone afterwards if `path` is another.
 
@@ -210,7 +252,7 @@ class ScriptDirectory:
             The text is no revision file, the file is there already, or it cannot be written.
         """
         path, replaces = path.resolve(), replaces.resolve() if replaces else None
-        content = self._encoded(path, text)
+        content = text if isinstance(text, bytes) else self._encoded(path, text)
         self._check_graph_with(path, content, replaces)
         if path.exists() and path != replaces:
             raise ScriptError(f"{shown(path)} is there already.", "Choose another id or message.", path=path)
@@ -228,24 +270,27 @@ class ScriptDirectory:
 
     def _encoded(self, path: Path, text: str) -> bytes:
         try:
-            declared = tokenize.detect_encoding(BytesIO(text.encode("utf-8", "replace")).readline)[0]
+            declared = declared_encoding(text.encode("utf-8", "replace"))
             content = text.encode(self.output_encoding if declared == "utf-8" else declared)
             # Python reads it in the encoding that it declares, whatever the setting says.
             content.decode(declared)
         except (UnicodeError, LookupError, SyntaxError) as error:
             raise ScriptError(
                 f"{shown(path)} cannot be written in {self.output_encoding}: {error}.",
-                "Set output_encoding = utf-8, or let script.py.mako begin with a `coding:` comment.",
+                "Set output_encoding = utf-8, or let script.py.mako begin with the line: "
+                f"${{'# coding: {self.output_encoding}'}}",
                 path=path,
             ) from error
         return content
 
     def _check_graph_with(self, path: Path, content: bytes, replaces: Path | None) -> None:
         header = parse_header(content, path)
-        if header.problem is not None:
-            raise header.problem
+        problem = header.problem or syntax_problem(content, path)
+        if problem is not None:
+            raise problem
         present = self.graph()
-        others = [kept for file, (_, kept) in self._headers.items() if file not in (str(path), str(replaces))]
+        headers = self._files.headers()
+        others = [header for file, header in headers.items() if file not in (str(path), str(replaces))]
         planned = _graph_of([*others, header])
         known = {problem.message for problem in present.problems}
         new = [problem for problem in planned.problems if problem.message not in known]
@@ -255,56 +300,11 @@ class ScriptDirectory:
         if replaces is None:
             planned.check()
 
-    def _folder_for(self, down_revisions: Sequence[str]) -> Path:
-        if len(self.version_locations) == 1:
-            return self.version_locations[0]
-        graph = self.graph()
-        for parent in down_revisions:
-            path = graph[parent].path
-            for location in self.version_locations:
-                if path is not None and path.is_relative_to(location.resolve()):
-                    return location
-        raise ConfigError(
-            "Multiple version locations present, please specify --version-path",
-            f"One of: {', '.join(map(shown, self.version_locations))}.",
-        )
 
-    def _files(self) -> Iterator[tuple[str, _Stamp]]:
-        """Yield the revision files, each once, in the order of their names."""
-        seen = set()
-        for location in self.version_locations:
-            folder = os.path.realpath(location)
-            for path, stamp in _revision_files(folder, recursive=self.recursive):
-                if path not in seen:
-                    seen.add(path)
-                    yield path, stamp
-
-
-def _graph_of(headers: Sequence[Header]) -> RevisionGraph:
-    problems: list[MigrateError] = [header.problem for header in headers if header.problem]
+def _graph_of(headers: Iterable[Header]) -> RevisionGraph:
+    headers = tuple(headers)
+    unread = sorted(
+        (header.problem for header in headers if header.problem), key=lambda problem: str(problem.path)
+    )
+    problems: list[MigrateError] = [*unread]
     return RevisionGraph([header.revision for header in headers if header.revision], problems)
-
-
-def _revision_files(folder: str, *, recursive: bool) -> Iterator[tuple[str, _Stamp]]:
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise ConfigError(
-            f"{folder} cannot be read: {reason(error)}.", "Make the folder readable."
-        ) from error
-    for entry in entries:
-        try:
-            is_folder = entry.is_dir()
-            stat = entry.stat() if _REVISION_FILE.fullmatch(entry.name) else None
-        except OSError:
-            # A link that leads nowhere or in a circle, or a file that is gone by now.
-            continue
-        if is_folder:
-            if recursive and entry.name != "__pycache__":
-                yield from _revision_files(entry.path, recursive=True)
-        elif stat is not None:
-            path = os.path.realpath(entry.path) if entry.is_symlink() else entry.path
-            yield path, (stat.st_size, stat.st_mtime_ns, stat.st_ino)

@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 from nbmigrate.config import reason
@@ -17,8 +18,17 @@ _BODY = re.compile(rb"^(?:def|async|class|@)\b", re.MULTILINE)
 _ASSIGNED = re.compile(
     rb"^[ \t]*(?:" + b"|".join(name.encode() for name in NAMES) + rb")\b[^=\n]*=", re.MULTILINE
 )
+# Less than a search for all that, and hardly a body has them.
+_WORDS = (b"revision", b"branch_labels", b"depends_on")
 _CREATE_DATE = re.compile(r"^[ \t]*Create Date:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 _HINT = "Mend the file; the other revisions can still be read."
+_COMPUTED_HINT = "Write it as a literal, or set revision_headers = execute so that such a file is run."
+
+#: Stands for a value that is known only when the file runs.
+COMPUTED = object()
+
+#: What Python's parser raises for a file, whatever is in it.
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +40,14 @@ class Header:
     revision
         The revision it declares; None where that cannot be read.
     problem
-        What is wrong with the file, in its header or below it.
-    create_date
-        The date in its docstring, as written; empty if there is none.
+        Why it cannot be read.
+    is_computed
+        Whether the file would have to be run to know it.
     """
 
     revision: Revision | None
     problem: UnreadableRevisionError | None = None
-    create_date: str = ""
+    is_computed: bool = False
 
 
 def shown(path: Path) -> str:
@@ -51,75 +61,172 @@ def shown(path: Path) -> str:
 def read_header(path: Path) -> Header:
     """Read the header of a revision file; what is wrong with it is in the result, nothing is raised."""
     try:
-        source = path.read_bytes()
+        # Thousands of files may be read in a row, and each is read once.
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            source = file.read()
     except OSError as error:
-        message = f"{shown(path)} cannot be read: {reason(error)}."
-        return Header(None, UnreadableRevisionError(message, "Make the file readable.", path=path))
+        return unreadable_file(path, reason(error))
     return parse_header(source, path)
 
 
+def unreadable_file(path: Path, why: str) -> Header:
+    """Return the header of a file that gives nothing to read."""
+    message = f"{shown(path)} cannot be read: {why}."
+    return Header(None, UnreadableRevisionError(message, "Make the file readable, or remove it.", path=path))
+
+
 def parse_header(source: bytes, path: Path) -> Header:
-    """Read the header of a revision file from what is, or is to be, in it."""
-    problem = syntax_problem(source, path)
+    """Read the header of a revision file from what is, or is to be, in it.
+
+    Only what comes before the first function is looked at; whether the rest is Python is for `syntax_problem` to say.
+    """
     try:
-        tree = _header_tree(source, whole=problem is None)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = _header_tree(source, str(path))
+    except _UNPARSABLE as error:
+        return Header(None, _syntax_error(path, error))
+    values = {name: (_literal(node), node.lineno) for name, node in _assignments(tree.body)}
+    header = header_of(values, _docstring(tree), path)
+    if header.problem is not None and not header.is_computed:
+        # What is missing may stand below an error.
+        return Header(None, syntax_problem(source, path) or header.problem)
+    return header
+
+
+def header_of(values: Mapping[str, tuple[object, int | None]], doc: object, path: Path) -> Header:
+    """Return the header that some variables make.
+
+    Parameters
+    ----------
+    values
+        The variables in `NAMES` that the file sets, each with its value, or COMPUTED, and the line where it is set.
+    doc
+        The docstring, or what is in its place.
+    """
+    doc = doc.strip() if isinstance(doc, str) else ""
+    for name, (value, line) in values.items():
+        if value is COMPUTED:
+            problem = _unreadable(
+                path, line, f"{name} is computed, and revision files are read without running them"
+            )
+            problem.hint = _COMPUTED_HINT
+            return Header(None, problem, is_computed=True)
+    try:
+        return Header(_revision(values, doc, path))
+    except UnreadableRevisionError as problem:
         return Header(None, problem)
-    doc = _docstring(tree)
+
+
+def declared_encoding(source: bytes) -> str:
+    """Return the encoding that a file declares; SyntaxError if it is unknown, or is not the one it is in."""
+    import tokenize
+
+    return tokenize.detect_encoding(BytesIO(source).readline)[0]
+
+
+def create_date(doc: str) -> str:
+    """Return the date in the docstring of a revision, as written there; empty if there is none."""
     date = _CREATE_DATE.search(doc)
-    create_date = date[1] if date else ""
-    try:
-        revision = _revision(tree, doc, path)
-    except UnreadableRevisionError as error:
-        return Header(None, problem or error, create_date)
-    return Header(revision, problem, create_date)
+    return date[1] if date else ""
 
 
 def syntax_problem(source: bytes, path: Path) -> UnreadableRevisionError | None:
     """Return why Python does not take a file, or None: it is compiled, and not run."""
     try:
         compile(source, str(path), "exec", dont_inherit=True)
-    except SyntaxError as error:
-        line, text = error.lineno, error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        line, text = None, str(error) or type(error).__name__
-    else:
-        return None
+    except _UNPARSABLE as error:
+        return _syntax_error(path, error)
+    return None
+
+
+def _syntax_error(path: Path, error: Exception) -> UnreadableRevisionError:
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    text = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
     place = f"{shown(path)}, line {line}" if line else shown(path)
     return UnreadableRevisionError(f"{place}: {text}", _HINT, path=path, line=line)
 
 
-def _header_tree(source: bytes, *, whole: bool) -> ast.Module:
+def _header_tree(source: bytes, name: str) -> ast.Module:
     body = _BODY.search(source)
     if body is None:
-        return ast.parse(source)
-    if not whole:
-        return ast.parse(source[: body.start()])
-    if _ASSIGNED.search(source, body.start()):
-        return ast.parse(source)
+        return _parse(source, name)
+    head = source[: body.start()]
+    start = body.start()
+    if not any(source.find(word, start) >= 0 for word in _WORDS) or not _ASSIGNED.search(source, start):
+        try:
+            return _parse(head, name)
+        except SyntaxError:
+            # A docstring with a line that looks like code.
+            return _parse(source, name)
     try:
-        return ast.parse(source[: body.start()])
-    except SyntaxError:
-        # A docstring with a line that looks like code.
-        return ast.parse(source)
+        return _parse(source, name)
+    except _UNPARSABLE:
+        return _parse(head, name)
+
+
+def _parse(source: bytes, name: str) -> ast.Module:
+    tree: ast.Module = compile(source, name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]
+    return tree
 
 
 def _docstring(tree: ast.Module) -> str:
     match tree.body:
         case [ast.Expr(value=ast.Constant(value=str(text))), *_]:
-            return text.strip()
+            return text
     return ""
 
 
-def _revision(tree: ast.Module, doc: str, path: Path) -> Revision:
-    values: dict[str, tuple[object, int]] = {}
-    for name, node in _assignments(tree.body):
-        try:
-            values[name] = (ast.literal_eval(node), node.lineno)
-        except (ValueError, TypeError, SyntaxError):
-            raise _unreadable(
-                path, node.lineno, f"{name} is computed, and revision files are read without running them"
-            ) from None
+def _literal(node: ast.expr | ast.stmt) -> object:
+    if isinstance(node, ast.Constant):
+        return node.value
+    try:
+        return ast.literal_eval(node) if isinstance(node, ast.expr) else COMPUTED
+    except (TypeError, *_UNPARSABLE):
+        return COMPUTED
+
+
+def _assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
+    """Yield the names of the header with what they are set to, in the order of the file."""
+    for statement in statements:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name), value=value):
+                if value is not None and name in NAMES:
+                    yield name, value
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    yield from _pairs(target, value)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    if (alias.asname or alias.name) in NAMES:
+                        yield alias.asname or alias.name, statement
+            case ast.Expr() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass
+            case _:
+                # Set on a condition is computed: the name itself is no literal.
+                yield from _names_set_in(statement)
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
+    match target, value:
+        case ast.Name(id=name), _:
+            if name in NAMES:
+                yield name, value
+        case (
+            (ast.Tuple(elts=targets) | ast.List(elts=targets)),
+            (ast.Tuple(elts=values) | ast.List(elts=values)),
+        ) if len(targets) == len(values) and not any(isinstance(one, ast.Starred) for one in targets):
+            for one, its_value in zip(targets, values, strict=True):
+                yield from _pairs(one, its_value)
+        case _:
+            yield from _names_set_in(target)
+
+
+def _names_set_in(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    for one in ast.walk(node):
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store | ast.Del) and one.id in NAMES:
+            yield one.id, one
+
+
+def _revision(values: Mapping[str, tuple[object, int | None]], doc: str, path: Path) -> Revision:
     for name in ("revision", "down_revision"):
         if name not in values:
             raise _unreadable(path, None, f"it does not declare {name}")
@@ -136,47 +243,18 @@ def _revision(tree: ast.Module, doc: str, path: Path) -> Revision:
     )
 
 
-def _assignments(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the names of the header with what they are set to, in the order of the file."""
-    for statement in statements:
-        match statement:
-            case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    yield from _pairs(target, value)
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in NAMES:
-                yield name, value
-            case ast.AugAssign(target=ast.Name(id=name) as target) if name in NAMES:
-                yield name, target
-            case ast.If() | ast.Try() | ast.With() | ast.For() | ast.While():
-                # Set on a condition is computed: the name itself is no literal.
-                for node in ast.walk(statement):
-                    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in NAMES:
-                        yield node.id, node
-
-
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    match target, value:
-        case ast.Name(id=name), _ if name in NAMES:
-            yield name, value
-        case (
-            (ast.Tuple(elts=targets) | ast.List(elts=targets)),
-            (ast.Tuple(elts=values) | ast.List(elts=values)),
-        ):
-            for one, its_value in zip(targets, values, strict=False):
-                yield from _pairs(one, its_value)
-
-
-def _texts(name: str, values: dict[str, tuple[object, int]], path: Path) -> tuple[str, ...]:
-    value, line = values.get(name, (None, 0))
+def _texts(name: str, values: Mapping[str, tuple[object, int | None]], path: Path) -> tuple[str, ...]:
+    value, line = values.get(name, (None, None))
     if value is None or value == "":
         return ()
-    found = (value,) if isinstance(value, str) else value
-    if not isinstance(found, tuple | list | set):
+    if isinstance(value, str):
+        return (value,)
+    if not isinstance(value, tuple | list | set | frozenset):
         raise _unreadable(path, line, f"{name} is not a text, nor several")
-    texts = tuple(item for item in found if isinstance(item, str) and item)
-    if len(texts) < len(found):
+    texts = tuple(item for item in value if isinstance(item, str) and item)
+    if len(texts) < len(value):
         raise _unreadable(path, line, f"{name} is not made of texts")
-    return tuple(sorted(texts)) if isinstance(found, set) else texts
+    return tuple(sorted(texts)) if isinstance(value, set | frozenset) else texts
 
 
 def _unreadable(path: Path, line: int | None, text: str) -> UnreadableRevisionError:

@@ -14,10 +14,15 @@ from nbmigrate.scripts.headers import shown
 
 __all__ = ["TEMPLATES", "Created", "create_project"]
 
-#: Each is a folder beside this file, the stem of an ini's name, and the section in it.
-TEMPLATES = ("nbmigrate", "alembic")
+#: What a project made from each is; each is a folder beside this file, the stem of an ini's name, and its section.
+TEMPLATES = {
+    "nbmigrate": "One database, revisions that import op from nbmigrate, settings in nbmigrate.ini.",
+    "alembic": "One database, a project that the alembic command runs too, settings in alembic.ini.",
+}
 FILES = ("README", "env.py", "script.py.mako")
 VERSIONS = "versions"
+#: What makes the folder a package, with `package`.
+PACKAGE_FILES = ("__init__.py", f"{VERSIONS}/__init__.py")
 DEFAULT_URLS = {"alembic": "driver://user:pass@localhost/dbname"}
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -46,7 +51,12 @@ class Created:
 
 
 def create_project(
-    directory: Path, ini_path: Path | None = None, template: str = "nbmigrate", url: str | None = None
+    directory: Path,
+    ini_path: Path | None = None,
+    template: str = "nbmigrate",
+    url: str | None = None,
+    *,
+    package: bool = False,
 ) -> Created:
     """Make a project; all of it or, where something stands in the way, nothing.
 
@@ -60,6 +70,8 @@ def create_project(
         One of `TEMPLATES`.
     url
         The database url; percent signs are doubled, `%(NAME)s` is left.
+    package
+        Whether the folder, and `versions` in it, get an `__init__.py`.
 
     Raises
     ------
@@ -76,7 +88,8 @@ def create_project(
         _refuse_second_ini(ini)
     content = _ini_content(directory, ini, template, url)
     notes = _kept_notes(directory, ini, url) if ini.exists() else ()
-    paths = (ini, directory, *(directory / name for name in (*FILES, VERSIONS)))
+    names = (*FILES, VERSIONS, *(PACKAGE_FILES if package else ()))
+    paths = (ini, directory, *(directory / name for name in names))
     try:
         if _is_filled(directory):
             if not _is_this_project(directory, ini):
@@ -84,7 +97,7 @@ def create_project(
             return Created(
                 ini, tuple(path for path in paths if path.exists()), changed=False, notes=notes[1:]
             )
-        with _placed(directory, template):
+        with _placed(directory, template, package=package):
             if not ini.exists():
                 replace_file(ini, content)
     except OSError as error:
@@ -170,14 +183,14 @@ def _occupied(directory: Path, ini: Path) -> ConfigError:
 
 
 @contextlib.contextmanager
-def _placed(directory: Path, template: str) -> Iterator[None]:
+def _placed(directory: Path, template: str, *, package: bool) -> Iterator[None]:
     """Make the folder, under another name until it is complete; it is gone again if the block fails."""
     parents = [path for path in directory.parents if not path.exists()]
     is_there = directory.is_dir()
     stage = (directory if is_there else directory.parent) / f".nbmigrate-{secrets.token_hex(6)}"
     placed: list[Path] = []
     try:
-        _fill(stage, template)
+        _fill(stage, template, package=package)
         if is_there:
             for made in sorted(stage.iterdir()):
                 placed.append(made.rename(directory / made.name))  # noqa: PERF401 - what is moved must be known when one fails
@@ -194,13 +207,15 @@ def _placed(directory: Path, template: str) -> Iterator[None]:
         raise
 
 
-def _fill(folder: Path, template: str) -> None:
+def _fill(folder: Path, template: str, *, package: bool) -> None:
     (folder / VERSIONS).mkdir(parents=True)
     source = _TEMPLATES / template
     shutil.copyfile(source / "README", folder / "README")
     # Under another name here, so that no tool takes it for a module of ours.
     shutil.copyfile(source / "env.py.mako", folder / "env.py")
     shutil.copyfile(source / "script.py.mako", folder / "script.py.mako")
+    for name in PACKAGE_FILES if package else ():
+        (folder / name).touch()
 
 
 def _remove(path: Path) -> None:

@@ -5,14 +5,14 @@ import inspect
 import re
 import types
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from nbmigrate.config import mask_url, reason
-from nbmigrate.errors import ScriptError
+from nbmigrate.errors import ScriptError, UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import shown, syntax_problem
+from nbmigrate.scripts.headers import NAMES, Header, header_of, shown, syntax_problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,40 @@ def load_migration(revision: Revision, importer: Callable[..., Any] | None = Non
         The file is not there, fails, or lacks a function; with the file and the line.
     """
     path = file_of(revision)
+    module = run_file(path, importer)
+    return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
+
+
+def execute_header(path: Path, importer: Callable[..., Any] | None = None) -> Header:
+    """Run a revision file for its header's variables; what fails is in the result, nothing is raised.
+
+    Parameters
+    ----------
+    importer
+        What the file's import statements call in place of `__import__`.
+    """
+    try:
+        module = run_file(path, importer)
+    except ScriptError as error:
+        problem = UnreadableRevisionError(error.message, error.hint, path=path, line=error.line)
+        return Header(None, problem, is_computed=True)
+    values = {name: (vars(module)[name], None) for name in NAMES if name in vars(module)}
+    return replace(header_of(values, module.__doc__, path), is_computed=True)
+
+
+def run_file(path: Path, importer: Callable[..., Any] | None = None) -> types.ModuleType:
+    """Run a revision file, or a compiled one, as a new module that is not in sys.modules.
+
+    Raises
+    ------
+    ScriptError
+        The file is not there or fails.
+    """
     module = types.ModuleType(re.sub(r"\W", "_", path.name))
     module.__file__ = str(path)
     if importer is not None:
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
-    source = read_source(path)
-    problem = syntax_problem(source, path)
-    if problem is not None:
-        raise problem
-    code = compile(source, str(path), "exec", dont_inherit=True)
+    code = compiled_file(path)
     try:
         exec(code, module.__dict__)  # noqa: S102
     except (Exception, SystemExit) as error:
@@ -56,7 +81,27 @@ def load_migration(revision: Revision, importer: Callable[..., Any] | None = Non
         raise ScriptError(
             f"{place}: {text}", "Mend the file and run it again.", path=path, line=line
         ) from error
-    return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
+    return module
+
+
+def compiled_file(path: Path) -> types.CodeType:
+    """Return the code of a revision file, without running it.
+
+    Raises
+    ------
+    ScriptError
+        The file is not there, or Python does not take it.
+    """
+    content = read_source(path)
+    if path.suffix == ".pyc":
+        # Hardly a project has such files.
+        from nbmigrate.scripts.compiled import code_of
+
+        return code_of(content, path)
+    problem = syntax_problem(content, path)
+    if problem is not None:
+        raise problem
+    return compile(content, str(path), "exec", dont_inherit=True)
 
 
 def file_of(revision: Revision) -> Path:

@@ -2,9 +2,12 @@
 
 import os
 import re
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from nbmigrate.errors import ConfigError, GraphError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 #: What the column of the version table holds.
 LONGEST_ID = 32
@@ -56,7 +59,7 @@ def slug(message: str | None, length: int) -> str:
     return text if len(text) <= length else text[:length].rsplit("_", 1)[0] + "_"
 
 
-def file_name(template: str, id_: str, slug_: str, date: datetime) -> str:
+def file_name(template: str, id_: str, slug_: str, date: "datetime") -> str:
     """Return the name of a new revision file; it may have folders in it.
 
     Raises

@@ -13,7 +13,7 @@ from mako.template import Template
 
 from nbmigrate.config import reason
 from nbmigrate.errors import ScriptError
-from nbmigrate.scripts.headers import Header, parse_header, shown
+from nbmigrate.scripts.headers import Header, parse_header, shown, syntax_problem
 
 # What cannot stand in a source file as it is: controls, carriage returns (read back as newlines), lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -139,7 +139,9 @@ def _spellings(message: str) -> Iterator[str]:
 
 
 def _header(text: str, path: Path) -> Header:
-    return parse_header(text.encode("utf-8", "surrogatepass"), path)
+    content = text.encode("utf-8", "surrogatepass")
+    problem = syntax_problem(content, path)
+    return Header(None, problem) if problem else parse_header(content, path)
 
 
 def _doc(header: Header) -> str:

@@ -97,15 +97,18 @@ class TestGraph:
     def test_only_the_changed_file_is_read_again(self, scripts: ScriptDirectory, write: Write) -> None:
         path = write("a")
         other = write("b", "a")
+        # A file as new as this would be read again, whatever its time says.
+        os.utime(path, (1e9, 1e9))
         first = scripts.graph()
         # Unreadable but for its unchanged size and time: had it been read, there would be a problem.
         stat = path.stat()
         path.write_bytes(b"(" * stat.st_size)
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         os.utime(other)
+        assert scripts.graph() is first
+        other.write_text(other.read_text().replace("message of b", "another message"))
         second = scripts.graph()
-        assert second is not first
-        assert (second.problems, second.heads) == ((), ("b",))
+        assert (second.problems, second.heads, second["b"].message) == ((), ("b",), "another message")
 
     def test_a_file_that_does_not_parse_leaves_the_others(
         self, scripts: ScriptDirectory, write: Write
@@ -118,7 +121,11 @@ class TestGraph:
         assert graph.heads == ("b",)
         problems = [problem for problem in graph.problems if isinstance(problem, UnreadableRevisionError)]
         assert len(problems) == len(graph.problems)
-        assert [(problem.path, problem.line) for problem in problems] == [(bad, 14), (broken, 1)]
+        assert [(problem.path, problem.line) for problem in problems] == [(broken, 1)]
+        with pytest.raises(UnreadableRevisionError, match="line 14: invalid syntax"):
+            scripts.check_syntax(graph)
+        with pytest.raises(UnreadableRevisionError, match="line 14: invalid syntax"):
+            scripts.load(graph["b"])
 
     def test_faults_of_the_graph_do_not_raise(self, scripts: ScriptDirectory, write: Write) -> None:
         write("a")
@@ -145,9 +152,55 @@ class TestGraph:
         twice = ScriptDirectory(scripts.location, versions, recursive=True)
         assert (twice.graph().heads, twice.graph().problems) == (("b",), ())
 
-    def test_a_link_that_leads_nowhere(self, scripts: ScriptDirectory) -> None:
-        (scripts.location / "versions" / "a_x.py").symlink_to("gone.py")
-        assert len(scripts.graph()) == 0
+    def test_whatever_changes_is_seen(self, project: Path, scripts: ScriptDirectory, write: Write) -> None:
+        versions = scripts.location / "versions"
+        elsewhere = project / "elsewhere"
+        both = ScriptDirectory(scripts.location, (versions, elsewhere))
+
+        def heads() -> tuple[str, ...]:
+            for path in (*versions.glob("*.py"), *elsewhere.glob("*.py")):
+                os.utime(path, (1e9, 1e9))
+            # Twice: what was read, then what is known of it.
+            assert both.graph() is both.graph()
+            return both.graph().heads
+
+        first = write("a")
+        assert heads() == ("a",)
+        elsewhere.mkdir()
+        assert heads() == ("a",)
+        write("b", "a").rename(elsewhere / "b.py")
+        assert heads() == ("b",)
+        (versions / "c.py").symlink_to(write("c", "b", name="c.txt"))
+        assert heads() == ("c",)
+        (versions / "d.txt").write_text((versions / "c.txt").read_text().replace("'c'", "'d'"))
+        (versions / "d.txt").replace(versions / "c.txt")
+        assert heads() == ("d",)
+        (versions / "c.py").unlink()
+        elsewhere.rename(project / "other")
+        assert heads() == ("a",)
+        elsewhere.symlink_to(project / "other")
+        assert heads() == ("b",)
+        elsewhere.unlink()
+        (project / "empty").mkdir()
+        elsewhere.symlink_to(project / "empty")
+        assert heads() == ("a",)
+        first.unlink()
+        assert heads() == ()
+
+    def test_what_has_a_revisions_name_and_is_no_file(self, scripts: ScriptDirectory) -> None:
+        versions = scripts.location / "versions"
+        (versions / "a_x.py").symlink_to("gone.py")
+        (versions / "b_x.py").symlink_to("b_x.py")
+        os.mkfifo(versions / "c_x.py")
+        (versions / "d_x.py").mkdir()
+        graph = scripts.graph()
+        assert [problem.message.split("versions/")[1] for problem in graph.problems] == [
+            "a_x.py cannot be read: it is a link that leads nowhere.",
+            "b_x.py cannot be read: it is a link that leads nowhere.",
+            "c_x.py cannot be read: it is no file.",
+        ]
+        # As long as they say the same, nothing has changed.
+        assert scripts.graph() is graph
 
 
 class TestSource:
@@ -379,7 +432,7 @@ class TestWrite:
         assert names(path.parent) == ["a_m.py"]
 
     def test_the_folders_of_a_file_template_are_made(self, scripts: ScriptDirectory) -> None:
-        scripts.file_template, scripts.recursive = "%(year)d/%(rev)s", True
+        scripts = ScriptDirectory(scripts.location, file_template="%(year)d/%(rev)s", recursive=True)
         scripts.write(*self.plan(scripts, "a"))
         assert scripts.graph()["a"].path == (scripts.location / "versions/2021/a.py").resolve()
 
@@ -409,6 +462,12 @@ class TestWrite:
         with pytest.raises(error):
             scripts.write(*planned)
         assert names(scripts.location / "versions") == before
+
+    def test_text_with_an_error_below_its_header(self, scripts: ScriptDirectory) -> None:
+        path, text = self.plan(scripts, "a")
+        with pytest.raises(UnreadableRevisionError, match="line 29: '\\(' was never closed"):
+            scripts.write(path, text + "(")
+        assert not path.exists()
 
     def test_text_that_is_no_revision(self, scripts: ScriptDirectory) -> None:
         path = scripts.location / "versions" / "a_m.py"
