@@ -13,6 +13,7 @@ from nbmigrate.scripts.directory import ScriptDirectory
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.operations import Operation
 
@@ -53,6 +54,8 @@ def find_doing(
     dialect: "sa.Dialect | None" = None,
     arguments: Mapping[str, Any] | None = None,
     target: str | None = None,
+    naming_convention: Mapping[str, Any] | None = None,
+    rehearsal: "Rehearsal | None" = None,
 ) -> Doing:
     """Return what `upgrade()` or `downgrade()` of a revision does; what cannot be said is a problem, not an error.
 
@@ -66,34 +69,51 @@ def find_doing(
         Given to the function by name.
     target
         What the run would be given, for `context.get_revision_argument()`.
+    naming_convention
+        That of env.py's target_metadata.
+    rehearsal
+        The database, as the steps before leave it; without one, what depends on it is not said.
     """
     from nbmigrate.environment.recording import record_step
 
     try:
-        operations = record_step(scripts, config, revision, direction, arguments=arguments, target=target)
+        operations = record_step(
+            scripts,
+            config,
+            revision,
+            direction,
+            arguments=arguments,
+            target=target,
+            naming_convention=naming_convention,
+        )
     except MigrateError as error:
         return Doing(problem=str(error))
     sentences = tuple(operation.describe() for operation in operations)
     if dialect is None:
         return Doing(operations=operations, sentences=sentences)
-    statements, problem = _statements(operations, dialect)
+    statements, problem = _statements(operations, dialect, rehearsal)
     return Doing(operations=operations, sentences=sentences, statements=statements, problem=problem)
 
 
-def _statements(operations: "tuple[Operation, ...]", dialect: "sa.Dialect") -> tuple[tuple[str, ...], str]:
+def _statements(
+    operations: "tuple[Operation, ...]", dialect: "sa.Dialect", rehearsal: "Rehearsal | None"
+) -> tuple[tuple[str, ...], str]:
     """Return the SQL of operations, up to the first that the database has none for, and why it has not."""
     from nbmigrate.database.statement_text import capped
     from nbmigrate.dialects import statements
 
     found: list[str] = []
-    for operation in operations:
-        try:
-            found += [capped(statement.text) for statement in statements(operation, dialect)]
-        except MigrateError as error:
-            return tuple(found), str(error)
-        except Exception as error:
-            # The types and elements of a project compile by its own code.
-            return tuple(found), f"{operation.describe()} {type(error).__name__}: {error}"
+    try:
+        if rehearsal is not None:
+            found += (capped(statement.text) for statement in rehearsal.statements(operations))
+        else:
+            for operation in operations:
+                found += (capped(statement.text) for statement in statements(operation, dialect))
+    except MigrateError as error:
+        return tuple(found), str(error)
+    except Exception as error:
+        # The types and elements of a project compile by its own code.
+        return tuple(found), f"{type(error).__name__}: {error}"
     return tuple(found), ""
 
 

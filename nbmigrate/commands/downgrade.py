@@ -1,8 +1,10 @@
 """`downgrade`: undo revisions."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
-from nbmigrate.commands.migrate import RunResult, run
+from nbmigrate.commands.migrate import RunResult, run, script
+from nbmigrate.commands.offline import SqlResult
+from nbmigrate.errors import UsageError
 from nbmigrate.graph.plan import plan_downgrade
 from nbmigrate.project import Project
 
@@ -10,13 +12,43 @@ if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
 
 
-def downgrade(project: Project, revision: str, *, listener: "Listener | None" = None) -> RunResult:
+@overload
+def downgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: Literal[False] = False,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult: ...
+@overload
+def downgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: bool,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult | SqlResult: ...
+def downgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult | SqlResult:
     """Undo the applied revisions that come after `revision`.
 
     Parameters
     ----------
     revision
         `base`, an id, the start of one, or -N steps.
+        With `sql` always `a:b`: from a to b.
+    sql
+        Write the statements as a script instead, without a database.
+    tag
+        What env.py reads with `context.get_tag_argument()`.
     listener
         Called with an event at every statement and step.
 
@@ -27,4 +59,11 @@ def downgrade(project: Project, revision: str, *, listener: "Listener | None" = 
     TargetError
         `revision` does not say where to go from here.
     """
-    return run(project, "downgrade", revision, plan_downgrade, listener)
+    if not sql:
+        return run(project, "downgrade", revision, plan_downgrade, listener, tag)
+    if not revision.partition(":")[1] or revision.startswith(":"):
+        raise UsageError(
+            "downgrade with --sql requires <fromrev>:<torev>, since it does not ask where the database stands.",
+            f"Write --sql head:{revision.lstrip(':') or 'base'}, with the revision where it stands in place of head.",
+        )
+    return script(project, "downgrade", revision, plan_downgrade, tag)

@@ -5,12 +5,17 @@ go on working; where Alembic's order is that of a set, ours is the graph's.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbmigrate.commands import html
+from nbmigrate.commands.paging import Page
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +102,33 @@ class EntriesResult(Result):
     ----------
     verbose
         Whether everything is said about each.
+    page
+        Which of all they are, where a notebook shows long lists page by page.
     """
+
+    #: What each record of `rows` has.
+    columns: ClassVar[tuple[str, ...]] = (
+        "revision",
+        "down_revision",
+        "message",
+        "labels",
+        "depends_on",
+        "is",
+    )
 
     entries: tuple[Entry, ...]
     verbose: bool = False
+    page: Page | None = None
 
     def rows(self) -> list[Row]:
         """Return one record per revision."""
         return [entry.row() for entry in self.entries]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the rows as a pandas DataFrame, which has its columns even where there are none."""
+        import pandas as pd
+
+        return pd.DataFrame.from_records(self.rows(), columns=list(self.columns))
 
     def line(self, entry: Entry) -> str:
         """Return a revision in one line, as Alembic prints it here."""
@@ -118,6 +142,14 @@ class EntriesResult(Result):
     def to_html(self) -> str:
         """Return the revisions as a table, or a table each."""
         return entries_html(self.entries, verbose=self.verbose)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        if self.page is None:
+            return super()._repr_mimebundle_(include, exclude)
+        shown = self.entries[: self.page.size]
+        note = self.page.note(len(shown))
+        notes = (*self.notes, note) if note else self.notes
+        return replace(self, entries=shown, page=None, notes=notes)._repr_mimebundle_(include, exclude)
 
 
 def entries(graph: RevisionGraph, ids: Iterable[str], current: Iterable[str] = ()) -> tuple[Entry, ...]:

@@ -1,6 +1,7 @@
 """`history`: the revisions, newest first."""
 
 from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
+from nbmigrate.commands.paging import Page, words_of
 from nbmigrate.commands.position import current_heads
 from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
@@ -15,7 +16,13 @@ class HistoryResult(EntriesResult):
 
 
 def history(
-    project: Project, *, rev_range: str | None = None, verbose: bool = False, indicate_current: bool = False
+    project: Project,
+    *,
+    rev_range: str | None = None,
+    verbose: bool = False,
+    indicate_current: bool = False,
+    skip: int = 0,
+    limit: int | None = None,
 ) -> HistoryResult:
     """Return the revisions, newest first.
 
@@ -27,6 +34,8 @@ def history(
         Whether the text says everything about each.
     indicate_current
         Whether the revisions the database stands at are marked, which reads the database.
+    skip, limit
+        How many are left out at the beginning, and how many returned at the most.
 
     Raises
     ------
@@ -42,4 +51,7 @@ def history(
     ]
     notes = notes_of(graph) or (() if len(graph) else ("There are no revisions yet.",))
     marked = current if indicate_current and current else ()
-    return HistoryResult(entries=entries(graph, ids, marked), verbose=verbose, notes=notes)
+    words = words_of("history", ("-v", verbose), ("-i", indicate_current), ("--rev-range", rev_range))
+    page = Page(len(ids), skip, limit, words)
+    shown = entries(graph, page.part(ids), marked)
+    return HistoryResult(entries=shown, verbose=verbose, page=page, notes=notes)

@@ -63,7 +63,12 @@ class InitResult(Result):
 
 
 def init(
-    directory: Path | str, *, template: str = "nbmigrate", url: str | None = None, ini: Path | None = None
+    directory: Path | str,
+    *,
+    template: str = "nbmigrate",
+    url: str | None = None,
+    ini: Path | None = None,
+    package: bool = False,
 ) -> InitResult:
     """Make a project: an ini in the current folder, and `directory` with env.py, a template and room for revisions.
 
@@ -77,13 +82,15 @@ def init(
         The database url to write into the ini.
     ini
         The ini to write; nbmigrate.ini or alembic.ini in the current folder if not given.
+    package
+        Whether the folder, and the one of the revisions, can be imported from: they get an `__init__.py`.
 
     Raises
     ------
     ConfigError
         The folder is not empty and not this project.
     """
-    made = create_project(Path(directory), ini_path=ini, template=template, url=url)
+    made = create_project(Path(directory), ini_path=ini, template=template, url=url, package=package)
     already = () if made.changed else ("The project is there already; nothing was changed.",)
     return InitResult(
         root=made.ini_path.parent, paths=made.paths, changed=made.changed, notes=already + made.notes

@@ -1,4 +1,4 @@
-"""What `upgrade` and `downgrade` share: running a plan and telling what ran."""
+"""What `upgrade` and `downgrade` share: running a plan, or writing it as SQL, and telling what was done."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries
+from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
@@ -14,6 +15,8 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
     from nbmigrate.database.executor import StepReport
+
+MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -95,10 +98,12 @@ def run(
     project: Project,
     direction: str,
     target: str,
-    make_plan: Callable[[RevisionGraph, Sequence[str], str], Plan],
+    make_plan: MakePlan,
     listener: "Listener | None",
+    tag: str | None = None,
 ) -> RunResult:
     """Plan from where the database stands, run the plan, and tell what ran."""
+    refuse_range([target])
     graph = project.graph
     graph.check()
     report = project.connect(
@@ -106,5 +111,37 @@ def run(
             lambda heads: make_plan(graph, heads, target), listener=listener, clock=project.clock
         ),
         target=target,
+        tag=tag,
     )
     return RunResult(direction=direction, steps=report.steps, position=entries(graph, report.position))
+
+
+def script(
+    project: Project, direction: str, revisions: str, make_plan: MakePlan, tag: str | None = None
+) -> SqlResult:
+    """Plan from where the database is said to stand, and write the plan as SQL."""
+    starting, target = split_range(revisions)
+    graph = project.graph
+    graph.check()
+    text, report, notes = write_sql(
+        project,
+        lambda context: context.migrate(lambda heads: make_plan(graph, heads, target)),
+        starting=starting,
+        target=target,
+        tag=tag,
+    )
+    if not report.steps:
+        notes = [f"Nothing to {direction} from {', '.join(report.plan.start) or 'base'} to {target}."]
+    ids = [head for step in report.plan.steps for head in step.heads_after]
+    notes += width_notes(ids, is_new=not report.plan.start)
+    rows = tuple(
+        {
+            "step": number,
+            "from": ", ".join(done.step.source),
+            "to": ", ".join(done.step.destination),
+            "message": done.step.revision.message,
+            "statements": len(done.statements),
+        }
+        for number, done in enumerate(report.steps, 1)
+    )
+    return SqlResult(sql=text, steps=rows, notes=tuple(notes))

@@ -1,14 +1,43 @@
 """Where the database stands, for the commands that ask."""
 
-from nbmigrate.errors import MigrateError
+from nbmigrate.errors import MigrateError, RevisionNotFoundError
+from nbmigrate.graph import position
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
+from nbmigrate.graph.revision import Revision
+from nbmigrate.graph.target import resolve, resolve_one
 from nbmigrate.project import Project
 
 
 def current_heads(project: Project) -> tuple[str, ...]:
     """Return the ids in the version table; empty for a database that nothing was applied to."""
     return project.connect(lambda context: tuple(context.get_current_heads()))
+
+
+def is_applied(project: Project, id_: str) -> bool:
+    """Tell whether a revision is applied to the database."""
+    graph = project.graph
+    return id_ in graph.ancestors(head for head in current_heads(project) if head in graph)
+
+
+def named(project: Project, rev: str) -> tuple[Revision, ...]:
+    """Return the revisions that `rev` stands for, one or more; `current` is where the database stands.
+
+    Raises
+    ------
+    RevisionNotFoundError
+        It stands for none: it is unknown, or the base.
+    """
+    graph = project.graph
+    if rev == "current":
+        ids = position.current_heads(graph, current_heads(project))
+        if not ids:
+            raise RevisionNotFoundError(
+                "No current revisions: the database is at base.", "Name a revision, or upgrade.", target=rev
+            )
+        return tuple(graph[id_] for id_ in ids)
+    found = resolve(graph, rev)
+    return tuple(graph[id_] for id_ in found) if found else (resolve_one(graph, rev),)
 
 
 def read_marks(project: Project, graph: RevisionGraph) -> tuple[Marks, tuple[str, ...]]:

@@ -14,6 +14,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.loss import Loss
+    from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.environment.migration_context import MigrationContext
 
 
@@ -110,10 +111,12 @@ def preview(project: Project, direction: str, target: str) -> PreviewResult:
 
 def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, target: str) -> PreviewResult:
     from nbmigrate.database.loss import losses
+    from nbmigrate.database.rehearsal import rehearsing
 
     heads = context.get_current_heads()
     plan = (plan_upgrade if direction == "upgrade" else plan_downgrade)(graph, heads, target)
-    steps = tuple(_step(context, step, target) for step in plan.steps)
+    with rehearsing(context.connection) as rehearsal:
+        steps = tuple(_step(context, step, target, rehearsal) for step in plan.steps)
     lost = losses(context.connection, [operation for step in steps for operation in step.operations])
     notes = [loss.describe() for loss in lost]
     if not steps:
@@ -121,7 +124,9 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, 
     return PreviewResult(plan=plan, steps=steps, losses=lost, notes=tuple(notes))
 
 
-def _step(context: "MigrationContext", step: Step, target: str) -> StepPreview:
+def _step(context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal") -> StepPreview:
+    from nbmigrate.schema import convention_of
+
     found = find_doing(
         context.script,
         context.config,
@@ -130,6 +135,8 @@ def _step(context: "MigrationContext", step: Step, target: str) -> StepPreview:
         dialect=context.dialect,
         arguments=context.run_arguments,
         target=target,
+        naming_convention=convention_of(context.opts.get("target_metadata")),
+        rehearsal=rehearsal,
     )
     return StepPreview(
         step=step,

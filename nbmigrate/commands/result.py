@@ -30,6 +30,11 @@ class Result:
 
     notes: tuple[str, ...] = field(default=())
 
+    @property
+    def exit_code(self) -> int:
+        """How the terminal's command ends: 1 for a result that says something is wrong."""
+        return 0
+
     def rows(self) -> list[Row]:
         """Return the result as records: one dictionary per row, all with the same keys."""
         raise NotImplementedError(type(self).__name__)

@@ -1,15 +1,24 @@
 """`revision`, `merge` and `edit`: writing revision files."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from nbmigrate.commands.body import complete_body
-from nbmigrate.commands.revision_file import RevisionResult, bring_to, create, file_of, update
+from nbmigrate.commands.position import named
+from nbmigrate.commands.revision_file import (
+    RevisionResult,
+    bring_to,
+    create,
+    file_of,
+    template_arguments,
+    update,
+)
 from nbmigrate.errors import (
+    AmbiguousRevisionError,
     DuplicateRevisionError,
     MultipleHeadsError,
     TargetError,
-    UnreadableRevisionError,
     UsageError,
 )
 from nbmigrate.graph.graph import RevisionGraph
@@ -17,7 +26,8 @@ from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_one
 from nbmigrate.project import Project
 from nbmigrate.scripts.body import replace_body
-from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.headers import shown, syntax_problem
+from nbmigrate.scripts.locations import location_named
 
 
 def revision(
@@ -30,6 +40,8 @@ def revision(
     branch_label: Sequence[str] = (),
     depends_on: Sequence[str] = (),
     rev_id: str | None = None,
+    version_path: Path | str | None = None,
+    sql: bool = False,
 ) -> RevisionResult:
     """Write a revision file; with a `rev_id` that exists, bring that file to what is said here.
 
@@ -47,6 +59,10 @@ def revision(
         Labels to declare; ids or labels of revisions that must be applied before it.
     rev_id
         The id; a new one if not given.
+    version_path
+        Which of the version locations the file goes to; the one of the first parent if not given.
+    sql
+        Whether env.py runs offline, where `revision_environment` lets it run for new revisions; refused elsewhere.
 
     Raises
     ------
@@ -56,20 +72,35 @@ def revision(
         The body is not a migration, or its downgrade cannot be derived.
     RevisionAppliedError
         The revision exists, differs, and is applied.
+    DuplicateRevisionError
+        The revision exists, and its parent, labels, dependencies or message are others than those given.
+    ConfigError
+        `version_path` is no version location, or is needed and not given.
     GraphError
         With this file the graph would not be valid; nothing is written.
     """
     graph = project.graph
     graph.check()
     message = _said(message)
+    folder = None if version_path is None else location_named(project.scripts.version_locations, version_path)
     written = complete_body(body) if body is not None and body.strip() else None
     labels, needs = tuple(branch_label), tuple(_dependency(graph, name) for name in depends_on)
     if rev_id is not None and rev_id in graph:
         parents = None if head is None else _parents(graph, head, splice=True)
-        _demand_same(graph[rev_id], parents, labels, needs)
+        _demand_same(graph[rev_id], parents, labels, needs, message if written is None else None)
         return bring_to(project, graph[rev_id], message, written)
     parents = _parents(graph, "head" if head is None else head, splice=splice)
-    return create(project, message, written, parents, labels=labels, depends_on=needs, rev_id=rev_id)
+    return create(
+        project,
+        message,
+        written,
+        parents,
+        labels=labels,
+        depends_on=needs,
+        rev_id=rev_id,
+        folder=folder,
+        variables=template_arguments(project, sql=sql),
+    )
 
 
 def merge(
@@ -103,9 +134,9 @@ def merge(
     parents = tuple(id_ for name in revisions for id_ in resolve(graph, name))
     twice = sorted({id_ for id_ in parents if parents.count(id_) > 1})
     if twice:
-        raise TargetError(f"Duplicate head revisions specified: {', '.join(twice)}.", "Name each once.")
+        raise TargetError("Duplicate head revisions specified.", f"Name {', '.join(twice)} once.")
     if rev_id is not None and rev_id in graph:
-        _demand_same(graph[rev_id], parents, tuple(branch_label), ())
+        _demand_same(graph[rev_id], parents, tuple(branch_label), (), message)
         return bring_to(project, graph[rev_id], message, None)
     if len(parents) < 2:
         found = ", ".join(graph.heads)
@@ -113,7 +144,16 @@ def merge(
     if not splice:
         for parent in parents:
             _demand_head(graph, parent)
-    return create(project, message, None, parents, labels=tuple(branch_label), depends_on=(), rev_id=rev_id)
+    return create(
+        project,
+        message,
+        None,
+        parents,
+        labels=tuple(branch_label),
+        depends_on=(),
+        rev_id=rev_id,
+        variables=template_arguments(project),
+    )
 
 
 def edit(project: Project, rev: str, body: str) -> RevisionResult:
@@ -122,7 +162,7 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
     Parameters
     ----------
     rev
-        The revision: an id, the start of one, a label, `head`.
+        The revision: an id, the start of one, a label, `head`, or `current`.
     body
         Python, as for `revision`.
 
@@ -133,19 +173,27 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
     """
     if not body.strip():
         raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
-    graph = project.graph
-    found = resolve_one(graph, rev)
+    revisions = named(project, rev)
+    if len(revisions) > 1:
+        ids = [revision.id for revision in revisions]
+        raise AmbiguousRevisionError(
+            f"'{rev}' stands for {len(ids)} revisions, and a body goes into one.",
+            f"They are {', '.join(ids)}: name one.",
+            target=rev,
+            choices=ids,
+        )
+    found = revisions[0]
     source = project.scripts.source(found)
-    for problem in graph.problems:
-        if isinstance(problem, UnreadableRevisionError) and problem.path == found.path:
-            # There is no telling where the functions of a file that does not parse begin and end.
-            raise problem
+    problem = syntax_problem(source.encode(), file_of(found))
+    if problem is not None:
+        # There is no telling where the functions of a file that does not parse begin and end.
+        raise problem
     return update(project, found, replace_body(source, complete_body(body)))
 
 
-def path_of(project: Project, rev: str) -> Path:
-    """Return the file of a revision, for an editor to open."""
-    return file_of(resolve_one(project.graph, rev))
+def paths_of(project: Project, rev: str) -> tuple[Path, ...]:
+    """Return the files of one or more revisions, for an editor to open."""
+    return tuple(file_of(revision) for revision in named(project, rev))
 
 
 def _said(message: str | None) -> str | None:
@@ -154,13 +202,19 @@ def _said(message: str | None) -> str | None:
 
 
 def _demand_same(
-    existing: Revision, parents: tuple[str, ...] | None, labels: tuple[str, ...], depends_on: tuple[str, ...]
+    existing: Revision,
+    parents: tuple[str, ...] | None,
+    labels: tuple[str, ...],
+    depends_on: tuple[str, ...],
+    message: str | None,
 ) -> None:
     """Refuse another header for a revision that is there; what is not said is not compared."""
+    said = None if message is None else (replace(existing, doc=message.strip()).message,)
     for what, asked, found in (
         ("parent", parents, existing.down_revisions),
         ("branch label", labels or None, existing.branch_labels),
         ("dependency", depends_on or None, existing.depends_on),
+        ("message", said, (existing.message,)),
     ):
         if asked is not None and set(asked) != set(found):
             raise DuplicateRevisionError(

@@ -1,18 +1,21 @@
 """Revision files as commands write them: made, brought up to date, or left as they are."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from nbmigrate.commands import html
-from nbmigrate.commands.position import current_heads
+from nbmigrate.commands.position import is_applied
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import DuplicateLabelError, RevisionAppliedError, ScriptError
+from nbmigrate.errors import DuplicateLabelError, MigrateError, RevisionAppliedError, ScriptError, UsageError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
 from nbmigrate.scripts.body import Body, same_migration
+from nbmigrate.scripts.headers import syntax_problem
+from nbmigrate.scripts.hooks import Hook, HookRun, plan_hooks, run_hook
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -23,11 +26,14 @@ class RevisionResult(Result):
     ----------
     action
         "created", "updated" or "unchanged".
+    hooks
+        What the post-write hooks printed.
     """
 
     revision: Revision
     source: str
     action: str
+    hooks: tuple[HookRun, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return one record."""
@@ -50,12 +56,16 @@ class RevisionResult(Result):
         return done[self.action].format(self.revision.path)
 
     def to_text(self) -> str:
-        """Return the line that Alembic prints."""
-        return self._headline()
+        """Return what Alembic prints, the output of the hooks included."""
+        lines = [self._headline()]
+        for run in self.hooks:
+            lines += [f"Running post write hook {run.name!r} ...", *run.output.splitlines()]
+            lines.append("  FAILED" if run.failure else "  done")
+        return "\n".join(lines)
 
     def to_html(self) -> str:
-        """Return the line over the source, highlighted."""
-        return html.paragraph(html.lines(self._headline())) + html.code(self.source, "python")
+        """Return the lines over the source, highlighted."""
+        return html.paragraph(html.lines(self.to_text())) + html.code(self.source, "python")
 
 
 def file_of(revision: Revision) -> Path:
@@ -74,14 +84,69 @@ def create(
     labels: tuple[str, ...],
     depends_on: tuple[str, ...],
     rev_id: str | None,
+    folder: Path | None = None,
+    variables: Mapping[str, Any] | None = None,
 ) -> RevisionResult:
-    """Write a new file; `rev_id` is a new id if None."""
+    """Write a new file; `rev_id` is a new id if None, `folder` the parent's version location."""
     scripts = project.scripts
     id_ = project.new_id() if rev_id is None else rev_id
     _demand_free(project.graph, (id_, *labels))
-    path, text = scripts.plan_file(id_, message, parents, labels, depends_on, _local(project), body)
+    path, text = scripts.plan_file(
+        id_, message, parents, labels, depends_on, _local(project), body, folder=folder, variables=variables
+    )
+    hooks = plan_hooks(project.config.post_write_hooks)
     scripts.write(path, text)
-    return RevisionResult(revision=project.graph[id_], source=text, action="created")
+    return _hooked(project, RevisionResult(revision=project.graph[id_], source=text, action="created"), hooks)
+
+
+def template_arguments(project: Project, *, sql: bool = False) -> Mapping[str, Any]:
+    """Return what env.py has for the template of new files, where the configuration says that it runs for them.
+
+    Parameters
+    ----------
+    sql
+        Whether env.py runs offline.
+
+    Raises
+    ------
+    UsageError
+        `sql` is asked for, and env.py does not run.
+    """
+    runs = (project.config.get("revision_environment") or "").strip().lower()
+    if runs in ("true", "yes", "on", "y", "t", "1"):
+        from nbmigrate.environment.offline import Offline
+
+        return project.connect(
+            lambda context: dict(context.opts.get("template_args") or {}), offline=Offline() if sql else None
+        )
+    if sql:
+        raise UsageError(
+            "Using --sql with the revision command when revision_environment is not configured does not make "
+            "any sense",
+            "Write the revision without --sql; `upgrade --sql` prints what it will do.",
+        )
+    return {}
+
+
+def _hooked(project: Project, written: RevisionResult, hooks: Sequence[Hook]) -> RevisionResult:
+    """Run the hooks on a file that is written, and return the result with the file as they leave it."""
+    if not hooks:
+        return written
+    path = file_of(written.revision)
+    runs = tuple(run_hook(hook, path) for hook in hooks)
+    notes = [run.errors.rstrip() for run in runs if run.errors.strip()]
+    notes += [
+        f"Post write hook {run.name!r} failed: {run.failure}. {path} stays." for run in runs if run.failure
+    ]
+    revision, source = written.revision, written.source
+    try:
+        revision = project.graph[revision.id]
+        source = project.scripts.source(revision)
+    except MigrateError as error:
+        notes.append(f"After the post write hooks the file cannot be read: {error}")
+    problem = syntax_problem(source.encode("utf-8", "surrogatepass"), path)
+    notes += [str(problem)] if problem else []
+    return replace(written, revision=revision, source=source, hooks=runs, notes=(*written.notes, *notes))
 
 
 def _demand_free(graph: RevisionGraph, names: Sequence[str]) -> None:
@@ -124,9 +189,7 @@ def bring_to(
     """Make a cell that is run again safe: the file that is there is kept, or updated where that loses nothing."""
     source = project.scripts.source(existing)
     if body is None:
-        other = message is not None and message.strip() != existing.message
-        note = (f"Its message stays {existing.message!r}.",) if other else ()
-        return RevisionResult(revision=existing, source=source, action="unchanged", notes=note)
+        return RevisionResult(revision=existing, source=source, action="unchanged")
     _, text = project.scripts.plan_file(
         existing.id,
         _message_of(existing) if message is None else message,
@@ -151,7 +214,7 @@ def update(project: Project, existing: Revision, text: str) -> RevisionResult:
     source = scripts.source(existing)
     if text == source:
         return RevisionResult(revision=existing, source=source, action="unchanged")
-    if _is_applied(project, existing.id):
+    if is_applied(project, existing.id):
         if same_migration(text, source):
             return RevisionResult(revision=existing, source=source, action="unchanged")
         raise RevisionAppliedError(
@@ -161,10 +224,9 @@ def update(project: Project, existing: Revision, text: str) -> RevisionResult:
             path=existing.path,
         )
     path = file_of(existing)
+    hooks = plan_hooks(project.config.post_write_hooks)
     scripts.write(path, text, replaces=path)
-    return RevisionResult(revision=project.graph[existing.id], source=text, action="updated")
-
-
-def _is_applied(project: Project, id_: str) -> bool:
-    graph = project.graph
-    return id_ in graph.ancestors(head for head in current_heads(project) if head in graph)
+    updated = RevisionResult(revision=project.graph[existing.id], source=text, action="updated")
+    hooked = _hooked(project, updated, hooks)
+    # A formatter has made of the new text what it had made of it the last time.
+    return replace(hooked, action="unchanged") if hooked.source == source else hooked

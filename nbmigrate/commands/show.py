@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries, entries_html, notes_of
-from nbmigrate.commands.position import current_heads
+from nbmigrate.commands.position import current_heads, named
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph import position
-from nbmigrate.graph.target import resolve_one
+from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
 
 
@@ -45,17 +45,24 @@ def show(project: Project, rev: str) -> ShowResult:
     Parameters
     ----------
     rev
-        An id, the start of one, a label, `head`, or `current` for where the database stands.
+        An id, the start of one, a label, `head`, `heads`, or `current` for where the database stands.
     """
     graph = project.graph
-    revisions = (
-        [graph[head] for head in position.current_heads(graph, current_heads(project))]
-        if rev == "current"
-        else [resolve_one(graph, rev)]
-    )
-    notes = () if revisions else ("At base: no revision is applied.",)
+    notes: tuple[str, ...] = ()
+    if rev == "current":
+        found = position.current_heads(graph, current_heads(project))
+        revisions = tuple(graph[id_] for id_ in found)
+        notes = () if found else ("At base: no revision is applied.",)
+    else:
+        revisions = named(project, rev)
     return ShowResult(
         entries=entries(graph, [revision.id for revision in revisions]),
-        sources=tuple(project.scripts.source(revision) for revision in revisions),
+        sources=tuple(_source(project, revision) for revision in revisions),
         notes=notes + notes_of(graph),
     )
+
+
+def _source(project: Project, revision: Revision) -> str:
+    if project.scripts.is_compiled(revision):
+        return "# Compiled: the source is not there.\n"
+    return project.scripts.source(revision)

@@ -1,8 +1,9 @@
 """`upgrade`: apply revisions."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
-from nbmigrate.commands.migrate import RunResult, run
+from nbmigrate.commands.migrate import RunResult, run, script
+from nbmigrate.commands.offline import SqlResult
 from nbmigrate.graph.plan import plan_upgrade
 from nbmigrate.project import Project
 
@@ -10,13 +11,43 @@ if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
 
 
-def upgrade(project: Project, revision: str, *, listener: "Listener | None" = None) -> RunResult:
+@overload
+def upgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: Literal[False] = False,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult: ...
+@overload
+def upgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: bool,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult | SqlResult: ...
+def upgrade(
+    project: Project,
+    revision: str,
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    listener: "Listener | None" = None,
+) -> RunResult | SqlResult:
     """Apply the revisions between where the database stands and `revision`.
 
     Parameters
     ----------
     revision
         `head`, `heads`, an id, the start of one, a label, `label@head`, or +N steps.
+        With `sql` also `a:b`: from a to b, from nothing where a is not given.
+    sql
+        Write the statements as a script instead, without a database.
+    tag
+        What env.py reads with `context.get_tag_argument()`.
     listener
         Called with an event at every statement and step.
 
@@ -27,4 +58,6 @@ def upgrade(project: Project, revision: str, *, listener: "Listener | None" = No
     TargetError
         `revision` does not say where to go from here.
     """
-    return run(project, "upgrade", revision, plan_upgrade, listener)
+    if sql:
+        return script(project, "upgrade", revision, plan_upgrade, tag)
+    return run(project, "upgrade", revision, plan_upgrade, listener, tag)

@@ -1,6 +1,8 @@
 """What the words of a command become: the parser that raises our errors, and a call that is ready to run."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -42,7 +44,7 @@ class Words:
 
     verb: str
     options: argparse.Namespace
-    run: Callable[[Call, argparse.Namespace], Result] = field(repr=False)
+    run: "Run" = field(repr=False)
 
     def __call__(self, call: Call) -> Result:
         """Run the command."""
@@ -91,11 +93,24 @@ class _Help(argparse.Action):
         raise HelpAsked(parser.format_help().rstrip())
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """The layout of help; every argument that is declared makes one, and argparse's own would load much for a width."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        if not columns.isdecimal():
+            try:
+                columns = str(os.get_terminal_size(sys.__stdout__.fileno()).columns)  # type: ignore[union-attr]
+            except (AttributeError, ValueError, OSError):
+                columns = ""
+        super().__init__(prog, width=int(columns or 0) - 2 if int(columns or 0) > 2 else 78)
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that raises our errors, naming the nearest valid word."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(add_help=False, formatter_class=argparse.RawDescriptionHelpFormatter, **kwargs)
+        super().__init__(add_help=False, formatter_class=_Formatter, **kwargs)
         self.add_argument("-h", "--help", action=_Help)
 
     def option_strings(self) -> tuple[str, ...]:
@@ -125,3 +140,9 @@ class Parser(argparse.ArgumentParser):
         what = f"value for {action.option_strings[-1]}" if action.option_strings else action.dest
         meant = f"Did you mean {near!r}? " if near else ""
         raise UsageError(f"There is no {what} {value!r}.", f"{meant}Valid: {', '.join(names)}.")
+
+
+#: Runs a command whose words are understood.
+Run = Callable[[Call, argparse.Namespace], Result]
+#: A verb: its name, what it does in a few words, and what declares its words and returns how to run it.
+Verb = tuple[str, str, Callable[[Parser], Run]]

@@ -54,7 +54,7 @@ MESSAGES = [
     [
         ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? "),
         ("grpah", "There is no verb 'grpah'.", "Did you mean 'graph'? "),
-        ("xyz", "There is no verb 'xyz'.", "Valid: init, config, "),
+        ("xyz", "There is no verb 'xyz'.", "Valid: init, list_templates, "),
         ("heads --vrebose", "`heads` has no option '--vrebose'.", "Did you mean --verbose?"),
         ("history --rev-rnge a:b", "`history` has no option '--rev-rnge'.", "Did you mean --rev-range?"),
         ("table t --ordr-by id", "`table` has no option '--ordr-by'.", "Did you mean --order-by?"),
@@ -107,7 +107,12 @@ def test_a_body_that_is_no_text(refused: Refused, project: Project, tmp_path: Pa
         ),
         (TargetError, "head+1", "Walked too far: 'head+1'", "There are 0 steps above head, not 1."),
         (TargetError, "-1", "Relative revision -1 didn't produce 1 migrations", "Up is written +N, "),
-        (TargetError, "29cf:head", "Range revision not allowed: '29cf:head'", "Name one revision."),
+        (
+            UsageError,
+            "29cf:head",
+            "Range revision not allowed: '29cf:head' is for --sql, which does not ask where the database stands.",
+            "Without --sql write 'head' alone.",
+        ),
     ],
 )
 def test_targets_of_upgrade(
@@ -222,7 +227,7 @@ def test_revisions_that_cannot_be(
         (["a3d9"], "A merge needs two revisions or more; the heads are: a3d94c07be12."),
         (["heads"], "A merge needs two revisions or more; the heads are: a3d94c07be12."),
         ([], "A merge needs two revisions or more; the heads are: a3d94c07be12."),
-        (["a3d9", "a3d94c07be12"], "Duplicate head revisions specified: a3d94c07be12."),
+        (["a3d9", "a3d94c07be12"], "Duplicate head revisions specified."),
         (["a3d9", "29cf"], "Revision 29cf196546aa is not a head revision; please specify --splice "),
     ],
 )

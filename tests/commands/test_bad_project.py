@@ -31,6 +31,7 @@ Tree = Callable[[], dict[str, bytes]]
 
 VERSIONS = Path("practice/versions")
 MEND = "Mend the file; the other revisions can still be read."
+COMPUTED = "Write it as a literal, or set revision_headers = execute so that such a file is run."
 
 
 def write(name: str, rev_id: str, down: str | None, extra: str = "", body: str = "") -> Path:
@@ -293,7 +294,7 @@ def test_the_template(refused: Refused, project: Project, source: str | None, me
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"def (\n", ", line 1: invalid syntax"),
+        (b"x = (\n", ", line 1: '(' was never closed"),
         (b"\x00\xff\xfe", ": source code string cannot contain null bytes"),
         (b"", ": it does not declare revision."),
         (b"revision = '5f0c6e2a91b7'\n", ": it does not declare down_revision."),
@@ -311,9 +312,10 @@ def test_a_revision_file_that_does_not_parse(
     path = next(VERSIONS.glob("5f0c*"))
     path.write_bytes(content)
     problem = f"{path}{said}"
+    mend = COMPUTED if "computed" in said else MEND
     commands_that_read = (commands.heads, commands.history, commands.current, commands.graph)
     for notes in (command(project).notes for command in commands_that_read):
-        assert any(note.startswith(problem) and note.endswith(MEND) for note in notes)
+        assert any(note.startswith(problem) and note.endswith(mend) for note in notes)
     assert "a3d94c07be12 (head)" in str(commands.heads(project))
     assert "<base> -> 29cf196546aa (head), first example" in str(commands.history(project))
     assert commands.show(project, "29cf").entries[0].revision.message == "first example"
@@ -470,11 +472,21 @@ def test_the_revisions_together(
 
 def test_files_that_are_no_revisions(project: Project) -> None:
     (VERSIONS / "folder.py").mkdir()
-    (VERSIONS / "dangling.py").symlink_to("nowhere.py")
-    (VERSIONS / "loop.py").symlink_to("loop.py")
     (VERSIONS / "same.py").symlink_to(next(VERSIONS.glob("29cf*")).name)
     (VERSIONS / "notes.txt").write_text("revision = 'x'", encoding="utf-8")
     assert commands.heads(project).notes == ()
+    assert commands.upgrade(project, "head").standing == "Now at a3d94c07be12 (head)."
+
+
+@pytest.mark.parametrize("target", ["nowhere.py", "link.py"])
+def test_a_link_that_leads_nowhere(refused: Refused, project: Project, target: str) -> None:
+    # Somebody meant it to be a revision: a run without it could be another one.
+    link = VERSIONS / "link.py"
+    link.symlink_to(target)
+    said = f"{link} cannot be read: it is a link that leads nowhere."
+    assert commands.heads(project).notes == (f"{said}\nMake the file readable, or remove it.",)
+    assert refused(UnreadableRevisionError, commands.upgrade, project, "head").message == said
+    link.unlink()
     assert commands.upgrade(project, "head").standing == "Now at a3d94c07be12 (head)."
 
 

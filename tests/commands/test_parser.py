@@ -24,14 +24,14 @@ def refused(words: str) -> UsageError:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? Valid: init, config,"),
+        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? Valid: init, list_templates,"),
         ("current --verbos3", "`current` has no option '--verbos3'.", "Did you mean --verbose?"),
         ("heads -c nbmigrate.ini", "-c stands after the verb.", "Write it before: nbmigrate -c ... heads"),
         ("heads extra", "`heads` has no argument 'extra'.", "usage: nbmigrate heads"),
         (
             "upgrade",
             "The following arguments are required: revision.",
-            "usage: nbmigrate upgrade [-h] revision",
+            "usage: nbmigrate upgrade [-h] [--sql]",
         ),
         (
             "init x --template alembik",

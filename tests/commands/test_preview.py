@@ -198,15 +198,38 @@ def test_a_step_that_asks_the_database_is_shown_by_its_source(project: Project) 
 
 
 def test_what_this_database_cannot_do_is_said(project: Project) -> None:
-    body = "def upgrade():\n    op.drop_table('orders')\n    op.alter_column('customer', 'lastname', type_=sa.Text)\n"
+    body = "def upgrade():\n    op.drop_table('orders')\n    op.create_table_comment('customer', 'who')\n"
     commands.revision(project, "impossible", body=f"{body}def downgrade():\n    pass\n", rev_id="eeee")
 
     step = preview(project, "upgrade", "head").steps[-1]
 
     assert step.statements == ("DROP TABLE orders",)
     assert len(step.sentences) == 2
-    assert step.problem.startswith("SQLite has no statement to change the type of column lastname")
-    assert "op.alter_column" in step.source
+    assert step.problem.startswith("sqlite has no comments on tables and columns")
+    assert "op.create_table_comment" in step.source
+
+
+def test_a_rebuild_is_shown_as_it_will_run(project: Project) -> None:
+    change = (
+        "def upgrade():\n"
+        "    op.alter_column('customer', 'lastname', type_=sa.Text)\n"
+        "    op.create_check_constraint('ck', 'customer', \"lastname <> ''\")\n"
+        "    op.create_table('new', sa.Column('id', sa.Integer))\n"
+        "def downgrade():\n    pass\n"
+    )
+    commands.revision(project, "change", body=change, rev_id="eeee")
+    # It changes a table that the steps before it make, and one that it makes itself.
+    again = change.replace("customer", "new").replace("lastname", "id").replace("'new', sa", "'newer', sa")
+    commands.revision(project, "again", body=again, rev_id="ffff")
+
+    shown = preview(project, "upgrade", "head").steps
+    done = commands.upgrade(project, "head").steps
+
+    assert [step.problem for step in shown] == [""] * len(shown)
+    assert sum(text.startswith("INSERT OR ABORT") for step in shown for text in step.statements) == 2
+    versions = "alembic_version"
+    for step, report in zip(shown, done, strict=True):
+        assert step.statements == tuple(each.text for each in report.statements if versions not in each.text)
 
 
 def test_the_database_is_only_read(project: Project, tmp_path: Path) -> None:

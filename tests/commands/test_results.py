@@ -4,7 +4,7 @@ import argparse
 import datetime
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from nbmigrate import Project, commands
+from nbmigrate.commands.entries import EntriesResult
 from nbmigrate.commands.parser import parse
 from nbmigrate.commands.result import Result
 from nbmigrate.commands.tables import TableResult
@@ -65,11 +66,16 @@ class Case:
 
 CASES = [
     Case("init practice", "InitResult"),
+    Case("list_templates", "TemplatesResult"),
     Case("config", "SettingsResult"),
     Case("config timezone UTC", "ConfigChangeResult"),
-    Case("revision -m again --rev-id odd1", "RevisionResult"),
+    Case("revision --rev-id odd1", "RevisionResult"),
     Case("merge odd1 b1 -m joined --rev-id m1", "RevisionResult"),
+    Case("rebase b1 --onto base", "RebaseResult"),
+    Case("verify", "VerifyResult"),
+    Case("verify --several-heads", "VerifyResult"),
     Case("show odd1", "ShowResult"),
+    Case("show heads", "ShowResult"),
     Case("show current", "ShowResult"),
     Case("upgrade heads", "RunResult"),
     Case("downgrade odd1", "RunResult"),
@@ -79,6 +85,8 @@ CASES = [
     Case("history -v -i", "HistoryResult"),
     Case("heads", "HeadsResult"),
     Case("heads -v", "HeadsResult"),
+    Case("branches", "BranchesResult"),
+    Case("branches -v", "BranchesResult"),
     Case("graph", "GraphResult"),
     Case("tables", "TablesResult"),
     Case("table odd", "TableResult"),
@@ -89,6 +97,10 @@ CASES = [
     Case("table -h", "TextResult"),
     Case("--version", "TextResult"),
 ]
+
+
+#: Run again, these find what they did the first time.
+CHANGING = ("RunResult", "ConfigChangeResult", "RevisionResult", "RebaseResult", "TutorialResult")
 
 
 @pytest.fixture
@@ -138,7 +150,7 @@ def test_every_form_says_the_same(odd: Project, case: Case) -> None:
     assert page.tags >= {"style", "div"}
     assert result == result
     assert result != object()
-    if case.kind not in ("RunResult", "ConfigChangeResult", "RevisionResult", "TutorialResult"):
+    if case.kind not in CHANGING:
         assert run(odd, case.words) == result
 
 
@@ -156,6 +168,15 @@ def test_what_is_empty(empty: Project) -> None:
         assert repr(result) == f"<{type(result).__name__}: {note}>"
         assert result._repr_mimebundle_()["text/plain"] == note
         assert note in Page(result._repr_mimebundle_()["text/html"]).text
+
+
+@pytest.mark.parametrize("words", ["history", "heads", "current", "branches"])
+def test_a_frame_of_no_revisions_has_their_columns(odd: Project, words: str) -> None:
+    found = run(odd, words)
+    assert isinstance(found, EntriesResult)
+    none = replace(found, entries=()).to_frame()
+    assert none.empty
+    assert list(none) == list(found.to_frame()) == list(found.rows()[0])
 
 
 def test_a_result_that_cannot_be_shown() -> None:

@@ -52,8 +52,8 @@ $ nbmigrate revision -m "first example" --rev-id 29cf196546aa --body body.py
     ~/practice/versions/29cf196546aa_first_example.py is there already
 
 $ nbmigrate revision -m "another name" --rev-id 29cf196546aa
-    ~/practice/versions/29cf196546aa_first_example.py is there already
-    ! Its message stays 'first example'.
+    ! FAILED: Revision 29cf196546aa is there already (practice/versions/29cf196546aa_first_example.py), and its message is: first example.
+    ! Choose another --rev-id, or leave the message out.
 
 While it is not applied, the file follows.
 

@@ -137,7 +137,8 @@ $ nbmigrate heads
 
 $ nbmigrate current
     ! FAILED: The database stands at 'aaaa1', which no revision file has
-    ! Put its file back, for example from another git branch or version location.
+    ! It may be in a file that cannot be read; practice/versions/aaaa1_first.py, line 1: '(' was never closed
+    ! Mend the file; the other revisions can still be read.
 
 $ nbmigrate upgrade head
     ! FAILED: practice/versions/aaaa1_first.py, line 1: '(' was never closed

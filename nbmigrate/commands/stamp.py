@@ -1,0 +1,180 @@
+"""`stamp`: say where a database stands, without running a revision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, overload
+
+from nbmigrate.commands import html
+from nbmigrate.commands.entries import Entry, entries
+from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
+from nbmigrate.commands.result import Result, Row
+from nbmigrate.errors import UsageError
+from nbmigrate.graph.stamp import StampPlan, plan_stamp
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.graph.graph import RevisionGraph
+
+MOVES_NO_TABLES = "Only the version rows were changed: no revision was run, so the tables are as they were."
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StampResult(Result):
+    """How the version rows were changed, and where the database stands now.
+
+    Parameters
+    ----------
+    plan
+        The changes.
+    purged
+        The rows that were deleted first, whatever they said.
+    position
+        The revisions that the rows name now.
+    """
+
+    plan: StampPlan
+    purged: tuple[str, ...] = ()
+    position: tuple[Entry, ...]
+
+    def rows(self) -> list[Row]:
+        """Return one record per change."""
+        return step_rows(self.plan)
+
+    def to_text(self) -> str:
+        """Return a line per change, as Alembic logs them, and the position."""
+        lines = [f"Running stamp_revision {row['from']} -> {row['to']}" for row in self.rows()]
+        return "\n".join([*lines, self.standing])
+
+    @property
+    def standing(self) -> str:
+        """Where the database stands, in a sentence."""
+        now = "Now" if self.plan.steps or self.purged else "Nothing to stamp: the database is"
+        gone = f"Rows deleted first: {', '.join(self.purged)}. " if self.purged else ""
+        return f"{gone}{now} at {', '.join(entry.line() for entry in self.position) or 'base'}."
+
+    def to_html(self) -> str:
+        """Return a table of the changes, and the position."""
+        records = [
+            {"from": row["from"] or "base", "to": row["to"] or "base", "message": message}
+            for row, message in zip(self.rows(), self._messages, strict=True)
+        ]
+        return html.table(records, code=("from", "to")) + html.paragraph(html.lines(self.standing))
+
+    @property
+    def _messages(self) -> list[str]:
+        known = {entry.revision.id: entry.revision.message for entry in self.position}
+        return [", ".join(known.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
+
+
+def step_rows(plan: StampPlan) -> list[Row]:
+    """Return one record per change of a plan."""
+    return [
+        {"step": number, "from": ", ".join(step.source), "to": ", ".join(step.destination)}
+        for number, step in enumerate(plan.steps, 1)
+    ]
+
+
+@overload
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: Literal[False] = False,
+    tag: str | None = None,
+    purge: bool = False,
+) -> StampResult: ...
+@overload
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: bool,
+    tag: str | None = None,
+    purge: bool = False,
+) -> StampResult | SqlResult: ...
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    purge: bool = False,
+) -> StampResult | SqlResult:
+    """Say in the version table that the database stands at revisions, without running any.
+
+    Parameters
+    ----------
+    revisions
+        One identifier or several: `head`, `heads`, `base`, an id, the start of one, a label. With `sql` also `a:b`.
+    sql
+        Write the statements as a script instead, without a database.
+    tag
+        What env.py reads with `context.get_tag_argument()`.
+    purge
+        Delete every row first, also those that no revision file has.
+
+    Raises
+    ------
+    TargetError
+        A target does not say which revision.
+    PositionError
+        The database stands at a revision that no file has, and `purge` is not given.
+    """
+    targets = [revisions] if isinstance(revisions, str) else list(revisions)
+    graph = project.graph
+    graph.check()
+    if sql:
+        return _script(project, graph, targets, tag, purge)
+    refuse_range(targets)
+    before: list[tuple[str, ...]] = []
+
+    def make_plan(rows: tuple[str, ...]) -> StampPlan:
+        before.append(rows)
+        return plan_stamp(graph, rows, targets, purge=purge)
+
+    plan = project.connect(
+        lambda context: context.stamp(make_plan, purge=purge), target=_argument(targets), tag=tag
+    ).plan
+    purged = before[-1] if purge else ()
+    changed = bool(plan.steps or purged)
+    return StampResult(
+        plan=plan,
+        purged=purged,
+        position=entries(graph, plan.end),
+        notes=(MOVES_NO_TABLES,) if changed else (),
+    )
+
+
+def _argument(targets: Sequence[str]) -> str | None:
+    # env.py is told of one revision, as by the other commands; of several it can make nothing.
+    return targets[0] if len(targets) == 1 else None
+
+
+def _script(
+    project: Project, graph: "RevisionGraph", targets: Sequence[str], tag: str | None, purge: bool
+) -> SqlResult:
+    if purge:
+        raise UsageError(
+            "Can't use --purge with --sql mode: which rows there are is not known.",
+            "Write where the database stands: stamp --sql FROM:TO.",
+        )
+    pairs = [split_range(target) for target in targets]
+    starts = {starting for starting, _ in pairs if starting}
+    if len(starts) > 1:
+        raise UsageError(
+            "Stamp operation with --sql only supports a single starting revision at a time.",
+            f"They are {', '.join(sorted(starts))}. Where the database stands at several, write them with commas.",
+        )
+    ends = [destination for _, destination in pairs]
+    text, report, notes = write_sql(
+        project,
+        lambda context: context.stamp(lambda rows: plan_stamp(graph, rows, ends)),
+        starting=next(iter(starts), None),
+        target=_argument(ends),
+        tag=tag,
+    )
+    plan = report.plan
+    if not plan.steps:
+        notes = [f"Nothing to stamp from {', '.join(plan.start) or 'base'} to {', '.join(ends)}."]
+    notes += width_notes(plan.end, is_new=not plan.start)
+    return SqlResult(sql=text, steps=tuple(step_rows(plan)), notes=tuple(notes))

@@ -1,0 +1,136 @@
+"""The verbs that change or show a database: their words, next to the call that they become."""
+
+import argparse
+
+from nbmigrate import commands
+from nbmigrate.commands.result import Result
+from nbmigrate.commands.words import Call, Parser, Run, Verb
+
+
+def _upgrade(verb: Parser) -> Run:
+    verb.add_argument("revision", help="where to: head, heads, a revision, +N; with --sql also FROM:TO")
+    _add_offline(verb)
+    return lambda call, options: commands.upgrade(
+        call.open_project(options),
+        options.revision,
+        sql=options.sql,
+        tag=options.tag,
+        listener=call.listener,
+    )
+
+
+def _downgrade(verb: Parser) -> Run:
+    verb.add_argument("revision", help="where to: base, a revision, -N; with --sql FROM:TO")
+    _add_offline(verb)
+    return lambda call, options: commands.downgrade(
+        call.open_project(options),
+        options.revision,
+        sql=options.sql,
+        tag=options.tag,
+        listener=call.listener,
+    )
+
+
+def _stamp(verb: Parser) -> Run:
+    verb.add_argument(
+        "revisions",
+        nargs="+",
+        help="where the database stands: heads, base, revisions; with --sql also FROM:TO",
+    )
+    _add_offline(verb)
+    verb.add_argument("--purge", action="store_true", help="delete every version row first, whatever it says")
+    return lambda call, options: commands.stamp(
+        call.open_project(options), options.revisions, sql=options.sql, tag=options.tag, purge=options.purge
+    )
+
+
+def _ensure_version(verb: Parser) -> Run:
+    _add_sql(verb)
+    return lambda call, options: commands.ensure_version(call.open_project(options), sql=options.sql)
+
+
+def _preview(verb: Parser) -> Run:
+    verb.add_argument("direction", choices=("upgrade", "downgrade"), help="upgrade or downgrade")
+    verb.add_argument("target", help="what that verb would be given: head, base, a revision, +1, -1")
+    return lambda call, options: commands.preview(
+        call.open_project(options), options.direction, options.target
+    )
+
+
+def _explore(verb: Parser) -> Run:
+    verb.add_argument("--read-only", action="store_true", help="only show: no button changes the database")
+    return lambda call, options: commands.explore(call.open_project(options), read_only=options.read_only)
+
+
+def _tables(verb: Parser) -> Run:
+    return lambda call, options: commands.tables(call.open_project(options))
+
+
+def _table(verb: Parser) -> Run:
+    from nbmigrate.commands.tables import DEFAULT_LIMIT
+
+    verb.add_argument("table", help="the table")
+    verb.add_argument("--columns", metavar="A,B", type=_names, default=(), help="the columns to show")
+    verb.add_argument(
+        "--limit",
+        type=_limit,
+        default=DEFAULT_LIMIT,
+        help="rows at the most, or `all` (default: %(default)s)",
+    )
+    verb.add_argument(
+        "--where", metavar="CONDITION", help="a condition in SQL, e.g. \"lastname = 'Lovelace'\""
+    )
+    verb.add_argument(
+        "--order-by", metavar="A,B", type=_names, default=(), help='columns, each with " desc" or not'
+    )
+
+    def run(call: Call, options: argparse.Namespace) -> Result:
+        return commands.table(
+            call.open_project(options),
+            options.table,
+            columns=options.columns,
+            limit=options.limit,
+            where=options.where,
+            order_by=options.order_by,
+        )
+
+    return run
+
+
+def _schema(verb: Parser) -> Run:
+    verb.add_argument("table", help="the table")
+    return lambda call, options: commands.schema(call.open_project(options), options.table)
+
+
+def _add_offline(verb: Parser) -> None:
+    _add_sql(verb)
+    verb.add_argument("--tag", help="a word for env.py, which reads it with context.get_tag_argument()")
+
+
+def _add_sql(verb: Parser) -> None:
+    verb.add_argument("--sql", action="store_true", help="write a script of SQL instead, without a database")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _limit(text: str) -> int | None:
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number of rows, or `all`; not {text!r}")
+    return int(text)
+
+
+VERBS: tuple[Verb, ...] = (
+    ("upgrade", "apply revisions", _upgrade),
+    ("downgrade", "undo revisions", _downgrade),
+    ("stamp", "say where the database stands, without running revisions", _stamp),
+    ("ensure_version", "make the version table if there is none", _ensure_version),
+    ("preview", "say what an upgrade or downgrade would do, without doing it", _preview),
+    ("explore", "step through the history by hand, in a notebook", _explore),
+    ("tables", "list the tables and how many rows each has", _tables),
+    ("table", "show the rows of a table", _table),
+    ("schema", "show the columns, keys and indexes of a table", _schema),
+)

@@ -1,0 +1,103 @@
+"""The verbs that read the history: their words, next to the call that they become."""
+
+import argparse
+from pathlib import Path
+
+from nbmigrate import commands
+from nbmigrate.commands.result import Result
+from nbmigrate.commands.words import Call, Parser, Run, Verb
+
+
+def _show(verb: Parser) -> Run:
+    verb.add_argument("rev", help="the revision, or `current`")
+    return lambda call, options: commands.show(call.open_project(options), options.rev)
+
+
+def _current(verb: Parser) -> Run:
+    _add_verbose(verb)
+    verb.add_argument(
+        "-c", "--check-heads", action="store_true", help="fail when the database is not at all heads"
+    )
+    return lambda call, options: commands.current(
+        call.open_project(options), verbose=options.verbose, check_heads=options.check_heads
+    )
+
+
+def _history(verb: Parser) -> Run:
+    verb.add_argument(
+        "-r", "--rev-range", metavar="A:B", help="from a to b; either may be left out, or `current`"
+    )
+    _add_verbose(verb)
+    verb.add_argument("-i", "--indicate-current", action="store_true", help="mark where the database stands")
+    _add_page(verb)
+    return lambda call, options: commands.history(
+        call.open_project(options),
+        rev_range=options.rev_range,
+        verbose=options.verbose,
+        indicate_current=options.indicate_current,
+        skip=options.skip,
+        limit=options.limit,
+    )
+
+
+def _heads(verb: Parser) -> Run:
+    _add_verbose(verb)
+    verb.add_argument(
+        "--resolve-dependencies",
+        action="store_true",
+        help="leave out the heads that another revision depends on",
+    )
+    _add_page(verb)
+    return lambda call, options: commands.heads(
+        call.open_project(options),
+        verbose=options.verbose,
+        resolve_dependencies=options.resolve_dependencies,
+        skip=options.skip,
+        limit=options.limit,
+    )
+
+
+def _branches(verb: Parser) -> Run:
+    _add_verbose(verb)
+    _add_page(verb)
+    return lambda call, options: commands.branches(
+        call.open_project(options), verbose=options.verbose, skip=options.skip, limit=options.limit
+    )
+
+
+def _graph(verb: Parser) -> Run:
+    verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
+    verb.add_argument("-o", "--output", metavar="FILE", help="write the drawing to an svg file too")
+
+    def run(call: Call, options: argparse.Namespace) -> Result:
+        drawn = commands.graph(call.open_project(options), whole=options.all)
+        if options.output:
+            drawn.save(Path(options.output))
+        return drawn
+
+    return run
+
+
+def _add_verbose(verb: Parser) -> None:
+    verb.add_argument("-v", "--verbose", action="store_true", help="say everything about each revision")
+
+
+def _add_page(verb: Parser) -> None:
+    verb.add_argument("--skip", metavar="N", type=_count, default=0, help="leave the first N out")
+    verb.add_argument("--limit", metavar="N", type=_count, help="N at the most")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"a whole number, not {text!r}")
+    return int(text)
+
+
+VERBS: tuple[Verb, ...] = (
+    ("show", "show a revision and its source", _show),
+    ("current", "say where the database stands", _current),
+    ("history", "list the revisions, newest first", _history),
+    ("heads", "list the revisions that nothing comes after", _heads),
+    ("branches", "list the revisions that several come after", _branches),
+    ("graph", "draw the revisions", _graph),
+)
