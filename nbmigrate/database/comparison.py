@@ -93,6 +93,9 @@ def _compared(name: str, before: TableSnapshot | None, after: TableSnapshot | No
             after=after.count if after is not None else None,
             complete=only.whole,
         )
+    if not (before.described and after.described):
+        # What could not be looked at may have changed, or not.
+        return TableChange(name, "same", before=before.count, after=after.count, complete=False)
     return _Pair(before, after).change()
 
 

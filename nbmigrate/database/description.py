@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.reflection import Inspector
 
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.lookup import find_table, looking
 from nbmigrate.database.values import type_text
 
@@ -63,7 +64,7 @@ def describe(connection: sa.Connection, name: str) -> TableSchema:
     """
     with looking(connection):
         table = find_table(connection, name)
-        inspector = sa.inspect(connection)
+        inspector = inspect(connection)
         columns = tuple(
             ColumnDescription(
                 column["name"],

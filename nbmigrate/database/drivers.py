@@ -10,6 +10,8 @@ PACKAGES = {
     "asyncmy": "asyncmy",
     "asyncpg": "asyncpg",
     "cx_Oracle": "cx_Oracle",
+    "duckdb": "duckdb",
+    "duckdb_engine": "duckdb-engine",
     "mariadb": "mariadb",
     "mysql": "mysql-connector-python",
     "oracledb": "oracledb",

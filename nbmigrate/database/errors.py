@@ -22,13 +22,24 @@ from nbmigrate.errors import (
     nearest,
 )
 
-#: Codes that mean one thing: SQLSTATE (PostgreSQL), the number of MySQL and MariaDB, SQLite's primary result code.
-LOCKED = {"55P03", "40P01", 1205, 1213, ("sqlite", 5), ("sqlite", 6)}
-NO_TABLE = {"42P01", 1146}
-READ_ONLY = {"25006", 1290, 1792, ("sqlite", 8)}
+#: Codes that mean one thing: SQLSTATE (PostgreSQL), the number of MySQL and MariaDB, SQLite's primary result code, and
+#: for DuckDB, which has none, what its message begins with.
+LOCKED = {"55P03", "40P01", 1205, 1213, ("sqlite", 5), ("sqlite", 6), ("duckdb", "locked")}
+OPEN_HERE = {("duckdb", "open here")}
+NO_TABLE = {"42P01", 1146, ("duckdb", "no table")}
+READ_ONLY = {"25006", 1290, 1792, ("sqlite", 8), ("duckdb", "read only")}
 DISK_FULL = {"53100", 1021, ("sqlite", 13)}
-NOT_A_DATABASE = {("sqlite", 26)}
-CANNOT_OPEN = {("sqlite", 14)}
+NOT_A_DATABASE = {("sqlite", 26), ("duckdb", "not a database")}
+CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
+
+_DUCKDB = {
+    "locked": r"IO Error: Could not set lock on file|TransactionContext Error: .*\bconflict\b",
+    "open here": r"Connection Error: Can't open a connection to same database file with a different configuration",
+    "no table": r"Catalog Error: Table with name .* does not exist",
+    "read only": r"(TransactionContext|Invalid Input) Error: Cannot (write|execute statement) .*read-only",
+    "not a database": r"IO Error: The file .* is not a valid DuckDB database file",
+    "cannot open": r"IO Error: Cannot open file",
+}
 
 #: The url that Alembic's template writes, for people to replace.
 PLACEHOLDER = "driver"
@@ -50,7 +61,9 @@ def secrets_of(url: str | None) -> tuple[str, ...]:
 
 def _forms(secret: str) -> set[str]:
     plain = unquote(secret)
-    return {secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain)}
+    forms = {secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain)}
+    # A driver whose parameters are %s, and an ini, have every percent sign twice.
+    return forms | {form.replace("%", "%%") for form in forms}
 
 
 def masked(text: str, url: str | None) -> str:
@@ -74,10 +87,15 @@ def cause_of(error: BaseException, url: str | None) -> BaseException | None:
 
 
 def code_of(error: BaseException) -> object:
-    """Return the database's own code for an error: an SQLSTATE, a number, ("sqlite", number), or None."""
+    """Return the database's own code for an error: an SQLSTATE, a number, ("sqlite", number), or None.
+
+    That of DuckDB is ("duckdb", a key of the patterns for its messages).
+    """
     if isinstance(error, sqlite3.Error):
         extended = getattr(error, "sqlite_errorcode", None)
         return ("sqlite", extended & 0xFF) if extended is not None else None
+    if type(error).__module__ in ("duckdb", "_duckdb"):
+        return next((("duckdb", key) for key, text in _DUCKDB.items() if re.match(text, str(error))), None)
     if error.args and isinstance(error.args[0], int):
         return error.args[0]
     return getattr(error, "sqlstate", None)
@@ -219,13 +237,19 @@ def _from_driver(error: BaseException) -> MigrateError | None:
             f"Somebody else is using the database: {said}.",
             "Let the other program finish, then run this again.",
         )
+    if code in OPEN_HERE:
+        return DatabaseLockedError(
+            "The DuckDB file is open in this process already, with other settings.",
+            "Close that connection, as by con.close(), then run this again.",
+        )
     if code in CANNOT_OPEN:
         return ConnectionFailedError(
             f"The database file cannot be opened: {said}.", "Its folder must exist and be writable."
         )
     if code in NOT_A_DATABASE:
         return ConnectionFailedError(
-            f"The file is not an SQLite database: {said}.", "Look at the path in sqlalchemy.url."
+            f"The file is not {'an SQLite' if isinstance(cause, sqlite3.Error) else 'a DuckDB'} database: {said}.",
+            "Look at the path in sqlalchemy.url.",
         )
     if code in READ_ONLY:
         return DatabaseError(

@@ -182,7 +182,7 @@ class _Run:
         with translating(self.url):
             running.begin()
         try:
-            self._migrate(running, function)
+            self._migrate(running, function, plan)
         except BaseException as error:
             running.transaction.rollback()
             failure = self._failure(running, plan, error)
@@ -192,11 +192,13 @@ class _Run:
         seconds = self.clock.seconds() - started
         return StepReport(step, tuple(running.recording.statements), seconds, tuple(running.operations))
 
-    def _migrate(self, running: RunningStep, function: Callable[..., None]) -> None:
-        missing = not self.version_table.exists()
+    def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
+        # Wide enough for every id of the plan, before the first of its revisions is run.
+        ids = [head for step in plan.steps for head in step.heads_after]
+        needed = () if self.done else self.version_table.preparation(ids)
         with running.recording.listening():
-            if missing:
-                self.version_table.create()
+            for statement in needed:
+                self.connection.execute(statement)
             running.prelude = len(running.recording.statements)
             with running.in_context(), op.use(Operations(running)):
                 function(**self.run_arguments)

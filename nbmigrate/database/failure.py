@@ -1,11 +1,13 @@
 """The error of a step that failed: for the person who wrote the revision."""
 
+import inspect
 import re
 import sqlite3
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 import sqlalchemy as sa
 
@@ -139,3 +141,11 @@ def line_in(error: BaseException, path: Path) -> int | None:
         if numbers:
             return numbers[-1]
     return None
+
+
+def place_in(path: Path | None) -> TracebackType | None:
+    """Return the line of a file that is running now, as a traceback of that line alone."""
+    frame = inspect.currentframe()
+    while frame is not None and (path is None or Path(frame.f_code.co_filename) != path):
+        frame = frame.f_back
+    return None if frame is None else TracebackType(None, frame, frame.f_lasti, frame.f_lineno)

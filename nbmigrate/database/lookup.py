@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import translating
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.read_only import reading
 from nbmigrate.errors import TableNotFoundError, nearest
 
@@ -25,7 +26,7 @@ def find_table(connection: sa.Connection, name: str) -> sa.Table:
     TableNotFoundError
         There is none; the nearest is named.
     """
-    inspector = sa.inspect(connection)
+    inspector = inspect(connection)
     schema: str | None = None
     names = _tables_and_views(inspector, None)
     table_name = name

@@ -9,11 +9,16 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.counting import BOUND, count_tables
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.lookup import looking
+from nbmigrate.database.patience import impatient
 from nbmigrate.database.state import UNKNOWN, RowCount
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.statement import QUOTED
 from nbmigrate.errors import MigrateError
+
+#: One statement may take as long as this, in seconds, where the server can be told: a table may be locked.
+SECONDS_EACH = 2.0
 
 #: What is left of a statement without what stands in quotes and in comments.
 _COMMENT = r"--[^\n]*|/\*.*?\*/"
@@ -77,14 +82,23 @@ def losses(connection: sa.Connection, operations: Sequence[ops.Operation]) -> tu
     DatabaseError
         The database could not be asked.
     """
+    operations = [part for operation in operations for part in _parts(operation)]
     if not any(
         isinstance(operation, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for operation in operations
     ):
         return ()
-    with looking(connection):
+    with looking(connection), impatient(connection, SECONDS_EACH):
         look = _Look(connection)
         found = [look.at(operation) for operation in operations]
     return tuple(loss for loss in found if loss is not None and loss.rows != RowCount(0))
+
+
+def _parts(operation: ops.Operation) -> tuple[ops.Operation, ...]:
+    """Return what an operation consists of; one of the project's own that asks the database does not tell."""
+    try:
+        return operation.parts()
+    except MigrateError:
+        return (operation,)
 
 
 class _Look:
@@ -92,7 +106,7 @@ class _Look:
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
-        self.inspector = sa.inspect(connection)
+        self.inspector = inspect(connection)
         #: What tables and columns are called now, by what the operations call them; None for those they made.
         self.tables: dict[str, str | None] = {}
         self.columns: dict[tuple[str, str], str | None] = {}

@@ -16,8 +16,9 @@ def impatient(connection: sa.Connection, seconds: float) -> Iterator[None]:
         A connection in a transaction that is rolled back afterwards.
     """
     if connection.dialect.name == "postgresql":
-        # Gone with the transaction.
+        # Gone with the transaction. Waiting for a lock ends a little sooner, so that it is known what took long.
         connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 900)}")
         yield
     elif connection.dialect.name in ("mysql", "mariadb"):
         name, limit = (

@@ -1,7 +1,7 @@
 """Looking at a database without being able to change it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
@@ -12,12 +12,16 @@ from nbmigrate.database.transaction import driver_connection, in_autocommit, is_
 def reading(connection: sa.Connection) -> Iterator[sa.Connection]:
     """Let the database refuse every change made through a connection.
 
-    SQLite is told by `PRAGMA query_only`, PostgreSQL, MariaDB and MySQL by a read-only transaction; other
+    SQLite is told by `PRAGMA query_only`, PostgreSQL, DuckDB, MariaDB and MySQL by a read-only transaction; other
     databases are only looked at in a transaction that is rolled back. What could be
     changed all the same, where the connection is in a transaction of its user on MariaDB or MySQL, is undone.
     """
     if is_sqlite(connection):
         with _query_only(connection):
+            yield connection
+    elif connection.dialect.name == "duckdb":
+        # It has no savepoints: in a transaction of its user, nothing keeps the reader from writing.
+        with nullcontext() if connection.in_transaction() else _read_only_duckdb(connection):
             yield connection
     elif connection.in_transaction():
         savepoint = connection.begin_nested()
@@ -47,6 +51,18 @@ def reading(connection: sa.Connection) -> Iterator[sa.Connection]:
         finally:
             if by_hand:
                 connection.exec_driver_sql("ROLLBACK")
+            transaction.rollback()
+
+
+@contextmanager
+def _read_only_duckdb(connection: sa.Connection) -> Iterator[None]:
+    with connection.begin() as transaction:
+        # A transaction is read only from its beginning or not at all.
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("BEGIN TRANSACTION READ ONLY")
+        try:
+            yield
+        finally:
             transaction.rollback()
 
 

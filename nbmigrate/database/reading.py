@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.condition import checked_condition
 from nbmigrate.database.description import TableSchema, describe
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.lookup import find_table, looking, not_found
 from nbmigrate.database.read_only import reading
 from nbmigrate.database.transaction import is_sqlite
@@ -74,13 +75,13 @@ class TableRows:
 def table_names(connection: sa.Connection, schema: str | None = None) -> tuple[str, ...]:
     """Return the names of the tables of a schema, sorted; the version table is one of them, views are not."""
     with looking(connection):
-        return tuple(sorted(sa.inspect(connection).get_table_names(schema=schema)))
+        return tuple(sorted(inspect(connection).get_table_names(schema=schema)))
 
 
 def count_tables(connection: sa.Connection, schema: str | None = None) -> tuple[TableCount, ...]:
     """Return the tables of a schema, sorted, with their exact numbers of rows."""
     with looking(connection):
-        names = sorted(sa.inspect(connection).get_table_names(schema=schema))
+        names = sorted(inspect(connection).get_table_names(schema=schema))
         return tuple(TableCount(name, _count(connection, sa.table(name, schema=schema))) for name in names)
 
 
@@ -160,7 +161,7 @@ def _has_rowid(connection: sa.Connection, table: sa.Table) -> bool:
     # A table WITHOUT ROWID has a primary key, so that only views are left.
     if not is_sqlite(connection) or "rowid" in table.columns:
         return False
-    return table.name in sa.inspect(connection).get_table_names(schema=table.schema)
+    return table.name in inspect(connection).get_table_names(schema=table.schema)
 
 
 def _count(connection: sa.Connection, table: sa.FromClause) -> int:

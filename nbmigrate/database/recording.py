@@ -1,7 +1,7 @@
 """What a migration sends to the database, kept while it is sent."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +62,8 @@ class Recording:
     pending: str = ""
     #: How many of the statements were committed while the migration was still running.
     committed: int = 0
+    #: Called before a statement that the migration sends itself.
+    before_own: Callable[[], None] | None = None
     _started: float = 0.0
     _within: bool = False
 
@@ -81,15 +83,26 @@ class Recording:
             for name, method in watched:
                 sa.event.remove(self.connection, name, method)
 
-    def execute(self, statement: Statement) -> None:
-        """Run a statement of an operation: one entry, however many calls the driver makes of it."""
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Keep nothing of what is sent in the block: what we ask the database ourselves."""
+        before, self._within = self._within, True
+        try:
+            yield
+        finally:
+            self._within = before
+
+    def execute(self, statement: Statement) -> "sa.CursorResult[Any]":
+        """Run a statement of an operation: one entry, however many calls the driver makes of it; return its result."""
         self._within, self.pending, self._started = True, capped(statement.text), self.clock.seconds()
         try:
             given = () if statement.parameters is None else (list(statement.parameters),)
-            counted = self.connection.execute(statement.executable, *given).rowcount
+            result = self.connection.execute(statement.executable, *given)
+            counted = result.rowcount
         finally:
             self._within = False
         self._done(counted if counted >= 0 or statement.parameters is None else len(statement.parameters))
+        return result
 
     def _before(
         self,
@@ -103,6 +116,8 @@ class Recording:
         del cursor, context
         if self._within:
             return
+        if self.before_own is not None:
+            self.before_own()
         text = tidy(statement)
         if executemany:
             text = f"{text}\n-- {len(parameters):,} times"

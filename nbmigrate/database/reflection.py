@@ -1,5 +1,6 @@
 """The descriptions of many tables, asked for together."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -7,13 +8,27 @@ import sqlalchemy as sa
 from sqlalchemy.engine.reflection import Inspector
 
 from nbmigrate.database.description import ColumnDescription, TableSchema, constraints_of
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.values import type_text
 
 #: A schema, None for the default one, and a table in it.
 Place = tuple[str | None, str]
 
 
-class _Known:
+#: What a table is made of, and its columns to ask for.
+Described = tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]
+
+#: What a database has written down of a table, and what that means: it never gets old.
+Definition = tuple[Any, ...]
+Known = dict[Definition, Described]
+
+#: A reference to whatever the primary key of another table is, and a table whose columns are known to a module.
+_DEPENDS = re.compile(
+    r"""\breferences\b(?!\s*("[^"]*"|`[^`]*`|\[[^]]*\]|\w+)\s*\()|^\s*create\s+virtual\b""", re.IGNORECASE
+)
+
+
+class _Asked:
     """What an inspector has said of all tables of a schema, under the inspector's own names for one of them."""
 
     def __init__(self, inspector: Inspector, schema: str | None, tables: Sequence[str]) -> None:
@@ -43,7 +58,7 @@ def places(connection: sa.Connection, names: Iterable[str] | None = None) -> tup
     names
         Tables, each "table" or "schema.table".
     """
-    inspector = sa.inspect(connection)
+    inspector = inspect(connection)
     default = set(inspector.get_table_names())
     if names is None:
         return tuple((None, name) for name in sorted(default))
@@ -57,18 +72,66 @@ def places(connection: sa.Connection, names: Iterable[str] | None = None) -> tup
     return tuple(found)
 
 
+def locked(connection: sa.Connection, found: Iterable[Place]) -> frozenset[Place]:
+    """Return those tables that somebody else has to himself, so that asking for anything of them waits."""
+    if connection.dialect.name != "postgresql":
+        return frozenset()
+    rows = connection.exec_driver_sql(
+        "SELECT n.nspname, c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace"
+        " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()"
+        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    names = {(row[0], row[1]) for row in rows}
+    default = inspect(connection).default_schema_name
+    return frozenset(place for place in found if (place[0] or default, place[1]) in names)
+
+
 def describe_all(
-    connection: sa.Connection, found: Sequence[Place]
-) -> dict[Place, tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]]:
+    connection: sa.Connection, found: Sequence[Place], known: Known | None = None
+) -> dict[Place, Described]:
     """Return what tables are made of, and their columns to ask for.
 
     A table that somebody drops meanwhile is left out.
+
+    Parameters
+    ----------
+    known
+        What is known already; afterwards, what is known now.
     """
-    inspector = sa.inspect(connection)
-    described: dict[Place, tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]] = {}
+    if known is None or connection.dialect.name != "sqlite":
+        return _described(connection, found)
+    definitions = _definitions(connection, found)
+    described = {place: known[written] for place, written in definitions.items() if written in known}
+    described |= _described(connection, [place for place in found if place not in described])
+    # What somebody has changed meanwhile may be described as it was before, or after.
+    kept = definitions.items() & _definitions(connection, found).items()
+    known.clear()
+    known.update((written, described[place]) for place, written in kept if place in described)
+    return {place: described[place] for place in found if place in described}
+
+
+def _definitions(connection: sa.Connection, found: Iterable[Place]) -> dict[Place, Definition]:
+    """Return all that SQLite has written down of each table whose description follows from that alone."""
+    written: dict[Place, list[tuple[str, str, str]]] = {place: [] for place in found if place[0] is None}
+    for table, *item in connection.exec_driver_sql(
+        "SELECT tbl_name, type, name, sql FROM main.sqlite_master"
+    ):
+        if (None, table) in written:
+            written[None, table].append((item[0], item[1], item[2] or ""))
+    return {
+        place: (place, *sorted(items))
+        for place, items in written.items()
+        if not any(_DEPENDS.search(sql) for _, _, sql in items)
+    }
+
+
+def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place, Described]:
+    inspector = inspect(connection)
+    described: dict[Place, Described] = {}
     for schema in dict.fromkeys(schema for schema, _ in found):
         tables = [table for place, table in found if place == schema]
-        known: Any = _Known(inspector, schema, tables)
+        known: Any = _Asked(inspector, schema, tables)
         for table in tables:
             columns = known.get_columns(table, schema)
             if columns:

@@ -1,12 +1,16 @@
 """A step while it runs: its transaction, its record, and what `op` talks to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import TracebackType
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from nbmigrate.database.failure import committed, name_of
+from nbmigrate.database.failure import committed, name_of, place_in
+from nbmigrate.database.known import read_known
+from nbmigrate.database.pending import Pending
+from nbmigrate.database.rebuilding import run_rebuild
 from nbmigrate.database.recording import Recording
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
@@ -14,6 +18,7 @@ from nbmigrate.dialects import statements
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
 from nbmigrate.operations import Operation
+from nbmigrate.schema import convention_of
 
 
 class RunContext(Protocol):
@@ -57,6 +62,11 @@ class RunningStep:
         self.recording = recording
         self.context = context
         self.operations: list[Operation] = []
+        self._pending = Pending(connection)
+        #: Where the first of what waits was asked for.
+        self._place: TracebackType | None = None
+        #: How many operations of the project's own are being done, one by another.
+        self._within = 0
         #: How many statements ran before the migration's own: making the version table.
         self.prelude = 0
 
@@ -84,18 +94,63 @@ class RunningStep:
                 AGAIN,
             )
 
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called, as env.py's target_metadata says."""
+        options = getattr(self.context, "opts", None) or {}
+        return convention_of(options.get("target_metadata"))
+
     def invoke(self, operation: Operation) -> None:
-        """Run the statements of an operation."""
-        self.operations.append(operation)
-        for statement in statements(operation, self.connection.dialect):
+        """Run the statements of an operation; what SQLite makes a table anew for, when nothing more joins it."""
+        if self._within == 0:
+            self.operations.append(operation)
+        if self._waits(operation):
+            return
+        self.flush()
+        if self._waits(operation):
+            return
+        with self.recording.quietly():
+            known = read_known(self.connection, operation)
+        for statement in statements(operation, self.connection.dialect, known):
             self.recording.execute(statement)
+
+    def flush(self) -> None:
+        """Run what waits for other changes to the same table."""
+        plan, place = self._pending.release(), self._place
+        self._place = None
+        if plan is None:
+            return
+        try:
+            run_rebuild(self.connection, plan, self.recording.execute)
+        except Exception as error:
+            # What it is about was asked for further up in the file than where we are now.
+            raise error.with_traceback(place) from error.__cause__
+
+    def _waits(self, operation: Operation) -> bool:
+        if not self._pending.take(operation):
+            return False
+        self._place = self._place or place_in(self.step.revision.path)
+        return True
+
+    @contextmanager
+    def within(self, operation: Operation) -> Iterator[None]:
+        """Run what is asked for in the block, as parts of the operation."""
+        if self._within == 0:
+            self.operations.append(operation)
+        self._within += 1
+        try:
+            yield
+        finally:
+            self._within -= 1
 
     def get_bind(self) -> sa.Connection:
         """Return the connection, inside the step's transaction."""
+        self.flush()
         return self.connection
 
     def get_context(self) -> Any:
         """Return the migration context."""
+        self.flush()
         if self.context is None:
             raise OperationError("There is no migration context: this run was not started by an env.py.")
         return self.context
@@ -105,9 +160,13 @@ class RunningStep:
         """Let the context know of this step while it runs."""
         if self.context is not None:
             self.context.running = self
+        # What the migration sends itself finds the tables as it left them.
+        self.recording.before_own = self.flush
         try:
             yield
+            self.flush()
         finally:
+            self.recording.before_own = None
             if self.context is not None:
                 self.context.running = None
 
@@ -125,8 +184,10 @@ class RunningStep:
                 "autocommit_block() cannot commit: env.py began the transaction itself.",
                 "Let env.py give a connection that is not in a transaction.",
             )
+        self.flush()
         with self.transaction.suspended():
             yield
+            self.flush()
         self._check_position()
 
     def check_open(self) -> None:

@@ -14,7 +14,7 @@ from nbmigrate.database.errors import translate
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.patience import impatient
 from nbmigrate.database.reading import RowColumn, TableRows
-from nbmigrate.database.reflection import Place, describe_all, places
+from nbmigrate.database.reflection import Known, Place, describe_all, locked, places
 from nbmigrate.database.state import UNKNOWN, LongValue, RowCount, Snapshot, TableSnapshot
 from nbmigrate.database.values import kind_of, type_text
 from nbmigrate.database.window import Window, key_of, read_window
@@ -40,7 +40,13 @@ SECONDS = 1.0
 SECONDS_EACH = 0.5
 
 
-def take(connection: sa.Connection, *, limit: int = 200, tables: Sequence[str] | None = None) -> Snapshot:
+def take(
+    connection: sa.Connection,
+    *,
+    limit: int = 200,
+    tables: Sequence[str] | None = None,
+    known: Known | None = None,
+) -> Snapshot:
     """Return what tables hold: everything of small ones, the first rows and an estimate of large ones.
 
     No table is gone through: what is counted is counted up to a bound, and rows are found by an index. Reads only.
@@ -52,6 +58,8 @@ def take(connection: sa.Connection, *, limit: int = 200, tables: Sequence[str] |
     tables
         Which tables, each "table" or "schema.table", those that are not there left out; all of the default schema, the
         version table too, if not given.
+    known
+        What an earlier look has learnt of what tables are made of; this one adds to it. A dictionary, empty at first.
 
     Raises
     ------
@@ -59,18 +67,19 @@ def take(connection: sa.Connection, *, limit: int = 200, tables: Sequence[str] |
         The database could not be asked.
     """
     try:
-        return _Look(connection, limit, careful=False).take(tables)
+        return _Look(connection, limit, known, careful=False).take(tables)
     except DatabaseError:
         # A table that may not be read, or not in time, must not hide the others; looking table by table takes longer.
-        return _Look(connection, limit, careful=True).take(tables)
+        return _Look(connection, limit, known, careful=True).take(tables)
 
 
 class _Look:
     """One look at a database; `careful` is one that failures of single tables do not end."""
 
-    def __init__(self, connection: sa.Connection, limit: int, *, careful: bool) -> None:
+    def __init__(self, connection: sa.Connection, limit: int, known: Known | None, *, careful: bool) -> None:
         self.connection = connection
         self.limit = limit
+        self.known = known
         self.careful = careful
         self.started = time.monotonic()
         self.sizes: Mapping[str, int] = {}
@@ -78,11 +87,17 @@ class _Look:
     def take(self, names: Iterable[str] | None) -> Snapshot:
         """Return the snapshot."""
         with looking(self.connection), impatient(self.connection, SECONDS_EACH):
-            described = describe_all(self.connection, places(self.connection, names))
+            found = places(self.connection, names)
+            # PostgreSQL waits for a lock even to say what a table is made of.
+            hidden = locked(self.connection, found) if self.careful else frozenset()
+            described = describe_all(
+                self.connection, [place for place in found if place not in hidden], self.known
+            )
             self.sizes = average_sizes(self.connection, [_clause(place) for place in described])
             read = {place: self._read(place, *about) for place, about in described.items()}
             counts = self._counts({place: window for place, (window, _) in read.items()})
         snapshots = [self._snapshot(*described[place], *read[place], counts[place]) for place in described]
+        snapshots += map(_hidden, hidden)
         return Snapshot(tuple(sorted(snapshots, key=lambda snapshot: snapshot.name)))
 
     def _late(self, limit: float) -> bool:
@@ -160,6 +175,18 @@ class _Look:
 def _clause(place: Place) -> sa.TableClause:
     schema, table = place
     return sa.table(table, schema=schema)
+
+
+def _hidden(place: Place) -> TableSnapshot:
+    """Return what is known of a table that somebody has locked: that it is there."""
+    name = _clause(place).fullname
+    rows = TableRows(name, (), (), 0, 0, ())
+    return TableSnapshot(
+        TableSchema(name, (), (), ()),
+        UNKNOWN,
+        rows,
+        problem="Somebody else has locked the table: it cannot be looked at before that ends.",
+    )
 
 
 def _bytes_per_row(window: Window | None) -> float:

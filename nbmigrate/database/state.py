@@ -89,6 +89,11 @@ class TableSnapshot:
         return self.schema.name
 
     @property
+    def described(self) -> bool:
+        """Whether it is known what the table is made of."""
+        return bool(self.schema.columns) or not self.problem
+
+    @property
     def whole(self) -> bool:
         """Whether all rows are there."""
         return self.count.exact and len(self.rows.rows) == self.count.rows and not self.problem

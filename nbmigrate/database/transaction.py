@@ -129,6 +129,15 @@ class Transaction:
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """Commit, let every statement commit by itself, then begin again."""
+        if self.connection.dialect.name == "duckdb":
+            # DuckDB commits every statement outside of a transaction; SQLAlchemy may go on to think that it is in one.
+            driver = driver_connection(self.connection)
+            driver.commit()
+            try:
+                yield
+            finally:
+                driver.begin()
+            return
         self.commit()
         try:
             with _autocommit(self.connection):

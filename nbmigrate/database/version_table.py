@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateTable
 
-from nbmigrate.errors import PositionError
+from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.version_rows import VersionRows
+from nbmigrate.errors import OperationError, PositionError
 
 AGAIN = "Run the command again: it goes from where the database stands now."
 
@@ -38,28 +39,73 @@ class VersionTable:
         pk: bool = True,
     ) -> None:
         self.connection = connection
-        self.name = name
-        self.schema = schema
-        self._table = sa.Table(
-            name, sa.MetaData(), sa.Column("version_num", sa.String(32), nullable=False), schema=schema
-        )
-        if pk:
-            self._table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{name}_pkc"))
+        self._rows = VersionRows(name, schema, pk)
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self._rows.name
+
+    @property
+    def schema(self) -> str | None:
+        """The schema that it is in; None for the connection's default one."""
+        return self._rows.schema
 
     def exists(self) -> bool:
         """Whether the database has the table."""
-        return sa.inspect(self.connection).has_table(self.name, schema=self.schema)
+        return inspect(self.connection).has_table(self.name, schema=self.schema)
 
     def heads(self) -> tuple[str, ...]:
         """Return the ids in the table, sorted; none where there is no table. Never writes."""
         if not self.exists():
             return ()
-        rows = self.connection.execute(sa.select(self._table.c.version_num))
+        rows = self.connection.execute(sa.select(self._rows.table.c.version_num))
         return tuple(sorted(map(_text, rows.scalars())))
 
-    def create(self) -> None:
-        """Make the table, empty."""
-        self.connection.execute(CreateTable(self._table))
+    def preparation(self, ids: Iterable[str]) -> tuple[sa.Executable, ...]:
+        """Return what must run before `ids` can be rows: nothing, or what makes the table, or its column wider.
+
+        A column that Alembic made holds 32 characters; MySQL and MariaDB, not in strict mode, cut off the rest.
+
+        Raises
+        ------
+        OperationError
+            The column is too narrow, and how this database makes it wider is not known here.
+        """
+        needed = max(map(len, ids), default=0)
+        if not self.exists():
+            return (self._rows.create(needed),)
+        width = self.width()
+        if width is None or width >= needed:
+            return ()
+        dialect = self.connection.dialect
+        if dialect.name in {"postgresql", "mysql", "mariadb"}:
+            from nbmigrate.dialects import statements
+
+            widening = statements(self._rows.widen(width, needed), dialect)
+            return tuple(statement.executable for statement in widening)
+        raise OperationError(
+            f"An id of {needed} characters is to be written, and version_num of {self._rows.full_name} holds {width}.",
+            f"Make the column wider: its type must be VARCHAR({needed}) or more. Then run this again.",
+        )
+
+    def prepare(self, ids: Iterable[str]) -> None:
+        """Make the table if there is none, and its column wide enough for `ids`; see `preparation`."""
+        for statement in self.preparation(ids):
+            self.connection.execute(statement)
+
+    def width(self) -> int | None:
+        """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
+        if self.connection.dialect.name == "sqlite":
+            return None
+        columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
+        types = [column["type"] for column in columns if column["name"].lower() == "version_num"]
+        length = getattr(types[0], "length", None) if types else None
+        return length if isinstance(length, int) else None
+
+    def clear(self) -> None:
+        """Delete every row."""
+        self.connection.execute(self._rows.clear())
 
     def move(self, before: Iterable[str], after: Iterable[str]) -> None:
         """Change the rows from one position to another, each row by a statement of its own.
@@ -69,25 +115,20 @@ class VersionTable:
         PositionError
             A row is not there, or is there more than once: nothing may be committed then.
         """
-        old, new = set(before), set(after)
-        gone, come = sorted(old - new), sorted(new - old)
-        column = self._table.c.version_num
-        # As Alembic does it: a merge deletes rows and changes one, an unmerge changes one and adds rows.
-        kept = len(gone) - len(come) if len(gone) > len(come) else 0
-        for head in gone[:kept]:
-            self._one_row(sa.delete(self._table).where(column == head), head)
-        for head, successor in zip(gone[kept:], come, strict=False):
-            self._one_row(sa.update(self._table).where(column == head).values(version_num=successor), head)
-        for head in come[len(gone) - kept :]:
-            self.connection.execute(sa.insert(self._table).values(version_num=head).inline())
+        for change in self._rows.changes(before, after):
+            found = self.connection.execute(change.statement).rowcount
+            # -1: the driver does not count rows.
+            if change.head is not None and found not in (1, -1):
+                raise self._not_one(change.head, found)
 
-    def _one_row(self, statement: sa.Executable, head: str) -> None:
-        found = self.connection.execute(statement).rowcount
-        # -1: the driver does not count rows.
-        if found not in (1, -1):
-            raise PositionError(
-                f"{self.name} was expected to hold {head!r} once, and holds it {found} times.", AGAIN
-            )
+    def _not_one(self, head: str, found: int) -> PositionError:
+        message = f"{self.name} was expected to hold {head!r} once, and holds it {found} times."
+        if found < 1:
+            return PositionError(message, AGAIN)
+        again = (
+            f"Write its rows anew with `stamp --purge {head}`, naming every head that the database stands at"
+        )
+        return PositionError(message, f"{again}; then run this again.")
 
 
 def _text(value: object) -> str:

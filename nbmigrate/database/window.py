@@ -56,29 +56,20 @@ def read_window(
         About how many bytes the database must read for a row, where that is known.
     """
     limit = min(limit, max(CELLS // max(len(columns), 1), FEWEST_ROWS), max(BYTES // max(row_size, 1), 1))
-    query = sa.select().select_from(table).order_by(*_order(connection, columns, key)).limit(limit + 1)
-    rows, stopped = _fetch(connection, query, columns)
+    if is_sqlite(connection):
+        rows, stopped = _lazily(connection, table, columns, key, limit + 1)
+    else:
+        query = sa.select().select_from(table).order_by(*map(sa.column, key)).limit(limit + 1)
+        rows, stopped = _fetch(connection, query, columns), False
     return Window(rows[:limit], limit, stopped or len(rows) > limit)
-
-
-def _order(
-    connection: sa.Connection, columns: Sequence[sa.ColumnClause[Any]], key: Sequence[str]
-) -> list[sa.ColumnElement[Any]]:
-    if not key and is_sqlite(connection) and all(column.name.lower() != "rowid" for column in columns):
-        # Only a table with a primary key has no row number.
-        return [sa.literal_column("rowid")]
-    return [sa.column(name) for name in key]
 
 
 def _fetch(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
-) -> tuple[tuple[tuple[Any, ...], ...], bool]:
-    """Return rows, and whether there were too many bytes for all of them."""
+) -> tuple[tuple[Any, ...], ...]:
     try:
         return _converted(connection, query, columns)
     except (sa.exc.DataError, ValueError, OverflowError):
-        if is_sqlite(connection):
-            raise
         # A date that Python has no value for, such as PostgreSQL's infinity.
         return _converted(connection, query, [_as_text(column) for column in columns])
 
@@ -90,14 +81,12 @@ def _as_text(column: sa.ColumnClause[Any]) -> Any:
 
 def _converted(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[Any]
-) -> tuple[tuple[tuple[Any, ...], ...], bool]:
-    if is_sqlite(connection):
-        return _lazily(connection, query, columns)
+) -> tuple[tuple[Any, ...], ...]:
     pairs = [_asked(column, connection.dialect) for column in columns]
     # Numbered, since a column may have the name of another with a number.
     asked = [part.label(f"c{number}") for number, part in enumerate(chain.from_iterable(pairs))]
     rows = connection.execute(query.with_only_columns(*asked))
-    return tuple(tuple(_cells(row, pairs)) for row in rows), False
+    return tuple(tuple(_cells(row, pairs)) for row in rows)
 
 
 def _asked(column: Any, dialect: sa.Dialect) -> tuple[sa.ColumnElement[Any], ...]:
@@ -116,14 +105,27 @@ def _cells(row: Sequence[Any], pairs: Sequence[Sequence[Any]]) -> Iterator[Any]:
 
 
 def _lazily(
-    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
+    connection: sa.Connection,
+    table: sa.TableClause,
+    columns: Sequence[sa.ColumnClause[Any]],
+    key: Sequence[str],
+    limit: int,
 ) -> tuple[tuple[tuple[Any, ...], ...], bool]:
-    """Return rows of SQLite, which reads each when it is asked for, until there are too many bytes."""
-    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns]
+    """Return rows of SQLite, which reads each when it is asked for, and whether there were too many bytes for all."""
+    # As text: to compile it takes ten times as long as to run it, and each of hundreds of tables has its own.
+    preparer = connection.dialect.identifier_preparer
+    order = [preparer.quote(name) for name in key]
+    if not key and all(column.name.lower() != "rowid" for column in columns):
+        # Only a table with a primary key has no row number.
+        order = ["rowid"]
+    query = f"SELECT {', '.join(preparer.quote(column.name) for column in columns)} FROM "  # noqa: S608
+    query += (
+        preparer.format_table(table) + (f" ORDER BY {', '.join(order)}" if order else "") + f" LIMIT {limit}"
+    )
     converters = [converter(column.type, connection.dialect) for column in columns]
     rows: list[tuple[Any, ...]] = []
     size = 0
-    with connection.execute(query.with_only_columns(*raw)) as result:
+    with connection.exec_driver_sql(query) as result:
         while size <= BYTES and (found := result.fetchone()) is not None:
             size += sum(len(value) for value in found if isinstance(value, str | bytes))
             rows.append(

@@ -15,7 +15,6 @@ _running: ContextVar[EnvironmentContext] = ContextVar("environment")
 
 #: What Alembic has and a run does not, with the reason.
 _NOT_HERE = {
-    "static_output": "it writes into the script of --sql",
     "get_impl": "it is an inner object of Alembic",
 }
 

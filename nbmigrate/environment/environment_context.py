@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -12,6 +12,9 @@ from nbmigrate.errors import ConfigError
 from nbmigrate.graph.relative import parse_relative
 from nbmigrate.graph.target import resolve
 from nbmigrate.scripts.directory import ScriptDirectory
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.offline import Offline
 
 
 class EnvironmentContext:
@@ -27,6 +30,10 @@ class EnvironmentContext:
         What `context.run_migrations()` does.
     target
         What `context.get_revision_argument()` tells, unresolved.
+    tag
+        What `context.get_tag_argument()` tells.
+    offline
+        That a script is written instead of a run; None for a run.
     """
 
     def __init__(
@@ -35,11 +42,15 @@ class EnvironmentContext:
         script: ScriptDirectory,
         action: Callable[[MigrationContext], Any],
         target: str | None = None,
+        tag: str | None = None,
+        offline: "Offline | None" = None,
     ) -> None:
         self.config = config
         self.script = script
         self._action = action
         self._target = target
+        self._tag = tag
+        self._offline = offline
         self._context: MigrationContext | None = None
         #: Every context that was configured, in order.
         self.contexts: list[MigrationContext] = []
@@ -49,22 +60,37 @@ class EnvironmentContext:
         self.action_error: BaseException | None = None
 
     def is_offline_mode(self) -> bool:
-        """Whether SQL is written instead of run: never, here."""
-        return False
+        """Whether SQL is written instead of run."""
+        return self._offline is not None
 
     def is_transactional_ddl(self) -> bool:
         """Whether a revision is undone whole when it fails."""
-        return self.get_context().dialect.name not in {"mysql", "mariadb", "oracle"}
+        return self.get_context().transactional_ddl
 
-    def configure(self, connection: sa.Connection | None = None, url: Any = None, **options: Any) -> None:
+    def configure(
+        self,
+        connection: sa.Connection | None = None,
+        url: Any = None,
+        dialect_name: str | None = None,
+        **options: Any,
+    ) -> None:
         """Say which database is migrated, and how; see Alembic's documentation for the options."""
-        if connection is None:
+        if self._offline is not None:
+            from nbmigrate.environment.offline import OfflineContext, needs_offline_form
+
+            if url is None and not dialect_name:
+                given = "a connection alone" if connection is not None else "neither url nor dialect_name"
+                raise needs_offline_form("env.py", f"gave {given} to context.configure()")
+            options = {**options, "url": url, "dialect_name": dialect_name}
+            self._context = OfflineContext(options, self.config, self.script, self._offline)
+        elif connection is None:
             given = "a url" if url is not None else "no connection"
             raise ConfigError(
                 f"env.py called context.configure() with {given}: it takes a connection.",
                 "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
             )
-        self._context = MigrationContext(connection, options, self.config, self.script)
+        else:
+            self._context = MigrationContext(connection, options, self.config, self.script)
         self.contexts.append(self._context)
 
     def run_migrations(self, **arguments: Any) -> None:
@@ -78,7 +104,7 @@ class EnvironmentContext:
             raise
 
     def begin_transaction(self) -> AbstractContextManager[None]:
-        """Do nothing: each revision gets a transaction of its own."""
+        """Write BEGIN and COMMIT into a script; in a run each revision gets a transaction of its own anyway."""
         return self.get_context().begin_transaction()
 
     def get_context(self) -> MigrationContext:
@@ -94,14 +120,18 @@ class EnvironmentContext:
         return self._context
 
     def get_bind(self) -> sa.Connection:
-        """Return the connection."""
+        """Return the connection; what takes statements, and can tell nothing, while a script is written."""
         return self.get_context().connection
 
     def execute(
         self, sql: sa.Executable | str, execution_options: Mapping[str, Any] | None = None
     ) -> sa.CursorResult[Any]:
-        """Run a statement on the connection."""
+        """Run a statement on the connection, or write it."""
         return self.get_context().execute(sql, execution_options)
+
+    def static_output(self, text: str) -> None:
+        """Write a text as it is into the script of `--sql`."""
+        self.get_context().static_output(text)
 
     def get_x_argument(self, as_dictionary: bool = False) -> list[str] | dict[str, str]:
         """Return what was given with `-x`: a list, or a dictionary where "key" alone has an empty value."""
@@ -126,10 +156,19 @@ class EnvironmentContext:
         ids = resolve(self.script.graph(), self._target)
         return ids if len(ids) > 1 else next(iter(ids), None)
 
-    def get_starting_revision_argument(self) -> tuple[str, ...]:
-        """Return where the database stands."""
-        return self.get_context().get_current_heads()
+    def get_starting_revision_argument(self) -> str | tuple[str, ...] | None:
+        """Return where the database stands: in a script, where it is said to, before `configure()` too."""
+        if self._offline is None:
+            return self.get_context().get_current_heads()
+        from nbmigrate.environment.offline import starting_heads
+
+        heads = (
+            starting_heads(self.script.graph(), self._offline.starting)
+            if self._context is None
+            else self._context.get_current_heads()
+        )
+        return heads if len(heads) > 1 else next(iter(heads), None)
 
     def get_tag_argument(self) -> str | None:
-        """Return what was given with `--tag`: nothing, since it is for `--sql`."""
-        return None
+        """Return what was given with `--tag`."""
+        return self._tag

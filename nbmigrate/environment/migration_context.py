@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
-from nbmigrate.database import executor
 from nbmigrate.database.clock import Clock
 from nbmigrate.database.events import Listener
-from nbmigrate.database.running import RunningStep
+from nbmigrate.database.transaction import DDL_COMMITS
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.names import importer
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
 from nbmigrate.graph.plan import Plan
+from nbmigrate.graph.stamp import StampPlan
 
 if TYPE_CHECKING:
+    from nbmigrate.database.executor import RunReport
+    from nbmigrate.database.running import RunningStep
+    from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.scripts.directory import ScriptDirectory
 
@@ -47,15 +50,7 @@ class MigrationContext:
         script: "ScriptDirectory",
     ) -> None:
         self.connection = connection
-        self.opts = dict(opts)
-        self.config = config
-        self.script = script
-        self.dialect = connection.dialect
-        self.run_arguments: dict[str, Any] = {}
-        #: The step that is running, told by the executor.
-        self.running: RunningStep | None = None
-        self.version_table = self.opts.get("version_table") or "alembic_version"
-        self.version_table_schema = self.opts.get("version_table_schema")
+        self._keep(connection.dialect, opts, config, script)
         self.versions = VersionTable(
             connection,
             self.version_table,
@@ -69,11 +64,29 @@ class MigrationContext:
             sa.event.listen(connection, "commit", self._owner_commits)
             sa.event.listen(connection, "commit_twophase", self._owner_commits)
 
+    def _keep(
+        self, dialect: sa.Dialect, opts: Mapping[str, Any], config: "AlembicConfig", script: "ScriptDirectory"
+    ) -> None:
+        self.dialect = dialect
+        self.opts = dict(opts)
+        self.config = config
+        self.script = script
+        self.run_arguments: dict[str, Any] = {}
+        #: The step that is running, told by the executor.
+        self.running: RunningStep | None = None
+        self.version_table = self.opts.get("version_table") or "alembic_version"
+        self.version_table_schema = self.opts.get("version_table_schema")
+
     def __repr__(self) -> str:
         return f"MigrationContext({self.url!r})"
 
     def _owner_commits(self, *_: Any) -> None:
         self._committed = True
+
+    @property
+    def transactional_ddl(self) -> bool:
+        """Whether a revision is undone whole when it fails."""
+        return self.dialect.name not in DDL_COMMITS
 
     @property
     def bind(self) -> sa.Connection:
@@ -84,6 +97,11 @@ class MigrationContext:
     def url(self) -> str:
         """The url of the database, its secrets masked."""
         return mask_url(self.connection.engine.url.render_as_string(hide_password=True))
+
+    @property
+    def secret_url(self) -> str | None:
+        """The url with its password: only for taking it out of texts."""
+        return self.connection.engine.url.render_as_string(hide_password=False)
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
@@ -135,18 +153,28 @@ class MigrationContext:
         statement = sa.text(sql) if isinstance(sql, str) else sql
         return self.connection.execute(statement, execution_options=execution_options)
 
+    def static_output(self, text: str) -> None:
+        """Write a text into the script of `--sql`; a run has none."""
+        raise OperationError(
+            "context.static_output() writes into the script of --sql, and this is a run.",
+            "Call it only `if context.is_offline_mode():`.",
+        )
+
     def migrate(
         self,
         make_plan: Callable[[tuple[str, ...]], Plan],
         *,
         listener: Listener | None = None,
         clock: Clock | None = None,
-    ) -> executor.RunReport:
+    ) -> "RunReport":
         """Run a plan on this database; see `database.executor.run`."""
-        external = self._external is not None and self._external is self.connection.get_transaction()
+        # What only asks where a database stands does without the executor and the operations.
+        from nbmigrate.database import executor
+
+        external = self._in_users_transaction
         report = executor.run(
             self.connection,
-            make_plan,
+            lambda rows: self._sound(make_plan(rows)),
             lambda revision: self.script.load(revision, importer()),
             version_table=self.versions,
             listener=listener,
@@ -157,6 +185,37 @@ class MigrationContext:
         )
         self._moved = self._moved or bool(external and report.steps)
         return report
+
+    def _sound(self, plan: Plan) -> Plan:
+        # Reading a header does not show what is wrong below it; nothing is to be touched before that is known.
+        self.script.check_syntax(step.revision for step in plan.steps)
+        return plan
+
+    def stamp(
+        self, make_plan: Callable[[tuple[str, ...]], StampPlan], *, purge: bool = False
+    ) -> "StampReport":
+        """Change the version rows without running a revision; see `database.stamping.stamp`."""
+        from nbmigrate.database import stamping
+
+        external = self._in_users_transaction
+        report = stamping.stamp(
+            self.connection, make_plan, version_table=self.versions, purge=purge, external=external
+        )
+        self._moved = self._moved or bool(external and report.plan.steps)
+        return report
+
+    def ensure_version(self) -> bool:
+        """Make the version table if there is none, and return whether it was made."""
+        from nbmigrate.database import stamping
+
+        external = self._in_users_transaction
+        made = stamping.ensure_version(self.connection, version_table=self.versions, external=external)
+        self._moved = self._moved or (external and made)
+        return made
+
+    @property
+    def _in_users_transaction(self) -> bool:
+        return self._external is not None and self._external is self.connection.get_transaction()
 
     def check_committed(self) -> None:
         """Make sure, once env.py has ended, that it committed the transaction that it ran the migrations in.

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+_OPERATIONS = {
+    name: ("nbmigrate.operations", name) for name in ("BatchOperations", "MigrateOperation", "Operations")
+}
 #: What each of Alembic's modules holds: a name in it, and where ours is; "" for a whole module.
 MODULES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "alembic": {
@@ -22,7 +25,9 @@ MODULES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "alembic.migration": {
         "MigrationContext": ("nbmigrate.environment.migration_context", "MigrationContext")
     },
-    "alembic.operations": {"Operations": ("nbmigrate.operations.operations", "Operations")},
+    "alembic.operations": _OPERATIONS,
+    "alembic.operations.base": _OPERATIONS,
+    "alembic.operations.ops": {"MigrateOperation": ("nbmigrate.operations", "MigrateOperation")},
     "alembic.runtime": {},
     "alembic.runtime.environment": {
         "EnvironmentContext": ("nbmigrate.environment.environment_context", "EnvironmentContext")

@@ -77,6 +77,7 @@ def record_step(
     *,
     arguments: Mapping[str, Any] | None = None,
     target: str | None = None,
+    naming_convention: Mapping[str, Any] | None = None,
 ) -> tuple[Operation, ...]:
     """Return the operations of a revision's `upgrade()` or `downgrade()`, by running its file without a database.
 
@@ -88,6 +89,8 @@ def record_step(
         Given to the function by name, as env.py gives them to `context.run_migrations()`.
     target
         What `context.get_revision_argument()` tells, unresolved.
+    naming_convention
+        That of env.py's target_metadata.
 
     Raises
     ------
@@ -96,7 +99,7 @@ def record_step(
     OperationError
         It asks the database for something, so that what it does is not known before it runs.
     """
-    recorder = _Unconnected()
+    recorder = _Unconnected(naming_convention)
     path = file_of(revision)
     try:
         with context.use(_UnconnectedEnvironment(config, scripts, recorder, target)):
@@ -124,8 +127,8 @@ def record_step(
 class _Unconnected(Recorder):
     """A recorder that remembers that it was asked for the database."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, naming_convention: Mapping[str, Any] | None = None) -> None:
+        super().__init__(naming_convention)
         self.refusal: OperationError | None = None
 
     def get_bind(self) -> NoReturn:

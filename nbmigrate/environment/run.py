@@ -1,13 +1,14 @@
 """Running a project's env.py."""
 
-import importlib
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import sqlalchemy as sa
 
 from nbmigrate.config import Config
 from nbmigrate.database.errors import cause_of, is_known, masked, translate
@@ -17,9 +18,13 @@ from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.errors import ConfigError, MigrateError, ScriptError
+from nbmigrate.environment.search_path import search_path
+from nbmigrate.errors import ConfigError, DatabaseError, MigrateError, ScriptError
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
 
@@ -31,6 +36,8 @@ def run_environment(
     *,
     attributes: Mapping[str, Any] | None = None,
     target: str | None = None,
+    tag: str | None = None,
+    offline: "Offline | None" = None,
 ) -> T:
     """Run env.py, and where it calls `context.run_migrations()`, an action.
 
@@ -47,6 +54,10 @@ def run_environment(
         Objects that env.py finds in `config.attributes`.
     target
         The revision that the command was given, for `context.get_revision_argument()`.
+    tag
+        What `context.get_tag_argument()` tells.
+    offline
+        Lets env.py run offline: the action writes a script, and nothing is connected to.
 
     Raises
     ------
@@ -59,9 +70,9 @@ def run_environment(
     """
     path = scripts.location / "env.py"
     seen = AlembicConfig(config, attributes)
-    environment = EnvironmentContext(seen, scripts, action, target)
+    environment = EnvironmentContext(seen, scripts, action, target, tag, offline)
     try:
-        with _search_path(config.prepend_sys_path), context.use(environment):
+        with search_path(config.prepend_sys_path), context.use(environment):
             _execute(path)
         for configured in environment.contexts:
             configured.check_committed()
@@ -71,6 +82,10 @@ def run_environment(
         if error is environment.action_error and not is_known(error):
             raise
         url = _url(environment)
+        if offline is not None and is_known(error) and _tried_to_connect(error):
+            from nbmigrate.environment.offline import needs_offline_form
+
+            raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
         raise _failed(error, path, url) from cause_of(error, url)
     if not environment.results:
         raise ConfigError(
@@ -112,28 +127,19 @@ def _module(path: Path) -> Iterator[dict[str, Any]]:
             sys.modules[module.__name__] = before
 
 
-@contextmanager
-def _search_path(folders: Sequence[Path]) -> Iterator[None]:
-    """Look for modules in these folders first; each run puts in, and takes out, entries of its own."""
-    entries = [str(folder) for folder in folders]
-    sys.path[:0] = entries
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        for entry in entries:
-            if entry in sys.path:
-                sys.path.remove(entry)
-
-
 def _url(environment: EnvironmentContext) -> str | None:
     """Return the url in use, with its password: only for taking it out of texts."""
     if environment.contexts:
-        return environment.contexts[-1].connection.engine.url.render_as_string(hide_password=False)
+        return environment.contexts[-1].secret_url
     try:
         return environment.config.get_main_option("sqlalchemy.url")
     except ConfigError:
         return None
+
+
+def _tried_to_connect(error: BaseException) -> bool:
+    """Whether env.py asked for a connection, of a driver that is not installed or of a database that is not there."""
+    return isinstance(translate(error), DatabaseError) and not isinstance(error, sa.exc.NoSuchModuleError)
 
 
 def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:

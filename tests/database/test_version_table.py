@@ -1,8 +1,12 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate import op
 from nbmigrate.database.version_table import VersionTable
-from nbmigrate.errors import PositionError
+from nbmigrate.errors import MigrationFailedError, PositionError
 
 
 def rows(connection: sa.Connection, name: str = "alembic_version") -> list[str]:
@@ -17,7 +21,7 @@ def test_without_a_table_it_stands_at_base_and_stays_without(connection: sa.Conn
 
 
 def test_the_table_is_alembics(sqlite: sa.Connection) -> None:
-    VersionTable(sqlite).create()
+    VersionTable(sqlite).prepare(())
 
     assert sqlite.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table'").scalar_one() == (
         "CREATE TABLE alembic_version (\n"
@@ -28,7 +32,7 @@ def test_the_table_is_alembics(sqlite: sa.Connection) -> None:
 
 
 def test_without_a_primary_key_and_with_another_name(sqlite: sa.Connection) -> None:
-    VersionTable(sqlite, "versions", pk=False).create()
+    VersionTable(sqlite, "versions", pk=False).prepare(())
 
     assert sqlite.exec_driver_sql("SELECT sql FROM sqlite_master WHERE type = 'table'").scalar_one() == (
         "CREATE TABLE versions (\n\tversion_num VARCHAR(32) NOT NULL\n)"
@@ -39,7 +43,7 @@ def test_in_a_schema(postgresql_url: str) -> None:
     with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
         connection.exec_driver_sql("CREATE SCHEMA meta")
         versions = VersionTable(connection, schema="meta")
-        versions.create()
+        versions.prepare(())
         versions.move([], ["a"])
 
         assert versions.heads() == ("a",)
@@ -64,7 +68,7 @@ def test_in_a_schema(postgresql_url: str) -> None:
 )
 def test_moves(connection: sa.Connection, before: list[str], after: list[str]) -> None:
     versions = VersionTable(connection)
-    versions.create()
+    versions.prepare(())
     versions.move([], before)
 
     versions.move(before, after)
@@ -75,7 +79,7 @@ def test_moves(connection: sa.Connection, before: list[str], after: list[str]) -
 
 def test_a_row_that_is_not_there(connection: sa.Connection) -> None:
     versions = VersionTable(connection)
-    versions.create()
+    versions.prepare(())
     versions.move([], ["x"])
 
     for before, after in ((["a"], ["b"]), (["a"], [])):
@@ -86,7 +90,7 @@ def test_a_row_that_is_not_there(connection: sa.Connection) -> None:
 
 def test_a_row_that_is_there_twice(sqlite: sa.Connection) -> None:
     versions = VersionTable(sqlite, pk=False)
-    versions.create()
+    versions.prepare(())
     versions.move([], ["a"])
     versions.move([], ["a"])
 
@@ -94,3 +98,72 @@ def test_a_row_that_is_there_twice(sqlite: sa.Connection) -> None:
         versions.move(["a"], ["b"])
 
     assert caught.value.message == "alembic_version was expected to hold 'a' once, and holds it 2 times."
+
+
+LONG = "é" * 40
+
+
+@pytest.fixture(params=["postgresql", "mariadb"])
+def narrow(request: pytest.FixtureRequest, new_database: Callable[[str], str]) -> Iterator[sa.Connection]:
+    """A database that would not take, or would cut off, an id of more than 32 characters."""
+    with sa.create_engine(new_database(request.param), poolclass=sa.NullPool).connect() as connection:
+        if request.param == "mariadb":
+            connection.exec_driver_sql("SET SESSION sql_mode = ''")
+            connection.commit()
+        yield connection
+
+
+def test_a_table_that_is_made_is_wide_enough(narrow: sa.Connection, history: Any) -> None:
+    history.add("a1", lambda: None, lambda: None)
+    history.add(LONG, lambda: None, lambda: None)
+    history.upgrade(narrow)
+    assert (VersionTable(narrow).heads(), VersionTable(narrow).width()) == ((LONG,), 40)
+    narrow.rollback()
+    history.downgrade(narrow)
+    assert VersionTable(narrow).heads() == ()
+
+
+def test_a_column_that_is_too_narrow_is_made_wider(narrow: sa.Connection, history: Any) -> None:
+    history.add("a1", lambda: None, lambda: None)
+    history.add("b" * 32, lambda: None, lambda: None)
+    history.upgrade(narrow)
+    assert VersionTable(narrow).width() == 32
+    narrow.rollback()
+    history.add(LONG, lambda: None, lambda: None)
+    report = history.upgrade(narrow)
+    assert (VersionTable(narrow).heads(), VersionTable(narrow).width()) == ((LONG,), 40)
+    widening = {
+        "postgresql": "ALTER TABLE alembic_version ALTER COLUMN version_num TYPE VARCHAR(40)",
+        "mysql": "ALTER TABLE alembic_version MODIFY version_num VARCHAR(40) NOT NULL",
+    }
+    assert report.steps[0].statements[0].text == widening[narrow.dialect.name]
+
+
+def test_a_revision_that_fails_leaves_the_column_as_it_was(
+    new_database: Callable[[str], str], history: Any
+) -> None:
+    with sa.create_engine(new_database("postgresql"), poolclass=sa.NullPool).connect() as connection:
+        history.add("a1", lambda: None)
+        history.upgrade(connection)
+        history.add(LONG, lambda: op.execute("no SQL"))
+        with pytest.raises(MigrationFailedError):
+            history.upgrade(connection)
+        assert (VersionTable(connection).heads(), VersionTable(connection).width()) == (("a1",), 32)
+
+
+def test_sqlite_sets_no_width(sqlite: sa.Connection, history: Any) -> None:
+    history.add("a1", lambda: None)
+    history.upgrade(sqlite)
+    history.add(LONG, lambda: None)
+    assert [statement.text[:6] for statement in history.upgrade(sqlite).steps[0].statements] == ["UPDATE"]
+    assert VersionTable(sqlite).heads() == (LONG,)
+
+
+def test_rows_that_are_there_twice_have_a_remedy(sqlite: sa.Connection) -> None:
+    versions = VersionTable(sqlite, pk=False)
+    versions.prepare(())
+    sqlite.exec_driver_sql("INSERT INTO alembic_version VALUES ('a1'), ('a1')")
+    with pytest.raises(
+        PositionError, match=r"holds it 2 times\.\nWrite its rows anew with `stamp --purge a1`"
+    ):
+        versions.move(["a1"], ["b2"])

@@ -8,7 +8,7 @@ import nbmigrate.op
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import ConfigError, MigrateError
-from nbmigrate.operations import Operations
+from nbmigrate.operations import BatchOperations, MigrateOperation, Operations
 
 
 def run(source: str) -> dict[str, Any]:
@@ -45,6 +45,9 @@ def test_context(source: str) -> None:
     [
         ("from alembic.op import create_table as x", nbmigrate.op.create_table),
         ("from alembic.operations import Operations as x", Operations),
+        ("from alembic.operations.base import BatchOperations as x", BatchOperations),
+        ("from alembic.operations import MigrateOperation as x", MigrateOperation),
+        ("from alembic.operations.ops import MigrateOperation as x", MigrateOperation),
         ("from alembic.runtime.migration import MigrationContext as x", MigrationContext),
         ("from alembic.migration import MigrationContext as x", MigrationContext),
         ("import alembic.runtime.migration as m; x = m.MigrationContext", MigrationContext),

@@ -92,7 +92,7 @@ def test_what_asks_the_database_is_refused(folder: Path, line: str, what: str) -
 
 
 @pytest.mark.parametrize(
-    "after", ["pass", "raise ValueError('no bind')", "raise SystemExit", "op.batch_alter_table('t')"]
+    "after", ["pass", "raise ValueError('no bind')", "raise SystemExit", "op.run_async(None)"]
 )
 def test_a_migration_that_goes_on_after_it_was_refused_is_not_believed(folder: Path, after: str) -> None:
     body = f"""
@@ -133,10 +133,46 @@ def test_a_function_that_fails(folder: Path, line: str, text: str) -> None:
 
 
 def test_errors_of_operations_are_as_they_are(folder: Path) -> None:
-    with pytest.raises(UnsupportedOperationError, match="batch_alter_table"):
-        record(folder, "def upgrade():\n    op.batch_alter_table('t')\ndef downgrade():\n    pass\n")
+    with pytest.raises(UnsupportedOperationError, match="A batch changes parts of table t"):
+        record(
+            folder,
+            "def upgrade():\n    with op.batch_alter_table('t') as batch_op:\n        batch_op.drop_table()\n"
+            "def downgrade():\n    pass\n",
+        )
     with pytest.raises(ScriptError, match=r"has no downgrade\(\)"):
         record(folder, "def upgrade():\n    pass\n")
+
+
+def test_an_operation_of_the_project_as_alembic_documents_it(folder: Path) -> None:
+    body = """
+from alembic.operations import MigrateOperation, Operations
+
+@Operations.register_operation("create_sequence_so")
+class CreateSequenceOp(MigrateOperation):
+    def __init__(self, sequence_name, schema=None):
+        self.sequence_name = sequence_name
+        self.schema = schema
+
+    @classmethod
+    def create_sequence_so(cls, operations, sequence_name, **kw):
+        return operations.invoke(CreateSequenceOp(sequence_name, **kw))
+
+    def reverse(self):
+        return DropSequenceOp(self.sequence_name, schema=self.schema)
+
+@Operations.implementation_for(CreateSequenceOp)
+def create_sequence(operations, operation):
+    operations.execute("CREATE SEQUENCE %s" % operation.sequence_name)
+
+def upgrade():
+    op.create_sequence_so("my_sequence")
+def downgrade():
+    pass
+"""
+    (operation,) = record(folder, body)
+
+    assert operation.describe() == "CreateSequenceOp (sequence_name='my_sequence', schema=None)"
+    assert [part.describe() for part in operation.parts()] == ["Execute: CREATE SEQUENCE my_sequence"]
 
 
 def test_nothing_of_it_stays(folder: Path) -> None:

@@ -1,0 +1,76 @@
+"""What the statements of an operation need to know of the database."""
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.database.duckdb_catalog import Catalog
+from nbmigrate.database.pending import read_table_for
+from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
+from nbmigrate.dialects.known import Known
+from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
+from nbmigrate.dialects.named_types import StoredTypes, named_types
+
+_TYPES = """\
+SELECT n.nspname, t.typname, pg_type_is_visible(t.oid),
+       array(SELECT e.enumlabel FROM pg_enum e WHERE e.enumtypid = t.oid ORDER BY e.enumsortorder)
+FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+WHERE t.typname = ANY(:names)"""
+
+
+def read_known(connection: sa.Connection, operation: ops.Operation) -> Known | None:
+    """Ask the database for what `dialects.statements` wants to know for an operation; None where that is nothing."""
+    if connection.dialect.name == "postgresql":
+        return _types(connection, operation)
+    if connection.dialect.name in {"mysql", "mariadb"}:
+        return _columns(connection, operation)
+    if connection.dialect.name == "sqlite":
+        return read_table_for(connection, operation)
+    if connection.dialect.name == "duckdb":
+        return _duckdb_table(connection, operation)
+    return None
+
+
+def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes | None:
+    needed = named_types(operation, connection.dialect)
+    if not needed:
+        return None
+    rows = connection.execute(sa.text(_TYPES), {"names": [name for _, name in needed]})
+    found: dict[tuple[str | None, str], tuple[str, ...]] = {}
+    for schema, name, visible, labels in rows:
+        found[schema, name] = tuple(labels)
+        if visible:
+            found[None, name] = tuple(labels)
+    return StoredTypes(found)
+
+
+def _columns(connection: sa.Connection, operation: ops.Operation) -> StoredColumns | None:
+    if not _changes_columns(operation):
+        return None
+    name, schema = operation.table, operation.schema  # type: ignore[attr-defined]
+    quoted = connection.dialect.identifier_preparer.format_table(sa.table(name, schema=schema))
+    try:
+        text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]
+    except sa.exc.ProgrammingError:
+        # There is no such table, which the statement itself is told better.
+        return None
+    return read_columns(name, text)
+
+
+def _changes_columns(operation: ops.Operation) -> bool:
+    """Whether an operation writes a column whole, or puts one before another."""
+    if isinstance(operation, ops.AlterTable):
+        return bool(operation.partial_reordering) or any(map(_changes_columns, operation.changes))
+    if isinstance(operation, ops.AddColumn):
+        return operation.insert_before is not None
+    return isinstance(operation, ops.AlterColumn)
+
+
+def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> StoredDuckDBTable | None:
+    match operation:
+        case ops.RenameTable() | ops.DropTable():
+            name = operation.name
+        case ops.AlterTable() | ops.AddColumn() | ops.AlterColumn() | ops.DropColumn() | ops.AddConstraint():
+            name = operation.table
+        case _:
+            return None
+    return Catalog(connection, operation.schema).stored(name, operation.schema)

@@ -1,0 +1,185 @@
+"""Running a plan on paper: what the executor would send, written into a script."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from nbmigrate import op
+from nbmigrate.database.errors import masked
+from nbmigrate.database.executor import Migration, RunReport, StepReport
+from nbmigrate.database.failure import line_in
+from nbmigrate.database.recording import StatementReport
+from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
+from nbmigrate.database.stamping import StampReport
+from nbmigrate.database.version_rows import USUAL_WIDTH, VersionRows
+from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
+from nbmigrate.graph.plan import Plan, Step
+from nbmigrate.graph.revision import Revision
+from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.operations import Operation, Operations
+from nbmigrate.scripts.headers import shown
+
+
+class ScriptContext(Protocol):
+    """What `op.get_context()` returns while a script is written."""
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called, as env.py says it."""
+        ...
+
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
+        """Write BEGIN and COMMIT where a transaction is."""
+        ...
+
+
+class ScriptStep:
+    """The `Runner` of one step's operations, which writes them."""
+
+    def __init__(self, writer: ScriptWriter, bind: ScriptBind, context: ScriptContext) -> None:
+        self.writer = writer
+        self.bind = bind
+        self.context = context
+        self.operations: list[Operation] = []
+        #: How many operations of the project's own are being done, one by another.
+        self._within = 0
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called."""
+        return self.context.naming_convention
+
+    def invoke(self, operation: Operation) -> None:
+        """Write the statements of an operation."""
+        if self._within == 0:
+            self.operations.append(operation)
+        self.writer.operation(operation)
+
+    @contextmanager
+    def within(self, operation: Operation) -> Iterator[None]:
+        """Write what is asked for in the block, as parts of the operation."""
+        if self._within == 0:
+            self.operations.append(operation)
+        self._within += 1
+        try:
+            yield
+        finally:
+            self._within -= 1
+
+    def get_bind(self) -> Any:
+        """Return what takes statements."""
+        return self.bind
+
+    def get_context(self) -> Any:
+        """Return the migration context."""
+        return self.context
+
+
+def write_plan(
+    writer: ScriptWriter,
+    plan: Plan,
+    load: Callable[[Revision], Migration],
+    rows: VersionRows,
+    context: ScriptContext,
+    run_arguments: Mapping[str, Any],
+    *,
+    url: str | None = None,
+) -> RunReport:
+    """Write the statements of a plan, each step's and its version rows'.
+
+    Parameters
+    ----------
+    writer
+        Where to.
+    plan
+        The plan.
+    load
+        Makes a migration of a revision; called when its step is written.
+    rows
+        The version table.
+    context
+        What `op.get_context()` returns.
+    run_arguments
+        Given to `upgrade()` and `downgrade()` by name.
+    url
+        The url in use, for its password.
+
+    Raises
+    ------
+    OperationError
+        A revision does what cannot be written as SQL, or asks the database for something.
+    ScriptError
+        A revision's own code failed; the file and the line are named.
+    """
+    bind = ScriptBind(writer)
+    done = []
+    for number, step in enumerate(plan.steps):
+        with context.begin_transaction(_per_migration=True):
+            writer.statements = []
+            if number == 0 and not plan.start:
+                writer.execute(rows.create(_width(head for one in plan.steps for head in one.heads_after)))
+            writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
+            runner = ScriptStep(writer, bind, context)
+            migration = load(step.revision)
+            try:
+                with op.use(Operations(runner)):
+                    (migration.upgrade if step.direction == "upgrade" else migration.downgrade)(
+                        **run_arguments
+                    )
+            except (Exception, SystemExit) as error:
+                raise _failed(step, error, url) from error
+            _move(writer, rows, step.heads_before, step.heads_after)
+        done.append(StepReport(step, _reports(writer), 0.0, tuple(runner.operations)))
+    return RunReport(plan, tuple(done), plan.end)
+
+
+def write_stamp(writer: ScriptWriter, plan: StampPlan, rows: VersionRows) -> StampReport:
+    """Write what changes the version rows as a stamp does."""
+    writer.statements = []
+    if plan.steps and not plan.start:
+        writer.execute(rows.create(_width(plan.end)))
+    for step in plan.steps:
+        writer.comment(f"Running stamp_revision {_arrow(step.source, step.destination)}")
+        _move(writer, rows, step.heads_before, step.heads_after)
+    return StampReport(plan, _reports(writer))
+
+
+def _move(writer: ScriptWriter, rows: VersionRows, before: Iterable[str], after: Iterable[str]) -> None:
+    for change in rows.changes(before, after):
+        writer.execute(change.statement)
+
+
+def _width(ids: Iterable[str]) -> int:
+    return max(map(len, ids), default=USUAL_WIDTH)
+
+
+def _arrow(source: Iterable[str], destination: Iterable[str]) -> str:
+    return f"{', '.join(source)} -> {', '.join(destination)}"
+
+
+def _reports(writer: ScriptWriter) -> tuple[StatementReport, ...]:
+    return tuple(StatementReport(text, 0.0) for text in writer.statements)
+
+
+def _failed(step: Step, error: BaseException, url: str | None) -> MigrateError:
+    """Return the error for a step that cannot be written, with the place in its file."""
+    revision, path = step.revision, step.revision.path
+    line = line_in(error, path) if path is not None else None
+    title = f"{step.direction.capitalize()} of revision {revision.id} cannot be written as SQL"
+    if isinstance(error, MigrateError):
+        said, hint = error.message, error.hint
+        if isinstance(error, UnsupportedOperationError):
+            hint = f"{hint}\nWhich tables and columns there are is not known here.".strip()
+    elif isinstance(error, sa.exc.NoInspectionAvailable):
+        said = "it inspects the database, and --sql has none."
+        hint = "Inspect only where there is one: `if not op.get_context().as_sql:`."
+    else:
+        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        hint = "Its code runs here without a database; mend it, then run the same command again."
+    place = f"\n  in {shown(path)}" + (f", line {line}" if line else "") if path is not None else ""
+    text = masked(f"{title}: {said}{place}", url)
+    if isinstance(error, MigrateError | sa.exc.NoInspectionAvailable):
+        return OperationError(text, masked(hint, url))
+    return ScriptError(text, masked(hint, url), path=path, line=line)

@@ -1,0 +1,110 @@
+"""Making a table of SQLite anew, so that it either is what was asked for or is as it was."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.database.errors import words
+from nbmigrate.database.violations import KeyViolation, explained, new_violations
+from nbmigrate.dialects.rebuild import KeyCheck, Rebuild
+from nbmigrate.dialects.statement import Statement
+
+#: Runs a statement, takes note of it and returns its result.
+Execute = Callable[[Statement], "sa.CursorResult[Any]"]
+_SAVEPOINT = "_nbmigrate_rebuild"
+
+
+def run_rebuild(connection: sa.Connection, plan: Rebuild, execute: Execute | None = None) -> None:
+    """Run the statements of a rebuild inside of a savepoint.
+
+    Parameters
+    ----------
+    connection
+        A connection to SQLite.
+    plan
+        What `dialects.rebuild.rebuild` returned, for the table as it is now.
+    execute
+        Runs a statement; `connection.execute` if None.
+
+    Raises
+    ------
+    OperationError
+        Rows would violate a constraint: how many, and the first of them. Everything is as before then.
+    sqlalchemy.exc.DBAPIError
+        SQLite refuses something else. Everything is as before then too.
+    """
+    run = execute or (lambda statement: connection.execute(statement.executable))
+    found = _attempt(connection, plan, run, Counter())
+    if not found:
+        return
+    # It was rolled back, so what is found now was there before.
+    before = Counter[KeyViolation]()
+    for check in plan.checks:
+        before += _violations(check, partial(_ask, connection, check.text))
+    if new := found - before:
+        raise new_violations(connection, plan, new)
+    _attempt(connection, plan, run, before)
+
+
+def _attempt(
+    connection: sa.Connection, plan: Rebuild, run: Execute, accepted: Counter[KeyViolation]
+) -> Counter[KeyViolation]:
+    """Run everything; roll back and return the violations of foreign keys if there are any but those accepted."""
+    _ask(connection, f"SAVEPOINT {_SAVEPOINT}")
+    found = Counter[KeyViolation]()
+    try:
+        for statement in plan.statements:
+            if isinstance(statement, KeyCheck):
+                found += _violations(statement, partial(_rows_of, run, statement))
+            else:
+                run(statement)
+    except BaseException as error:
+        _roll_back(connection, plan)
+        said = explained(connection, plan, error) if isinstance(error, sa.exc.DBAPIError) else None
+        if said is not None:
+            raise said from error
+        raise
+    if found - accepted:
+        _roll_back(connection, plan)
+        return found
+    _ask(connection, f"RELEASE {_SAVEPOINT}")
+    return Counter()
+
+
+def _roll_back(connection: sa.Connection, plan: Rebuild) -> None:
+    if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        # SQLite ended the whole transaction by itself, as when the disk is full.
+        return
+    _ask(connection, f"ROLLBACK TO {_SAVEPOINT}")
+    _ask(connection, f"RELEASE {_SAVEPOINT}")
+    # These are no part of a transaction.
+    _ask(connection, f"PRAGMA legacy_alter_table = {int(plan.stored.legacy_alter_table)}")
+    _ask(connection, "PRAGMA writable_schema = RESET")
+
+
+def _rows_of(run: Execute, statement: Statement) -> list[Any]:
+    return list(run(statement))
+
+
+def _violations(check: KeyCheck, rows: Callable[[], list[Any]]) -> Counter[KeyViolation]:
+    try:
+        return Counter(KeyViolation(*row) for row in rows())
+    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+        text = words(error)
+        if "foreign key mismatch" not in text:
+            raise
+        return Counter([KeyViolation(check.table, None, text, -1)])
+
+
+def _ask(connection: sa.Connection, sql: str) -> list[Any]:
+    """Ask through the driver itself, past the listeners of SQLAlchemy's connection."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql)
+        return list(cursor.fetchall())
+    finally:
+        cursor.close()

@@ -1,0 +1,141 @@
+"""What a run would send to a database, found without sending it anything but questions.
+
+What SQLite is sent depends on what its tables are, and one operation changes what the next one finds; so they are done
+on a copy of the database in memory that has all its tables and none of its rows.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.database.known import read_known
+from nbmigrate.database.lookup import looking
+from nbmigrate.database.pending import Pending
+from nbmigrate.database.transaction import driver_connection
+from nbmigrate.dialects import Statement, statements
+from nbmigrate.dialects.known import Known
+
+#: What a statement of a migration must not do on a copy: touch files.
+_DENIED = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
+_MISSING = re.compile(r"no such (function|collation sequence): (.+)")
+#: One statement uses no more functions and collations of the application than this.
+_MADE_UP = 10
+
+
+class Rehearsal:
+    """Operations of one run, in their order.
+
+    Parameters
+    ----------
+    connection
+        The database; the copy of it, for SQLite.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self._is_copy = connection.dialect.name == "sqlite"
+        #: The tables that are not as the database has them any more.
+        self._changed: set[str | None] = set()
+
+    def statements(self, operations: Sequence[ops.Operation]) -> Iterator[Statement]:
+        """Yield the statements of the operations of one step.
+
+        Raises
+        ------
+        OperationError
+            The database has none for an operation.
+        """
+        pending = Pending(self.connection)
+        for operation in operations:
+            for part in operation.parts() if isinstance(operation, ops.MigrateOperation) else (operation,):
+                if pending.take(part):
+                    continue
+                yield from self._release(pending)
+                if not pending.take(part):
+                    yield from self._perform(statements(part, self.connection.dialect, self._known(part)))
+                self._changed.add(part.table_name)
+        yield from self._release(pending)
+
+    def _release(self, pending: Pending) -> Iterator[Statement]:
+        plan = pending.release()
+        if plan is not None:
+            yield from self._perform(plan.statements)
+
+    def _known(self, operation: ops.Operation) -> Known | None:
+        if not self._is_copy and operation.table_name in self._changed:
+            return None
+        return read_known(self.connection, operation)
+
+    def _perform(self, found: Sequence[Statement]) -> Iterator[Statement]:
+        for statement in found:
+            if self._is_copy:
+                # What the copy lacks, as a function of the application, a run may have; it will tell.
+                with suppress(sa.exc.SQLAlchemyError, sqlite3.Error):
+                    self.connection.execute(statement.executable, statement.parameters)
+            yield statement
+
+
+@contextmanager
+def rehearsing(connection: sa.Connection) -> Iterator[Rehearsal]:
+    """Give a rehearsal for a database, which is only read."""
+    if connection.dialect.name != "sqlite":
+        with looking(connection):
+            yield Rehearsal(connection)
+        return
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    with engine.connect() as copy:
+        with looking(connection):
+            _copy(connection, copy)
+        yield Rehearsal(copy)
+    engine.dispose()
+
+
+def _copy(connection: sa.Connection, copy: sa.Connection) -> None:
+    """Make the tables, indexes, views and triggers of a database in an empty one."""
+    quote = connection.dialect.identifier_preparer.quote
+    driver = driver_connection(copy)
+    for _, name, _ in connection.exec_driver_sql("PRAGMA database_list").fetchall():
+        if name not in ("main", "temp"):
+            driver.execute(f"ATTACH ':memory:' AS {quote(name)}")
+        _copy_schema(connection, driver, quote(name))
+    for pragma in ("foreign_keys", "legacy_alter_table"):
+        driver.execute(f"PRAGMA {pragma} = {connection.exec_driver_sql(f'PRAGMA {pragma}').scalar()}")
+    driver.set_authorizer(_authorize)
+
+
+def _copy_schema(connection: sa.Connection, driver: Any, schema: str) -> None:
+    rows = connection.exec_driver_sql(
+        f"SELECT sql FROM {schema}.sqlite_schema WHERE sql IS NOT NULL "  # noqa: S608 - quoted
+        "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY type = 'table' DESC, type = 'view' DESC, rowid"
+    ).fetchall()
+    for (sql,) in rows:
+        # The text that SQLite keeps says no schema: it goes after CREATE [UNIQUE] TABLE.
+        words = sql.split(None, 3 if sql.split(None, 2)[1].upper() == "UNIQUE" else 2)
+        text = sql if schema == "main" else f"{' '.join(words[:-1])} {schema}.{words[-1]}"
+        _make(driver, text)
+
+
+def _make(driver: Any, sql: str) -> None:
+    """Execute a CREATE; what the application has of its own is made up for it."""
+    for _ in range(_MADE_UP):
+        try:
+            driver.execute(sql)
+            return
+        except sqlite3.Error as error:
+            missing = _MISSING.search(str(error))
+        if missing is None:
+            # A virtual table, say: the copy does without.
+            return
+        if missing[1] == "function":
+            driver.create_function(missing[2], -1, lambda *_: None, deterministic=True)
+        else:
+            driver.create_collation(missing[2], lambda one, other: (one > other) - (one < other))
+
+
+def _authorize(action: int, *_: Any) -> int:
+    return sqlite3.SQLITE_DENY if action in _DENIED else sqlite3.SQLITE_OK

@@ -1,0 +1,164 @@
+"""A table of SQLite and all that hangs on it, read from `sqlite_schema`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.database.lookup import not_found
+from nbmigrate.dialects.sqlite_tokens import folded
+from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
+from nbmigrate.errors import UnsupportedOperationError
+
+
+def read_stored_table(connection: sa.Connection, name: str, schema: str | None = None) -> StoredTable | None:
+    """Return a table of SQLite as it is kept; None where there is none of this name.
+
+    What is asked does not show among the statements of a migration.
+
+    Parameters
+    ----------
+    connection
+        A connection to SQLite.
+    name
+        The table.
+    schema
+        An attached database, "main" or "temp"; None is where SQLite finds the name first.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        It is a view.
+    """
+    return _Reader(connection).read(name, schema)
+
+
+def stored_table(connection: sa.Connection, name: str, schema: str | None = None) -> StoredTable:
+    """Return a table of SQLite as it is kept, as `read_stored_table` does.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is none; the nearest is named.
+    UnsupportedOperationError
+        It is a view.
+    """
+    reader = _Reader(connection)
+    found = reader.read(name, schema)
+    if found is None:
+        raise not_found("table", name, reader.tables(schema), "The database has no tables.")
+    return found
+
+
+class _Reader:
+    """Asks SQLite through the driver itself, past the listeners of SQLAlchemy's connection."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self.preparer = connection.dialect.identifier_preparer
+
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(sql, values)
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
+    def tables(self, schema: str | None) -> list[str]:
+        found: list[str] = []
+        for each in self._schemas() if schema is None else [schema]:
+            if each in self._schemas():
+                sql = f"SELECT name FROM {self._in(each)} WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"  # noqa: S608
+                found += [row[0] for row in self.ask(sql)]
+        return found
+
+    def read(self, name: str, schema: str | None) -> StoredTable | None:
+        schemas = self._schemas()
+        for each in schemas if schema is None else [s for s in schemas if folded(s) == folded(schema)]:
+            rows = self.ask(
+                f"SELECT type, name, sql FROM {self._in(each)} "  # noqa: S608
+                "WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
+                name,
+            )
+            for kind, found, sql in rows:
+                if kind == "view":
+                    raise UnsupportedOperationError(
+                        f"{name} is a view: it has no columns or constraints of its own to change.",
+                        f"Make it anew: op.execute('DROP VIEW {name}'), then op.execute('CREATE VIEW ...').",
+                    )
+                return self._stored(each, found, sql or "")
+        return None
+
+    def _schemas(self) -> list[str]:
+        """Return the databases in the order in which SQLite looks for a name."""
+        names = [row[1] for row in self.ask("PRAGMA database_list")]
+        return ["temp", "main", *(name for name in names if name not in ("main", "temp"))]
+
+    def _in(self, schema: str) -> str:
+        return f"{self.preparer.quote(schema)}.sqlite_schema"
+
+    def _stored(self, schema: str, name: str, sql: str) -> StoredTable:
+        quoted = self.preparer.quote(schema)
+        columns = self.ask("SELECT name FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1", name, schema)
+        return StoredTable(
+            name,
+            sql,
+            None if schema == "main" else schema,
+            columns=tuple(row[0] for row in columns),
+            indexes=self._objects(self._in(schema), "type = 'index' AND tbl_name = ? COLLATE NOCASE", name),
+            triggers=self._triggers(schema, name),
+            temporary_triggers=() if schema == "temp" else self._temporary_triggers(schema, name),
+            dependents=self._dependents(schema, name),
+            referrers=self._referrers(quoted, schema, name),
+            foreign_keys=self._is_on("foreign_keys"),
+            legacy_alter_table=self._is_on("legacy_alter_table"),
+            spare=self._spare(),
+        )
+
+    def _objects(self, where_from: str, condition: str, *values: str) -> tuple[StoredObject, ...]:
+        sql = f"SELECT name, sql FROM {where_from} WHERE {condition} AND sql IS NOT NULL ORDER BY rowid"  # noqa: S608
+        return tuple(StoredObject(*row) for row in self.ask(sql, *values))
+
+    def _triggers(self, schema: str, name: str) -> tuple[StoredObject, ...]:
+        return self._objects(self._in(schema), "type = 'trigger' AND tbl_name = ? COLLATE NOCASE", name)
+
+    def _temporary_triggers(self, schema: str, name: str) -> tuple[StoredObject, ...]:
+        """Return the triggers of this connection alone; those of a temporary table of the same name are not meant."""
+        found = self._objects(self._in("temp"), "type = 'trigger' AND tbl_name = ? COLLATE NOCASE", name)
+        own = f"SELECT 1 FROM {self._in('temp')} WHERE name = ? COLLATE NOCASE AND type = 'table'"  # noqa: S608
+        shadowed = bool(self.ask(own, name))
+        return found if not shadowed else tuple(each for each in found if f"{schema}." in each.sql)
+
+    def _dependents(self, schema: str, name: str) -> tuple[StoredObject, ...]:
+        condition = "type IN ('view', 'trigger') AND (type = 'view' OR tbl_name <> ? COLLATE NOCASE)"
+        found = self._objects(self._in(schema), condition, name)
+        return found if schema == "temp" else (*found, *self._objects(self._in("temp"), condition, name))
+
+    def _referrers(self, quoted: str, schema: str, name: str) -> tuple[StoredObject, ...]:
+        return self._objects(
+            f"{quoted}.sqlite_schema AS child",
+            "type = 'table' AND sql LIKE '%references%' AND name <> ? COLLATE NOCASE AND EXISTS (SELECT 1 "
+            'FROM pragma_foreign_key_list(child.name, ?) WHERE "table" = ? COLLATE NOCASE)',
+            name,
+            schema,
+            name,
+        )
+
+    def _is_on(self, pragma: str) -> bool:
+        return bool(self.ask(f"PRAGMA {pragma}")[0][0])
+
+    def _spare(self) -> str:
+        """Return a name for the old table that nothing has, in any of the databases."""
+        taken = self._names_like(SPARE)
+        name, number = SPARE, 0
+        while name in taken or f"{name}_" in taken:
+            number += 1
+            name = f"{SPARE}_{number}"
+        return name
+
+    def _names_like(self, begin: str) -> set[str]:
+        found: Sequence[Any] = []
+        for schema in self._schemas():
+            found = [*found, *self.ask(f"SELECT name FROM {self._in(schema)} WHERE name LIKE ?", f"{begin}%")]  # noqa: S608
+        return {folded(row[0]) for row in found}

@@ -1,0 +1,215 @@
+"""`--sql`: what env.py gets when its migrations are written as a script instead of run."""
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from nbmigrate.config import mask_url
+from nbmigrate.database.clock import Clock
+from nbmigrate.database.events import Listener
+from nbmigrate.database.executor import RunReport
+from nbmigrate.database.offline import write_plan, write_stamp
+from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
+from nbmigrate.database.stamping import StampReport
+from nbmigrate.database.version_rows import USUAL_WIDTH, VersionRows
+from nbmigrate.dialects.script import script_dialect
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.names import importer
+from nbmigrate.errors import ConfigError, PositionError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.plan import Plan
+from nbmigrate.graph.relative import parse_relative
+from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.graph.target import resolve, walk
+from nbmigrate.schema import convention_of
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.scripts.directory import ScriptDirectory
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """That a script is asked for.
+
+    Parameters
+    ----------
+    starting
+        Where the database is said to stand: identifiers with commas between them; None for base.
+    output
+        Where the script goes, unless env.py says where.
+    """
+
+    starting: str | None = None
+    output: io.StringIO = field(default_factory=io.StringIO)
+
+
+def starting_heads(graph: RevisionGraph, starting: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the version rows of a database that stands at `starting`.
+
+    Raises
+    ------
+    TargetError
+        When that does not say which revisions.
+    """
+    if isinstance(starting, str):
+        # An id may hold a comma itself.
+        parts = [starting] if starting in graph else [part.strip() for part in starting.split(",")]
+    else:
+        parts = [part for part in starting or () if part is not None]
+    found: dict[str, None] = {}
+    for part in parts:
+        relative = parse_relative(part)
+        if relative is not None and relative.symbol:
+            end = walk(graph, relative)
+            found.update({end: None} if end else {})
+        else:
+            found.update(dict.fromkeys(resolve(graph, part)))
+    return tuple(sorted(found))
+
+
+class OfflineContext(MigrationContext):
+    """A database that is only named: what env.py says of it, and the script for it.
+
+    Parameters
+    ----------
+    opts
+        What env.py gave to `context.configure()`.
+    config
+        The configuration that env.py sees.
+    script
+        The revision files.
+    offline
+        Where the script starts and where it goes.
+    """
+
+    as_sql = True
+
+    def __init__(
+        self,
+        opts: Mapping[str, Any],
+        config: "AlembicConfig",
+        script: "ScriptDirectory",
+        offline: Offline,
+    ) -> None:
+        url, name = opts.get("url"), opts.get("dialect_name")
+        self._url = None if url is None else sa.make_url(url)
+        dialect = script_dialect(self._url, name, opts.get("dialect_opts"))
+        self._keep(dialect, opts, config, script)
+        self._starting = self.opts.get("starting_rev") or offline.starting
+        self.writer = ScriptWriter(
+            dialect,
+            _writing(self.opts, offline),
+            transactional=self.opts.get("transactional_ddl"),
+            separator=self.opts.get(f"{dialect.name}_batch_separator"),
+        )
+        self.connection: Any = ScriptBind(self.writer)
+        self.rows = VersionRows(
+            self.version_table, self.version_table_schema, self.opts.get("version_table_pk", True)
+        )
+
+    @property
+    def transactional_ddl(self) -> bool:
+        """Whether the script puts its statements into a transaction."""
+        return self.writer.transactional
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called: as env.py's target_metadata says."""
+        return convention_of(self.opts.get("target_metadata"))
+
+    @property
+    def url(self) -> str:
+        """The url of the database, its secrets masked; its kind alone where no url is known."""
+        if self._url is None:
+            return f"{self.dialect.name}://"
+        return mask_url(self._url.render_as_string(hide_password=True))
+
+    @property
+    def secret_url(self) -> str | None:
+        """The url with its password: only for taking it out of texts."""
+        return None if self._url is None else self._url.render_as_string(hide_password=False)
+
+    def get_current_heads(self) -> tuple[str, ...]:
+        """Return where the database is said to stand."""
+        return starting_heads(self.script.graph(), self._starting)
+
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
+        """Write BEGIN and COMMIT around the block: around all of it, or around each revision if configured so."""
+        is_here = bool(self.opts.get("transaction_per_migration")) == _per_migration
+        return self.writer.transaction() if is_here else nullcontext()
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Write COMMIT before the block and BEGIN after it, where there is a transaction."""
+        with self.writer.autocommit():
+            yield
+
+    def execute(
+        self, sql: sa.Executable | str, execution_options: Mapping[str, Any] | None = None
+    ) -> sa.CursorResult[Any]:
+        """Write a statement."""
+        statement = sa.text(sql) if isinstance(sql, str) else sql
+        result: sa.CursorResult[Any] = self.connection.execute(statement)
+        return result
+
+    def static_output(self, text: str) -> None:
+        """Write a text as it is."""
+        self.writer.static(text)
+
+    def migrate(
+        self,
+        make_plan: Callable[[tuple[str, ...]], Plan],
+        *,
+        listener: Listener | None = None,
+        clock: Clock | None = None,
+    ) -> RunReport:
+        """Write a plan; see `database.offline.write_plan`."""
+        del listener, clock
+        return write_plan(
+            self.writer,
+            self._sound(make_plan(self.get_current_heads())),
+            lambda revision: self.script.load(revision, importer()),
+            self.rows,
+            self,
+            self.run_arguments,
+            url=self.secret_url,
+        )
+
+    def stamp(self, make_plan: Callable[[tuple[str, ...]], StampPlan], *, purge: bool = False) -> StampReport:
+        """Write what changes the version rows; which rows a purge deletes is not known here."""
+        if purge:
+            raise PositionError(
+                "Can't use --purge with --sql mode: which rows there are is not known.",
+                "Write where the database stands: stamp --sql FROM:TO.",
+            )
+        return write_stamp(self.writer, make_plan(self.get_current_heads()), self.rows)
+
+    def ensure_version(self) -> bool:
+        """Write what makes the version table."""
+        self.writer.statements = []
+        self.writer.execute(self.rows.create(USUAL_WIDTH))
+        return True
+
+    def check_committed(self) -> None:
+        """Do nothing: nothing was run."""
+
+
+def _writing(opts: Mapping[str, Any], offline: Offline) -> Callable[[str], Any]:
+    buffer, encoding = opts.get("output_buffer"), opts.get("output_encoding")
+    if buffer is None:
+        return offline.output.write
+    return (lambda text: buffer.write(text.encode(encoding))) if encoding else buffer.write
+
+
+def needs_offline_form(path: str, what: str) -> ConfigError:
+    """Return the error for an env.py that only knows how to connect."""
+    return ConfigError(
+        f"{path} {what}, and --sql writes a script without a database.",
+        "Let env.py do this `if context.is_offline_mode():` context.configure(url=..., literal_binds=True), then "
+        "`with context.begin_transaction(): context.run_migrations()`; a new project's env.py shows it.",
+    )
