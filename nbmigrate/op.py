@@ -9,10 +9,10 @@ import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Concatenate, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from nbmigrate.errors import OperationError, nearest
-from nbmigrate.operations import Operations
+from nbmigrate.operations import Operations, own
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,17 +30,21 @@ def use(operations: Operations) -> Iterator[Operations]:
         _running.reset(token)
 
 
+def _call(name: str, /, *args: Any, **kwargs: Any) -> Any:
+    operations = _running.get()
+    if operations is None:
+        raise OperationError(
+            f"op.{name}() was called outside a migration.",
+            "Call it in upgrade() or downgrade() of a revision file, which `%migrate upgrade` runs.",
+        )
+    return getattr(operations, name)(*args, **kwargs)
+
+
 def _directive(method: Callable[Concatenate[Operations, P], R]) -> Callable[P, R]:
     @functools.wraps(method)
     def directive(*args: P.args, **kwargs: P.kwargs) -> R:
-        operations = _running.get()
-        if operations is None:
-            raise OperationError(
-                f"op.{method.__name__}() was called outside a migration.",
-                "Call it in upgrade() or downgrade() of a revision file, which `%migrate upgrade` runs.",
-            )
-        called: Callable[P, R] = getattr(operations, method.__name__)
-        return called(*args, **kwargs)
+        result: R = _call(method.__name__, *args, **kwargs)
+        return result
 
     # The signature people are shown has no `self`, which wraps() would put back.
     signature = inspect.signature(method)
@@ -69,10 +73,10 @@ execute = _directive(Operations.execute)
 f = _directive(Operations.f)
 get_bind = _directive(Operations.get_bind)
 get_context = _directive(Operations.get_context)
-implementation_for = _directive(Operations.implementation_for)
+implementation_for = Operations.implementation_for
 inline_literal = _directive(Operations.inline_literal)
 invoke = _directive(Operations.invoke)
-register_operation = _directive(Operations.register_operation)
+register_operation = Operations.register_operation
 rename_table = _directive(Operations.rename_table)
 run_async = _directive(Operations.run_async)
 
@@ -113,7 +117,9 @@ def __dir__() -> list[str]:
 
 if not TYPE_CHECKING:
 
-    def __getattr__(name: str) -> NoReturn:
+    def __getattr__(name: str) -> Callable[..., Any]:
+        if not name.startswith("_") and own.directive(Operations, name) is not None:
+            return functools.partial(_call, name)
         guess = nearest(name, __all__)
         hint = f"; did you mean op.{guess}?" if guess else ""
         raise AttributeError(f"op has no directive {name!r}{hint}", name=name)

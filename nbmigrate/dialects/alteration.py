@@ -26,6 +26,11 @@ def _compile(element: Alteration, compiler: DDLCompiler, **_: Any) -> str:
     return element.write(compiler)
 
 
+def doubled(text: str, dialect: sa.Dialect) -> str:
+    """Return SQL as compiled SQL is: drivers that format with `%` want every one of them doubled."""
+    return text.replace("%", "%%") if dialect.paramstyle in ("format", "pyformat") else text
+
+
 def references(ddl: DDLCompiler, key: sa.ForeignKeyConstraint) -> str:
     """Return a foreign key of one column as it is written inside of the column."""
     preparer = ddl.preparer

@@ -7,24 +7,29 @@ from sqlalchemy.schema import ExecutableDDLElement
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.literals import readable, statement_text
-from nbmigrate.dialects.mysql import MySQLDialect
-from nbmigrate.dialects.postgresql import PostgreSQLDialect
+from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.rows import insert_statements
-from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.sqlite_batch import as_batch, is_planned, plan_batch
 from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.dialects.stored import StoredTable
 from nbmigrate.errors import UnsupportedOperationError
 
-_DIALECTS: dict[str, type[DefaultDialect]] = {
-    "sqlite": SQLiteDialect,
-    "postgresql": PostgreSQLDialect,
-    "mysql": MySQLDialect,
-    "mariadb": MySQLDialect,
-}
 
-
-def statements(operation: ops.Operation, dialect: sa.Dialect) -> tuple[Statement, ...]:
+def statements(
+    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None = None
+) -> tuple[Statement, ...]:
     """Return what a database of the dialect is sent for the operation, in order.
+
+    Parameters
+    ----------
+    operation
+        What to do.
+    dialect
+        The database's.
+    stored
+        What the database has already, of what the operation is about; None without a database.
 
     Raises
     ------
@@ -35,8 +40,14 @@ def statements(operation: ops.Operation, dialect: sa.Dialect) -> tuple[Statement
         return (_execute(operation, dialect),)
     if isinstance(operation, ops.BulkInsert):
         return tuple(insert_statements(operation, dialect))
-    written = _DIALECTS.get(dialect.name, DefaultDialect)(dialect)
+    if isinstance(operation, ops.MigrateOperation):
+        return tuple(each for part in operation.parts() for each in statements(part, dialect))
+    table = stored if isinstance(stored, StoredTable) else None
+    batch = as_batch(operation) if dialect.name == "sqlite" else None
+    written = dialect_of(dialect.name)(dialect, stored)
     try:
+        if batch is not None and is_planned(batch, dialect, table):
+            return plan_batch(batch, dialect, table).statements
         return tuple(_ddl(element, dialect) for element in _elements(written, operation))
     except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
         # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
@@ -65,6 +76,8 @@ def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
 
 def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
     match operation:
+        case ops.AlterTable():
+            return _batch(dialect, operation)
         case ops.CreateTable():
             return dialect.create_table(operation)
         case ops.DropTable():
@@ -90,3 +103,10 @@ def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
         case ops.DropConstraint():
             return dialect.drop_constraint(operation)
     raise UnsupportedOperationError(f"{type(operation).__name__} is an operation no database knows.")
+
+
+def _batch(dialect: DefaultDialect, operation: ops.AlterTable) -> Elements:
+    dialect.begin_batch(operation)
+    for change in operation.changes:
+        yield from _elements(dialect, change)
+    yield from dialect.end_batch(operation)

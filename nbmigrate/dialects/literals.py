@@ -34,7 +34,10 @@ def literal(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) ->
 
 
 def _bytes(value: bytes, dialect: sa.Dialect) -> str:
-    return f"'\\x{value.hex()}'" if dialect.name == "postgresql" else f"X'{value.hex().upper()}'"
+    if dialect.name == "postgresql":
+        return f"'\\x{value.hex()}'"
+    digits = value.hex().upper()
+    return f"unhex('{digits}')" if dialect.name == "duckdb" else f"X'{digits}'"
 
 
 def statement_text(statement: Any, dialect: sa.Dialect) -> str:
@@ -58,6 +61,8 @@ def _with_parameters_replaced(statement: Any, dialect: sa.Dialect) -> str:
         name = match[1]
         if name is None or name not in values:
             return match[0]
-        return literal(values[name], compiled.binds[name].type, dialect)
+        # A value of a list, as in IN (1, 2), has a name of its own.
+        type_ = compiled.binds[name].type if name in compiled.binds else sa.types.NullType()
+        return literal(values[name], type_, dialect)
 
     return _QUOTED_OR_PARAMETER.sub(replace, str(compiled))

@@ -1,28 +1,44 @@
 """What MySQL and MariaDB do otherwise."""
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import doubled
 from nbmigrate.dialects.default import DefaultDialect, Elements
-from nbmigrate.errors import UnsupportedOperationError
-from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table
+from nbmigrate.dialects.literals import readable
+from nbmigrate.dialects.mysql_columns import ColumnText, StoredColumns, column_text
+from nbmigrate.errors import OperationError, UnsupportedOperationError, nearest
+from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
 
 #: A default that SET DEFAULT takes: a number or a string.
 _CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.IGNORECASE)
 
 
 class MySQLDialect(DefaultDialect):
-    """A column is changed by writing all of it anew, and a constraint is dropped by its kind."""
+    """A column is changed by writing all of it anew, and a constraint is dropped by its kind.
 
-    def __init__(self, dialect: sa.Dialect) -> None:
-        super().__init__(dialect)
+    With `stored`, what a change of a column does not name is kept as the server tells it; without, for offline SQL, it
+    is what the `existing_` arguments say.
+    """
+
+    batch_options = ("partial_reordering",)
+
+    def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
+        super().__init__(dialect, stored)
+        is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         # MariaDB has it, MySQL has not.
-        self.index_if_not_exists = bool(getattr(dialect, "is_mariadb", False))
+        self.index_if_not_exists = is_mariadb
+        version = getattr(dialect, "server_version_info", None) or ()
+        self._renames = tuple(version) >= ((10, 5, 2) if is_mariadb else (8, 0))
+        known = stored.columns if isinstance(stored, StoredColumns) else ()
+        self._columns = {column.name: column for column in known}
 
     def _as_written(self, table: Table) -> Table:
         # MariaDB takes no name for a CHECK inside of a column.
@@ -34,21 +50,153 @@ class MySQLDialect(DefaultDialect):
         checks = tuple(Check(check.condition, check.name, check.options) for check in named)
         return replace(table, columns=columns, constraints=(*table.constraints, *checks))
 
+    def _place(self, operation: "ops.AddColumn | ops.AlterColumn") -> str:
+        quote = self.dialect.identifier_preparer.quote
+        if operation.insert_after is not None:
+            return f" AFTER {quote(operation.insert_after)}"
+        if operation.insert_before is None:
+            return ""
+        own = operation.column if isinstance(operation, ops.AlterColumn) else None
+        order = [name for name in self._columns or self.column_order if name != own]
+        if operation.insert_before not in order:
+            raise _unknown_place(operation, order)
+        place = order.index(operation.insert_before)
+        return f" AFTER {quote(order[place - 1])}" if place else " FIRST"
+
+    def add_column(self, operation: ops.AddColumn) -> Elements:
+        """Yield ADD COLUMN with its place, then the constraints, index and comment of the column."""
+        yield from super().add_column(operation)
+        if self._columns:
+            self._remember(operation)
+
+    def _remember(self, operation: ops.AddColumn) -> None:
+        """Know of a new column, for the changes of a batch that come after it."""
+        (column,) = to_table(Table(operation.table, (operation.column,))).columns
+        ddl: Any = self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
+        text = readable(ddl.process(CreateColumn(column)), self.dialect)
+        self._set(operation.column.name, column_text(operation.column.name, text), operation)
+
+    def _set(self, name: str, column: ColumnText, operation: "ops.AddColumn | ops.AlterColumn") -> None:
+        """Know of a column as it is after an operation, at the place that it has then."""
+        beside = operation.insert_before or operation.insert_after
+        if isinstance(operation, ops.AlterColumn):
+            self._columns = {
+                (name if known == operation.column else known): text for known, text in self._columns.items()
+            }
+        names = [known for known in self._columns if known != name or beside is None]
+        if name not in names:
+            place = names.index(beside) + (operation.insert_before is None) if beside in names else len(names)
+            names.insert(place, name)
+        known = self._columns | {name: column}
+        self._columns = {each: known[each] for each in names}
+
+    def drop_column(self, operation: ops.DropColumn) -> Elements:
+        """Yield DROP COLUMN."""
+        yield from super().drop_column(operation)
+        self._columns.pop(operation.column, None)
+
+    def end_batch(self, operation: ops.AlterTable) -> Elements:
+        """Yield a MODIFY for each column that shall follow another one."""
+        if operation.recreate != "always":
+            return
+        for row in operation.partial_reordering:
+            for before, column in itertools.pairwise(row):
+                yield from self.alter_column(
+                    ops.AlterColumn(operation.table, column, schema=operation.schema, insert_after=before)
+                )
+
     def _change_column(self, operation: ops.AlterColumn) -> Elements:
         changes = operation.changes()
-        if not changes:
+        moved = operation.insert_after is not None or operation.insert_before is not None
+        if not changes and not moved:
             return
-        if changes.keys() == {"server_default"} and _is_constant(operation.server_default):
+        if _is_only_default(operation, moved) and not self._columns:
             yield from super()._server_default(operation)
-            return
-        if operation.type is None and operation.existing_type is None:
+        elif self._columns:
+            yield from self._edit(operation, moved)
+        elif operation.type is None and operation.existing_type is None:
             raise UnsupportedOperationError(
                 f"MySQL and MariaDB write a column whole to change it, and the type of column {operation.column} of "
                 f"table {operation.table_name} is not said.",
                 "Say what the column is: existing_type=, and existing_nullable=, existing_server_default= and "
                 "existing_comment= where they matter, or they are lost.",
             )
-        yield self._alter(operation.table, operation.schema, lambda ddl: self._column_sql(operation, ddl))
+        else:
+            yield self._alter(operation.table, operation.schema, lambda ddl: self._column_sql(operation, ddl))
+
+    # A column that the server told
+
+    def _edit(self, operation: ops.AlterColumn, moved: bool) -> Elements:
+        before = self._columns.get(operation.column)
+        if before is None:
+            guess = nearest(operation.column, self._columns)
+            raise OperationError(
+                f"Table {operation.table_name} has no column {operation.column}.",
+                f"Did you mean {guess}?" if guess else f"It has {', '.join(self._columns)}.",
+            )
+        ddl: Any = self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
+        after, quote = self._edited(operation, before, ddl), ddl.preparer.quote
+        place = self._place(operation)
+        new_name = operation.new_name or operation.column
+        definition = doubled(after.definition, self.dialect) + place
+        # SET DEFAULT and DROP DEFAULT would take ON UPDATE away.
+        if _is_only_default(operation, moved) and before.clause("on update") is None:
+            yield from super()._server_default(operation)
+        elif operation.new_name is not None and not self._renames:
+            change = f"CHANGE {quote(operation.column)} {quote(new_name)} {definition}"
+            yield self._alter(operation.table, operation.schema, lambda _: change)
+        else:
+            if after != before or place:
+                modify = f"MODIFY {quote(operation.column)} {definition}"
+                yield self._alter(operation.table, operation.schema, lambda _: modify)
+            if operation.new_name is not None:
+                rename = f"RENAME COLUMN {quote(operation.column)} TO {quote(new_name)}"
+                yield self._alter(operation.table, operation.schema, lambda _: rename)
+        self._set(new_name, after, operation)
+
+    def _edited(self, operation: ops.AlterColumn, column: ColumnText, ddl: Any) -> ColumnText:
+        if operation.type is not None:
+            column = self._retyped(operation, column)
+        if operation.nullable is not None:
+            column = column.with_clause("nullable", "NULL" if operation.nullable else "NOT NULL")
+            if not operation.nullable and column.clause("default") == "DEFAULT NULL":
+                column = column.without("default")
+        if operation.server_default is not False:
+            self._require_plain_default(operation)
+            column = column.without("default")
+            text = ddl.get_column_default_string(self._column(operation, default=operation.server_default))
+            if text is not None:
+                text = readable(text, self.dialect)
+                gone = ("on update",) if re.search(r"\bON\s+UPDATE\b", text, re.IGNORECASE) else ()
+                column = column.without(*gone).with_clause("default", f"DEFAULT {text}")
+        if operation.autoincrement is not None:
+            column = column.without("auto_increment")
+            if operation.autoincrement:
+                column = column.without("default").with_clause("auto_increment", "AUTO_INCREMENT")
+        if operation.comment is not False:
+            column = column.without("comment")
+            if operation.comment:
+                text = readable(
+                    ddl.sql_compiler.render_literal_value(operation.comment, sa.String()), self.dialect
+                )
+                column = column.with_clause("comment", f"COMMENT {text}")
+        return column
+
+    def _retyped(self, operation: ops.AlterColumn, column: ColumnText) -> ColumnText:
+        type_ = self._column(operation).type
+        text = self.dialect.type_compiler_instance.process(type_)
+        check = column.clause("check")
+        if check is not None and re.match(r"CHECK \(json_valid\(", check):
+            # It came with the type JSON, as did its collation.
+            column = column.without("check", "charset", "collate")
+        is_text = isinstance(type_, (sa.String, sa.Enum)) and not isinstance(type_, sa.LargeBinary)
+        if not is_text or re.search(r"\b(CHARACTER SET|COLLATE)\b", text):
+            column = column.without("charset", "collate")
+        if not is_text and "COMPRESSED" in (column.clause("version comment") or ""):
+            column = column.without("version comment")
+        return column.with_clause("type", text)
+
+    # A column that the revision tells
 
     def _column_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
         default = _after(operation.server_default, operation.existing_server_default)
@@ -58,7 +206,8 @@ class MySQLDialect(DefaultDialect):
         column = self._column(operation, default=default, name=name)
         quote = ddl.preparer.quote
         verb = "MODIFY" if operation.new_name is None else f"CHANGE {quote(operation.column)}"
-        return f"{verb} {quote(name)} {self._specification(operation, column, ddl)}"
+        place = self._place(operation)
+        return f"{verb} {quote(name)} {self._specification(operation, column, ddl)}{place}"
 
     def _specification(self, operation: ops.AlterColumn, column: sa.Column[Any], ddl: DDLCompiler) -> str:
         process = self.dialect.type_compiler_instance.process
@@ -94,6 +243,27 @@ class MySQLDialect(DefaultDialect):
                 "'unique', 'check'.",
             )
         return super().drop_constraint(operation)
+
+
+def _unknown_place(operation: "ops.AddColumn | ops.AlterColumn", order: list[str]) -> OperationError:
+    wanted = operation.insert_before
+    if not order:
+        return UnsupportedOperationError(
+            f"MySQL and MariaDB put a column after another one, and what comes before {wanted} in table "
+            f"{operation.table_name} is not known without the database.",
+            "Say insert_after= instead, or give the batch copy_from=.",
+        )
+    guess = nearest(str(wanted), order)
+    return OperationError(
+        f"Table {operation.table_name} has no column {wanted} to put another one before.",
+        f"Did you mean {guess}?" if guess else f"It has {', '.join(order)}.",
+    )
+
+
+def _is_only_default(operation: ops.AlterColumn, moved: bool) -> bool:
+    """Whether ALTER COLUMN ... DEFAULT does all of it."""
+    only = not moved and operation.changes().keys() == {"server_default"}
+    return only and _is_constant(operation.server_default)
 
 
 def _is_constant(default: ServerDefault | bool) -> bool:

@@ -1,44 +1,69 @@
 """What PostgreSQL does otherwise."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.default import DefaultDialect, Elements
-from nbmigrate.schema import Identity, Table, to_table
+from nbmigrate.dialects.named_types import (
+    StoredTypes,
+    TypeName,
+    create,
+    create_if_missing,
+    named_types,
+    require_labels,
+)
+from nbmigrate.schema import Identity
+
+if TYPE_CHECKING:
+    from nbmigrate.dialects.named_types import NamedType
 
 
 class PostgreSQLDialect(DefaultDialect):
-    """Types of their own for enums and domains, USING, identity columns."""
+    """Types of their own for enums and domains, USING, identity columns.
+
+    A type is made with the first column of it and stays when the last one goes: others may use it, and nobody can tell.
+    """
+
+    def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
+        super().__init__(dialect, stored)
+        self._made: set[TypeName] = set()
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
-        """Yield CREATE TYPE for the enums and domains of the columns, then what any table has."""
-        made: set[tuple[str | None, str | None]] = set()
-        for type_ in self._named_types(operation.table):
-            name = (type_.schema, type_.name)
-            if name in made or not type_.create_type:
-                continue
-            made.add(name)
-            if isinstance(type_, postgresql.DOMAIN):
-                yield postgresql.CreateDomainType(type_)
-            else:
-                yield postgresql.CreateEnumType(type_)
+        """Yield CREATE TYPE for the enums and domains that are not there, then what any table has."""
+        for name, type_ in named_types(operation, self.dialect).items():
+            if not self._has(name, type_):
+                yield create(type_)
         yield from super().create_table(operation)
 
-    def _named_types(self, table: Table) -> "Iterator[postgresql.ENUM | postgresql.DOMAIN]":
-        for column in to_table(table).columns:
-            type_: Any = column.type.dialect_impl(self.dialect)
-            if isinstance(type_, sa.types.TypeDecorator):
-                type_ = type_.impl_instance.dialect_impl(self.dialect)
-            if isinstance(type_, sa.ARRAY):
-                type_ = type_.item_type.dialect_impl(self.dialect)
-            if isinstance(type_, (postgresql.ENUM, postgresql.DOMAIN)):
-                yield type_
+    def add_column(self, operation: ops.AddColumn) -> Elements:
+        """Yield CREATE TYPE where the column needs one, then what any column has."""
+        yield from self._missing_types(operation)
+        yield from super().add_column(operation)
+
+    def alter_column(self, operation: ops.AlterColumn) -> Elements:
+        """Yield CREATE TYPE where the new type needs one, then a statement per change."""
+        yield from self._missing_types(operation)
+        yield from super().alter_column(operation)
+
+    def _missing_types(self, operation: ops.Operation) -> Elements:
+        for name, type_ in named_types(operation, self.dialect).items():
+            if not isinstance(self.stored, StoredTypes):
+                yield create_if_missing(type_)
+            elif not self._has(name, type_):
+                self._made.add(name)
+                yield create(type_)
+
+    def _has(self, name: TypeName, type_: "NamedType") -> bool:
+        if name in self._made:
+            return True
+        if not isinstance(self.stored, StoredTypes) or name not in self.stored.labels:
+            return False
+        require_labels(name, type_, self.stored)
+        return True
 
     def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
         return None

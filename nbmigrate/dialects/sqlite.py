@@ -1,4 +1,4 @@
-"""What SQLite does without copying a table, and what it does not."""
+"""What SQLite does by a statement of its own, and what it does not."""
 
 from typing import NoReturn
 
@@ -10,7 +10,7 @@ from nbmigrate.errors import UnsupportedOperationError
 
 
 class SQLiteDialect(DefaultDialect):
-    """SQLite adds, renames and drops columns; for any other change the table must be made anew."""
+    """SQLite adds, renames and drops columns; for any other change the table is made anew: see `rebuild`."""
 
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
@@ -26,9 +26,7 @@ class SQLiteDialect(DefaultDialect):
         if column.unique:
             raise UnsupportedOperationError(
                 f"SQLite cannot add column {column.name} to table {table} as unique.",
-                "Add it without unique=True, then make a unique index: "
-                f"op.create_index('uq_{operation.table}_{column.name}', {operation.table!r}, [{column.name!r}], "
-                "unique=True).",
+                "Leave recreate='never' out of the batch, or add it without unique=True and make a unique index.",
             )
         if column.primary_key and operation.inline_primary_key:
             _refuse(f"add column {column.name} to table {table} as a primary key")
@@ -42,13 +40,13 @@ class SQLiteDialect(DefaultDialect):
 
     def alter_column(self, operation: ops.AlterColumn) -> Elements:
         """Yield RENAME COLUMN, the one change of a column there is."""
+        yield from self._comment(operation)
         what = {"nullable": "NOT NULL", "type_": "the type", "server_default": "the default"}
         changed = [what[name] for name in operation.changes() if name in what]
         if changed:
             _refuse(
                 f"change {' and '.join(changed)} of column {operation.column} of table {operation.table_name}"
             )
-        yield from self._comment(operation)
         yield from self._name(operation)
 
     def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
@@ -67,8 +65,7 @@ class SQLiteDialect(DefaultDialect):
 def _refuse(what: str) -> NoReturn:
     raise UnsupportedOperationError(
         f"SQLite has no statement to {what[0].lower()}{what[1:]}.",
-        "Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the "
-        "old table and rename the new one.",
+        "Leave recreate='never' out of the batch: the table is made anew then, with all that is in it.",
     )
 
 

@@ -1,5 +1,6 @@
 """What a migration can do, as values, and the object behind `op` that makes them."""
 
+from nbmigrate.operations.batch import BatchOperations
 from nbmigrate.operations.operations import Operations
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.reverse import render_body, reverse_all
@@ -8,7 +9,9 @@ from nbmigrate.operations.values import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    AlterTable,
     BulkInsert,
+    Change,
     CreateIndex,
     CreateTable,
     CreateTableComment,
@@ -18,6 +21,7 @@ from nbmigrate.operations.values import (
     DropTable,
     DropTableComment,
     ExecuteSQL,
+    MigrateOperation,
     Operation,
     RenameTable,
 )
@@ -26,7 +30,10 @@ __all__ = [
     "AddColumn",
     "AddConstraint",
     "AlterColumn",
+    "AlterTable",
+    "BatchOperations",
     "BulkInsert",
+    "Change",
     "CreateIndex",
     "CreateTable",
     "CreateTableComment",
@@ -36,6 +43,7 @@ __all__ = [
     "DropTable",
     "DropTableComment",
     "ExecuteSQL",
+    "MigrateOperation",
     "Operation",
     "Operations",
     "Recorder",

@@ -27,6 +27,8 @@ class ColumnDirectives(Directives):
         if_not_exists: bool | None = None,
         inline_references: bool | None = None,
         inline_primary_key: bool | None = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
     ) -> None:
         """Add a column to a table.
 
@@ -43,6 +45,8 @@ class ColumnDirectives(Directives):
             Write the foreign key inside of the column instead of as a constraint of its own.
         inline_primary_key
             Write PRIMARY KEY inside of the column.
+        insert_before, insert_after
+            The column that it comes before or after, on databases that can; alembic has this in a batch only.
         """
         if not isinstance(column, sa.Column):
             raise OperationError(
@@ -51,7 +55,17 @@ class ColumnDirectives(Directives):
             )
         value = from_column(column)
         self.runner.invoke(
-            AddColumn(table_name, value, schema, if_not_exists, inline_references, inline_primary_key)
+            AddColumn(
+                table_name,
+                value,
+                schema,
+                if_not_exists,
+                inline_references,
+                inline_primary_key,
+                insert_before,
+                insert_after,
+                self.runner.naming_convention,
+            )
         )
 
     def drop_column(
@@ -95,6 +109,8 @@ class ColumnDirectives(Directives):
         schema: str | None = None,
         autoincrement: bool | None = None,
         existing_autoincrement: bool | None = None,
+        insert_before: str | None = None,
+        insert_after: str | None = None,
         **kw: Any,
     ) -> None:
         """Change a column.
@@ -114,8 +130,10 @@ class ColumnDirectives(Directives):
         autoincrement
             Whether it numbers itself (MySQL and MariaDB).
         existing_type, existing_server_default, existing_nullable, existing_comment, existing_autoincrement
-            What it is before. MySQL and MariaDB write a column whole, so whatever is not said is lost there;
-            `existing_type` they must have. For the way back, say what you change.
+            What it is before. For the way back, say what you change. MySQL and MariaDB write a column whole; what it
+            is they tell themselves, but for offline SQL it must be said here, or it is lost.
+        insert_before, insert_after
+            Another column to move it before or after, on databases that can; alembic has this in a batch only.
         kw
             Keywords of dialects (postgresql_using ...).
         """
@@ -135,6 +153,9 @@ class ColumnDirectives(Directives):
             existing_autoincrement=existing_autoincrement,
             schema=schema,
             options=Options(kw),
+            insert_before=insert_before,
+            insert_after=insert_after,
+            naming_convention=self.runner.naming_convention,
         )
         self.runner.invoke(operation)
 

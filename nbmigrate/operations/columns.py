@@ -1,16 +1,22 @@
 """Operations on one column of a table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
+from nbmigrate.operations.change import Arguments, Change
+from nbmigrate.operations.operation import enumerated, fullname, irreversible
 from nbmigrate.operations.tables import given
-from nbmigrate.schema import Column, Options, ServerDefault, Source, SqlType, call, literal
+from nbmigrate.schema import Column, Options, ServerDefault, SqlType, literal
 
 
 @dataclass(frozen=True, slots=True)
-class AddColumn(Operation):
-    """Add a column, with the constraints, index and comment it brings along."""
+class AddColumn(Change):
+    """Add a column, with the constraints, index and comment it brings along.
+
+    `insert_before` and `insert_after` are the column that it comes before or after; else it comes last.
+    `naming_convention` names what has no name.
+    """
 
     table: str
     column: Column
@@ -18,6 +24,14 @@ class AddColumn(Operation):
     if_not_exists: bool | None = None
     inline_references: bool | None = None
     inline_primary_key: bool | None = None
+    insert_before: str | None = None
+    insert_after: str | None = None
+    naming_convention: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "add_column"
 
     @property
     def table_name(self) -> str:
@@ -32,19 +46,23 @@ class AddColumn(Operation):
         """Return the operation that drops the column."""
         return DropColumn(self.table, self.column.name, self.schema, original=self.column)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
         keywords = given(
-            schema=self.schema,
             if_not_exists=self.if_not_exists,
             inline_references=self.inline_references,
             inline_primary_key=self.inline_primary_key,
+            insert_before=self.insert_before,
+            insert_after=self.insert_after,
         )
-        return call("op.add_column", [literal(self.table), self.column.source()], keywords)
+        column = (self.column.source(),)
+        return Arguments(
+            table=self.table, after_table=column, keywords=keywords, schema=given(schema=self.schema)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class DropColumn(Operation):
+class DropColumn(Change):
     """Drop a column; `original` is what it was, where that is known."""
 
     table: str
@@ -53,6 +71,11 @@ class DropColumn(Operation):
     if_exists: bool | None = None
     options: Options = field(default_factory=Options)
     original: Column | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "drop_column"
 
     @property
     def table_name(self) -> str:
@@ -70,14 +93,17 @@ class DropColumn(Operation):
             raise irreversible("drop_column", what, "what the column was is not known")
         return AddColumn(self.table, self.original, self.schema)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        keywords = given(schema=self.schema, if_exists=self.if_exists) | self.options.arguments()
-        return call("op.drop_column", [literal(self.table), literal(self.column)], keywords)
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        keywords = given(if_exists=self.if_exists) | self.options.arguments()
+        column = (literal(self.column),)
+        return Arguments(
+            table=self.table, after_table=column, keywords=keywords, schema=given(schema=self.schema)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class AlterColumn(Operation):
+class AlterColumn(Change):
     """Change a column.
 
     As for `op.alter_column`, False in `comment` and `server_default` says that it stays, None that it goes; None
@@ -100,6 +126,14 @@ class AlterColumn(Operation):
     existing_autoincrement: bool | None = None
     schema: str | None = None
     options: Options = field(default_factory=Options)
+    insert_before: str | None = None
+    insert_after: str | None = None
+    naming_convention: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "alter_column"
 
     @property
     def table_name(self) -> str:
@@ -131,12 +165,17 @@ class AlterColumn(Operation):
     def describe(self) -> str:
         """Return what it does, as a sentence."""
         parts = [_said(name, value) for name, value in self.changes().items()]
+        place = {"before": self.insert_before, "after": self.insert_after}
+        parts += [f"it comes {word} {column}" for word, column in place.items() if column is not None]
         if not parts:
             return f"Leave column {self.column} of table {self.table_name} as it is."
         return f"Change column {self.column} of table {self.table_name}: {enumerated(parts)}."
 
     def reverse(self) -> "AlterColumn":
         """Return the operation that changes the column back."""
+        if self.insert_before is not None or self.insert_after is not None:
+            what = f"{self.table!r}, {self.column!r}"
+            raise irreversible("alter_column", what, "where the column was before is not known")
         known = self.existing()
         changes = self.changes()
         missing = [
@@ -160,11 +199,15 @@ class AlterColumn(Operation):
             values["new_name"] = self.column
         return AlterColumn(self.table, self.new_name or self.column, schema=self.schema, **values)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
         keywords = {name: literal(value) for name, value in (self.changes() | self.existing()).items()}
-        keywords |= given(schema=self.schema) | self.options.arguments()
-        return call("op.alter_column", [literal(self.table), literal(self.column)], keywords)
+        keywords |= given(insert_before=self.insert_before, insert_after=self.insert_after)
+        keywords |= self.options.arguments()
+        column = (literal(self.column),)
+        return Arguments(
+            table=self.table, after_table=column, keywords=keywords, schema=given(schema=self.schema)
+        )
 
 
 def _existing(name: str) -> str:

@@ -9,7 +9,19 @@ from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from nbmigrate.operations.operation import fullname
 from nbmigrate.operations.table_directives import Directives
-from nbmigrate.schema import Check, Exclude, Expression, ForeignKey, Index, Options, PrimaryKey, Unique
+from nbmigrate.schema import (
+    Check,
+    Constraint,
+    Exclude,
+    Expression,
+    ForeignKey,
+    Index,
+    Options,
+    PrimaryKey,
+    Unique,
+    name_to_drop,
+    named,
+)
 
 #: The kinds that `op.drop_constraint` knows.
 KINDS = ("foreignkey", "primary", "unique", "check")
@@ -49,6 +61,7 @@ class ConstraintDirectives(Directives):
         """
         _list("create_index", "columns", columns)
         index = Index(index_name, tuple(map(_element, columns)), unique, Options(kw))
+        index = named(index, table_name, schema, self.runner.naming_convention)
         self.runner.invoke(CreateIndex(table_name, index, schema, if_not_exists))
 
     def drop_index(
@@ -93,7 +106,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name; None leaves it to the database.
+            Its name; None leaves it to target_metadata's naming convention, or to the database.
         table_name, schema
             The table.
         columns
@@ -103,7 +116,7 @@ class ConstraintDirectives(Directives):
         """
         _list("create_primary_key", "columns", columns)
         key = PrimaryKey(tuple(columns), constraint_name, Options(kw))
-        self.runner.invoke(AddConstraint(table_name, key, schema))
+        self._add(table_name, key, schema)
 
     def create_unique_constraint(
         self,
@@ -120,7 +133,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name; None leaves it to the database.
+            Its name; None leaves it to target_metadata's naming convention, or to the database.
         table_name, schema
             The table.
         columns
@@ -130,7 +143,7 @@ class ConstraintDirectives(Directives):
         """
         _list("create_unique_constraint", "columns", columns)
         unique = Unique(tuple(columns), constraint_name, Options(kw))
-        self.runner.invoke(AddConstraint(table_name, unique, schema))
+        self._add(table_name, unique, schema)
 
     def create_check_constraint(
         self,
@@ -147,7 +160,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name; None leaves it to the database.
+            Its name; None leaves it to target_metadata's naming convention, or to the database.
         table_name, schema
             The table.
         condition
@@ -156,7 +169,7 @@ class ConstraintDirectives(Directives):
             deferrable, initially, and keywords of dialects.
         """
         check = Check(Expression.of(condition), constraint_name, Options(kw))
-        self.runner.invoke(AddConstraint(table_name, check, schema))
+        self._add(table_name, check, schema)
 
     def create_foreign_key(
         self,
@@ -181,7 +194,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name; None leaves it to the database.
+            Its name; None leaves it to target_metadata's naming convention, or to the database.
         source_table, source_schema, local_cols
             The table that refers, and its columns.
         referent_table, referent_schema, remote_cols
@@ -206,7 +219,7 @@ class ConstraintDirectives(Directives):
         target = fullname(referent_table, referent_schema)
         targets = tuple(f"{target}.{column}" for column in remote_cols)
         key = ForeignKey(tuple(local_cols), targets, constraint_name, options)
-        self.runner.invoke(AddConstraint(source_table, key, source_schema))
+        self._add(source_table, key, source_schema)
 
     def create_exclude_constraint(
         self,
@@ -222,7 +235,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name; None leaves it to the database.
+            Its name; None leaves it to target_metadata's naming convention, or to the database.
         table_name, schema
             The table.
         elements
@@ -231,7 +244,7 @@ class ConstraintDirectives(Directives):
             where, using, deferrable, initially, ops.
         """
         pairs = tuple((_element(what), operator) for what, operator in elements)
-        self.runner.invoke(AddConstraint(table_name, Exclude(pairs, constraint_name, Options(kw)), schema))
+        self._add(table_name, Exclude(pairs, constraint_name, Options(kw)), schema)
 
     def drop_constraint(
         self,
@@ -261,7 +274,12 @@ class ConstraintDirectives(Directives):
             raise OperationError(
                 f"op.drop_constraint() knows no type_={type_!r}.", f"{hint}The types are {', '.join(KINDS)}."
             )
-        self.runner.invoke(DropConstraint(constraint_name, table_name, type_, schema, if_exists))
+        name = name_to_drop(constraint_name, type_, table_name, schema, self.runner.naming_convention)
+        self.runner.invoke(DropConstraint(name, table_name, type_, schema, if_exists))
+
+    def _add(self, table: str, constraint: Constraint, schema: str | None) -> None:
+        final = named(constraint, table, schema, self.runner.naming_convention)
+        self.runner.invoke(AddConstraint(table, final, schema))
 
 
 def _element(what: Any) -> str | Expression:

@@ -1,9 +1,9 @@
 """Operations on constraints and indexes of a table."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
-from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
+from nbmigrate.operations.change import Arguments, Change
+from nbmigrate.operations.operation import enumerated, fullname, irreversible
 from nbmigrate.operations.tables import given
 from nbmigrate.schema import (
     Check,
@@ -38,12 +38,17 @@ _WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class AddConstraint(Operation):
+class AddConstraint(Change):
     """Add a primary key, unique, foreign key, check or exclude constraint."""
 
     table: str
     constraint: Constraint
     schema: str | None = None
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return _DIRECTIVES[type(self.constraint)]
 
     @property
     def table_name(self) -> str:
@@ -59,28 +64,19 @@ class AddConstraint(Operation):
         """Return the operation that drops the constraint."""
         if self.constraint.name is None:
             why = "the constraint has no name to drop it by"
-            raise irreversible(
-                _DIRECTIVES[type(self.constraint)], f"None, {self.table!r}", why, "Give it one"
-            )
+            raise irreversible(self.directive, f"None, {self.table!r}", why, "Give it one")
         kind = _KINDS[type(self.constraint)]
         return DropConstraint(self.constraint.name, self.table, kind, self.schema, original=self.constraint)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        if isinstance(self.constraint, ForeignKey):
-            return self._foreign_key_source(self.constraint)
-        positional = [literal(self.constraint.name), literal(self.table), *_arguments(self.constraint)]
-        keywords = self.constraint.options.arguments() | given(schema=self.schema)
-        return call(f"op.{_DIRECTIVES[type(self.constraint)]}", positional, keywords)
-
-    def _foreign_key_source(self, key: ForeignKey) -> Source:
-        schema, _, table = key.target_table.rpartition(".")
-        columns = [literal(list(key.columns)), literal(list(key.target_columns))]
-        positional = [literal(key.name), literal(self.table), literal(table), *columns]
-        keywords = given(source_schema=self.schema, referent_schema=schema or None)
-        return call(
-            f"op.{_DIRECTIVES[type(self.constraint)]}", positional, key.options.arguments() | keywords
-        )
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        constraint = self.constraint
+        keywords, schema = constraint.options.arguments(), given(schema=self.schema)
+        if isinstance(constraint, ForeignKey):
+            schema = given(source_schema=self.schema)
+            keywords |= given(referent_schema=constraint.target_table.rpartition(".")[0] or None)
+        content = tuple(_arguments(constraint))
+        return Arguments((literal(constraint.name),), self.table, content, keywords, schema)
 
 
 def _word(constraint: Constraint) -> str:
@@ -104,11 +100,14 @@ def _arguments(constraint: Constraint) -> list[Source]:
         return [constraint.condition_source()]
     if isinstance(constraint, Exclude):
         return constraint.pairs()
+    if isinstance(constraint, ForeignKey):
+        table = constraint.target_table.rpartition(".")[2]
+        return [literal(table), literal(list(constraint.columns)), literal(list(constraint.target_columns))]
     return [literal(list(constraint.columns))]
 
 
 @dataclass(frozen=True, slots=True)
-class DropConstraint(Operation):
+class DropConstraint(Change):
     """Drop a constraint by name; `kind` is foreignkey, primary, unique, check, or None where not said."""
 
     name: str
@@ -117,6 +116,11 @@ class DropConstraint(Operation):
     schema: str | None = None
     if_exists: bool | None = None
     original: Constraint | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "drop_constraint"
 
     @property
     def table_name(self) -> str:
@@ -135,20 +139,27 @@ class DropConstraint(Operation):
             raise irreversible("drop_constraint", what, "what the constraint was is not known")
         return AddConstraint(self.table, self.original, self.schema)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        keywords = given(type_=self.kind, schema=self.schema, if_exists=self.if_exists)
-        return call("op.drop_constraint", [literal(self.name), literal(self.table)], keywords)
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        keywords = given(type_=self.kind, if_exists=self.if_exists)
+        return Arguments(
+            (literal(self.name),), self.table, keywords=keywords, schema=given(schema=self.schema)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class CreateIndex(Operation):
+class CreateIndex(Change):
     """Make an index on a table."""
 
     table: str
     index: Index
     schema: str | None = None
     if_not_exists: bool | None = None
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "create_index"
 
     @property
     def table_name(self) -> str:
@@ -173,18 +184,21 @@ class CreateIndex(Operation):
             self.index.name, self.table, self.schema, None, self.index.options, original=self.index
         )
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
         columns = literal(list(self.index.columns))
-        keywords = given(
-            schema=self.schema, unique=self.index.unique or None, if_not_exists=self.if_not_exists
+        keywords = given(unique=self.index.unique or None, if_not_exists=self.if_not_exists)
+        return Arguments(
+            (literal(self.index.name),),
+            self.table,
+            (columns,),
+            keywords | self.index.options.arguments(),
+            given(schema=self.schema),
         )
-        positional = [literal(self.index.name), literal(self.table), columns]
-        return call("op.create_index", positional, keywords | self.index.options.arguments())
 
 
 @dataclass(frozen=True, slots=True)
-class DropIndex(Operation):
+class DropIndex(Change):
     """Drop an index; `table` is None where it is not said, which MySQL and MariaDB do not accept."""
 
     name: str
@@ -193,6 +207,11 @@ class DropIndex(Operation):
     if_exists: bool | None = None
     options: Options = field(default_factory=Options)
     original: Index | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "drop_index"
 
     @property
     def table_name(self) -> str | None:
@@ -210,7 +229,13 @@ class DropIndex(Operation):
             raise irreversible("drop_index", repr(self.name), "what the index was is not known")
         return CreateIndex(self.table, self.original, self.schema)
 
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        keywords = given(if_exists=self.if_exists) | self.options.arguments()
+        return Arguments((literal(self.name),), keywords=keywords, schema=given(schema=self.schema))
+
     def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        keywords: dict[str, Any] = given(table_name=self.table, schema=self.schema, if_exists=self.if_exists)
-        return call("op.drop_index", [literal(self.name)], keywords | self.options.arguments())
+        """Return the `op` call that asks for it, with the table by keyword: it may be left out."""
+        said = self.arguments()
+        keywords = given(table_name=self.table) | said.schema | said.keywords
+        return call("op.drop_index", said.before_table, keywords)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.data import BulkInsert, ExecuteSQL
@@ -12,7 +11,7 @@ from nbmigrate.operations.table_directives import Directives
 
 
 class DataDirectives(Directives):
-    """execute, bulk_insert and inline_literal."""
+    """execute and bulk_insert."""
 
     def execute(
         self, sqltext: sa.Executable | str, *, execution_options: dict[str, Any] | None = None
@@ -61,18 +60,6 @@ class DataDirectives(Directives):
             )
         _check_rows(table, rows)
         self.runner.invoke(BulkInsert.of(table, rows, multiinsert=multiinsert))
-
-    def inline_literal(self, value: Any, type_: TypeEngine[Any] | None = None) -> sa.BindParameter[Any]:
-        """Return a value that stands in the SQL text itself instead of being sent beside it.
-
-        Parameters
-        ----------
-        value
-            A string, a number, a date ...: what has a literal form.
-        type_
-            Its type, where the value does not say it.
-        """
-        return sa.literal(value, type_, literal_execute=True)
 
 
 def _check_rows(table: sa.TableClause, rows: Any) -> None:

@@ -14,6 +14,10 @@ class Operation:
         """The table it is about, with the schema before it if any; None when that is not known."""
         return None
 
+    def parts(self) -> "tuple[Operation, ...]":
+        """Return the operations that it consists of."""
+        return (self,)
+
     def describe(self) -> str:
         """Return what it does, as a sentence."""
         raise NotImplementedError

@@ -1,71 +1,76 @@
 """The object behind `op`: every directive, with alembic's signature."""
 
-from typing import Any, NoReturn
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection
-from sqlalchemy.schema import conv
+import sqlalchemy as sa
 
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.operations.alter_table import Recreate, alter_table_of
+from nbmigrate.operations.batch import BatchOperations
 from nbmigrate.operations.column_directives import ColumnDirectives
+from nbmigrate.operations.common_directives import CommonDirectives
 from nbmigrate.operations.constraint_directives import ConstraintDirectives
 from nbmigrate.operations.data_directives import DataDirectives
+from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.table_directives import TableDirectives
 
 
-class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives):
+class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives, CommonDirectives):
     """What a migration may ask for; each call becomes an operation that `runner` gets."""
 
-    def f(self, name: str) -> conv:
-        """Return the name marked as final: no naming convention changes it.
+    @contextmanager
+    def batch_alter_table(
+        self,
+        table_name: str,
+        schema: str | None = None,
+        recreate: Recreate = "auto",
+        partial_reordering: Sequence[Sequence[str]] | None = None,
+        copy_from: sa.Table | None = None,
+        table_args: Sequence[Any] = (),
+        table_kwargs: Mapping[str, Any] | None = None,
+        reflect_args: Sequence[Any] = (),
+        reflect_kwargs: Mapping[str, Any] | None = None,
+        naming_convention: Mapping[str, Any] | None = None,
+    ) -> Iterator[BatchOperations]:
+        """Change a table in one go: `with op.batch_alter_table('t') as batch_op: batch_op.add_column(...)`.
+
+        The changes are made when the block ends, and none of them when it raises. Only SQLite may need to make the
+        table anew for them, which keeps all of it that no change names; other databases alter it, in the same order.
 
         Parameters
         ----------
-        name
-            The name of a constraint or index.
+        table_name, schema
+            The table.
+        recreate
+            "auto" makes a table of SQLite anew where a change needs it, "always" in any case, "never" not at all:
+            what has no ALTER TABLE there is refused then.
+        partial_reordering
+            Tuples of columns that shall follow one another: `[('id', 'name')]`.
+        copy_from
+            A `sa.Table` that says what the table is, instead of the database; `--sql` for SQLite needs it.
+        table_args, table_kwargs
+            Constraints and keywords, as `sa.Table` takes them, that a table made anew gets besides.
+        reflect_args, reflect_kwargs
+            For alembic's sake, which reflects the table; here its own definition is edited, which needs no telling.
+        naming_convention
+            As `sa.MetaData` takes it: what constraints without a name are called, to drop them by.
         """
-        return conv(name)
-
-    def get_bind(self) -> Connection:
-        """Return the connection the migration runs on."""
-        return self.runner.get_bind()
-
-    def get_context(self) -> Any:
-        """Return the migration context."""
-        return self.runner.get_context()
-
-    @property
-    def migration_context(self) -> Any:
-        """The migration context."""
-        return self.runner.get_context()
-
-    def batch_alter_table(self, /, table_name: str, *_: Any, **__: Any) -> NoReturn:
-        """Raise UnsupportedOperationError: batches are not there yet."""
-        raise UnsupportedOperationError(
-            f"op.batch_alter_table({table_name!r}) is not supported yet.",
-            "Write the changes as op.add_column, op.drop_column ..., or make a new table, copy the rows and rename it.",
+        del reflect_kwargs
+        batch = alter_table_of(
+            table_name,
+            schema,
+            recreate,
+            partial_reordering,
+            copy_from,
+            table_args,
+            table_kwargs or {},
+            reflect_args,
+            naming_convention,
         )
-
-    def invoke(self, /, *_: Any, **__: Any) -> NoReturn:
-        """Raise UnsupportedOperationError: own operations are not there yet."""
-        raise _no_own_operations("invoke")
-
-    def register_operation(self, /, *_: Any, **__: Any) -> NoReturn:
-        """Raise UnsupportedOperationError: own operations are not there yet."""
-        raise _no_own_operations("register_operation")
-
-    def implementation_for(self, /, *_: Any, **__: Any) -> NoReturn:
-        """Raise UnsupportedOperationError: own operations are not there yet."""
-        raise _no_own_operations("implementation_for")
-
-    def run_async(self, /, *_: Any, **__: Any) -> NoReturn:
-        """Raise UnsupportedOperationError: async functions are not there yet."""
-        raise UnsupportedOperationError(
-            "op.run_async() is not supported yet.", "Write what the function does with op.execute()."
-        )
-
-
-def _no_own_operations(directive: str) -> UnsupportedOperationError:
-    return UnsupportedOperationError(
-        f"op.{directive}() is not supported yet: a project cannot have operations of its own.",
-        "Write what the operation does with op.execute().",
-    )
+        recorder = Recorder(self.runner.naming_convention)
+        batch_op = BatchOperations(self.runner, batch, self, (Operations(recorder), recorder))
+        yield batch_op
+        done = batch_op.done()
+        if done.changes or done.remakes:
+            self.runner.invoke(done)

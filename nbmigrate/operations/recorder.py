@@ -1,5 +1,7 @@
 """A runner that writes operations down instead of doing them."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from nbmigrate.errors import OperationError
@@ -7,13 +9,30 @@ from nbmigrate.operations.operation import Operation
 
 
 class Recorder:
-    """Keeps what a migration asks for in `operations`, in order, without a database."""
+    """Keeps what a migration asks for in `operations`, in order, without a database.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    naming_convention
+        What constraints and indexes without a name are called, as `sa.MetaData` takes it.
+    """
+
+    def __init__(self, naming_convention: Mapping[str, Any] | None = None) -> None:
         self.operations: list[Operation] = []
+        self.naming_convention = naming_convention
 
     def invoke(self, operation: Operation) -> None:
         """Take note of the operation."""
+        self.operations.append(operation)
+
+    @contextmanager
+    def within(self, operation: Operation) -> Iterator[None]:
+        """Take note of the operation alone, and not of what it asks for in the block."""
+        outer, self.operations = self.operations, []
+        try:
+            yield
+        finally:
+            self.operations = outer
         self.operations.append(operation)
 
     def get_bind(self) -> NoReturn:

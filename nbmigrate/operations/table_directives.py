@@ -1,5 +1,6 @@
 """The directives of `op` about whole tables."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -43,7 +44,8 @@ class TableDirectives(Directives):
         kw
             schema, comment, prefixes, info, and keywords of dialects (mysql_engine ...).
         """
-        operation = CreateTable(table_of(table_name, columns, kw), if_not_exists)
+        value = replace(table_of(table_name, columns, kw), naming_convention=self.runner.naming_convention)
+        operation = CreateTable(value, if_not_exists)
         try:
             table = to_table(operation.table)
         except (sa.exc.ArgumentError, TypeError) as error:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from nbmigrate.operations.change import Arguments, Change
 from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
 from nbmigrate.schema import Options, Source, Table, call, literal
 
@@ -102,13 +103,18 @@ class RenameTable(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateTableComment(Operation):
+class CreateTableComment(Change):
     """Set the comment of a table; `existing_comment` is False where what it was is not known."""
 
     table: str
     comment: str | None
     existing_comment: str | Literal[False] | None = False
     schema: str | None = None
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "create_table_comment"
 
     @property
     def table_name(self) -> str:
@@ -130,21 +136,28 @@ class CreateTableComment(Operation):
             return DropTableComment(self.table, existing_comment=self.comment, schema=self.schema)
         return CreateTableComment(self.table, self.existing_comment, self.comment, self.schema)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        keywords = given(schema=self.schema)
-        if self.existing_comment is not False:
-            keywords = {"existing_comment": literal(self.existing_comment)} | keywords
-        return call("op.create_table_comment", [literal(self.table), literal(self.comment)], keywords)
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        known = self.existing_comment is not False
+        keywords = {"existing_comment": literal(self.existing_comment)} if known else {}
+        comment = (literal(self.comment),)
+        return Arguments(
+            table=self.table, after_table=comment, keywords=keywords, schema=given(schema=self.schema)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class DropTableComment(Operation):
+class DropTableComment(Change):
     """Drop the comment of a table."""
 
     table: str
     existing_comment: str | None = None
     schema: str | None = None
+
+    @property
+    def directive(self) -> str:
+        """The name of its directive."""
+        return "drop_table_comment"
 
     @property
     def table_name(self) -> str:
@@ -164,7 +177,7 @@ class DropTableComment(Operation):
             )
         return CreateTableComment(self.table, self.existing_comment, None, self.schema)
 
-    def source(self) -> Source:
-        """Return the `op` call that asks for it."""
-        keywords = given(existing_comment=self.existing_comment, schema=self.schema)
-        return call("op.drop_table_comment", [literal(self.table)], keywords)
+    def arguments(self) -> Arguments:
+        """Return the arguments of its directive."""
+        keywords = given(existing_comment=self.existing_comment)
+        return Arguments(table=self.table, keywords=keywords, schema=given(schema=self.schema))

@@ -1,9 +1,12 @@
 """The operations, each a frozen value."""
 
+from nbmigrate.operations.alter_table import AlterTable
+from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import AddColumn, AlterColumn, DropColumn
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from nbmigrate.operations.data import BulkInsert, ExecuteSQL
 from nbmigrate.operations.operation import Operation
+from nbmigrate.operations.own import MigrateOperation
 from nbmigrate.operations.tables import (
     CreateTable,
     CreateTableComment,
@@ -16,7 +19,9 @@ __all__ = [
     "AddColumn",
     "AddConstraint",
     "AlterColumn",
+    "AlterTable",
     "BulkInsert",
+    "Change",
     "CreateIndex",
     "CreateTable",
     "CreateTableComment",
@@ -26,6 +31,7 @@ __all__ = [
     "DropTable",
     "DropTableComment",
     "ExecuteSQL",
+    "MigrateOperation",
     "Operation",
     "RenameTable",
 ]

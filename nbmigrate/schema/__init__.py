@@ -23,12 +23,14 @@ from nbmigrate.schema.constraint import (
     from_index,
 )
 from nbmigrate.schema.expression import Expression
+from nbmigrate.schema.naming import BARE, convention_of, name_to_drop, named
 from nbmigrate.schema.options import Options
 from nbmigrate.schema.source import Source, call, literal, merge_imports
 from nbmigrate.schema.sqltype import SqlType
 from nbmigrate.schema.table import Table, from_table, scratch_table, table_of, to_table
 
 __all__ = [
+    "BARE",
     "Check",
     "Column",
     "ColumnCheck",
@@ -48,12 +50,15 @@ __all__ = [
     "Table",
     "Unique",
     "call",
+    "convention_of",
     "from_column",
     "from_constraint",
     "from_index",
     "from_table",
     "literal",
     "merge_imports",
+    "name_to_drop",
+    "named",
     "scratch_table",
     "server_default",
     "table_of",

@@ -1,16 +1,19 @@
 """Constraints and indexes of a table, as values."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
 from nbmigrate.errors import OperationError
 from nbmigrate.schema.column import constraint_options, reference_options, text_or_expression
 from nbmigrate.schema.expression import Expression
 from nbmigrate.schema.options import Options
 from nbmigrate.schema.source import Source, call, literal
+
+if TYPE_CHECKING:
+    # Loaded with its drivers, it would cost every command on another database a tenth of a second.
+    from sqlalchemy.dialects import postgresql
 
 
 def _named(name: str | None, options: Options) -> dict[str, Source]:
@@ -111,8 +114,10 @@ class Exclude:
     name: str | None = None
     options: Options = field(default_factory=Options)
 
-    def build(self) -> postgresql.ExcludeConstraint:
+    def build(self) -> "postgresql.ExcludeConstraint":
         """Return a new constraint, of no table yet."""
+        from sqlalchemy.dialects import postgresql
+
         # A plain string is quoted as a column's name is; it need not be one of the table's columns.
         elements = [(_clause(element), operator) for element, operator in self.elements]
         return postgresql.ExcludeConstraint(*elements, name=self.name, **self.options)
@@ -166,7 +171,7 @@ def from_constraint(constraint: sa.Constraint) -> Constraint:
     """
     name = constraint.name if isinstance(constraint.name, str) else None
     options = Options(constraint_options(constraint))
-    if isinstance(constraint, postgresql.ExcludeConstraint):
+    if getattr(constraint, "__visit_name__", "") == "exclude_constraint":
         return _from_exclude(constraint, name)
     if isinstance(constraint, sa.CheckConstraint):
         return Check(Expression.of(constraint.sqltext), name, options)
@@ -191,7 +196,7 @@ def _column_names(constraint: Any) -> tuple[str, ...]:
     return tuple(column if isinstance(column, str) else column.key for column in columns)
 
 
-def _from_exclude(constraint: postgresql.ExcludeConstraint, name: str | None) -> Exclude:
+def _from_exclude(constraint: Any, name: str | None) -> Exclude:
     said: dict[str, Any] = {"using": constraint.using} if constraint.using != "gist" else {}
     said |= {
         name: value

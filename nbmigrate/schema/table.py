@@ -27,7 +27,8 @@ from nbmigrate.schema.sqltype import SqlType
 class Table:
     """A table: its columns, constraints and indexes, in the order they were given.
 
-    `info` is for Python code only and does not count in a comparison.
+    `info` is for Python code only and does not count in a comparison, nor does `naming_convention`, which names what
+    has no name.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Table:
     prefixes: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
     info: Mapping[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    naming_convention: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def fullname(self) -> str:
@@ -131,7 +133,7 @@ def _order(constraint: Constraint) -> tuple[bool, str, str, str]:
 
 def to_table(value: Table, metadata: sa.MetaData | None = None) -> sa.Table:
     """Return a `sa.Table`; tables it refers to are made beside it, with no more than the columns referred to."""
-    metadata = sa.MetaData() if metadata is None else metadata
+    metadata = sa.MetaData(naming_convention=value.naming_convention) if metadata is None else metadata
     items = [*map(to_column, value.columns)]
     built = [item.build() for item in (*value.constraints, *value.indexes)]
     keywords: dict[str, Any] = dict(value.options)
@@ -152,12 +154,15 @@ def to_table(value: Table, metadata: sa.MetaData | None = None) -> sa.Table:
     return table
 
 
-def scratch_table(name: str, schema: str | None, item: Constraint | Index) -> sa.Table:
+def scratch_table(
+    name: str, schema: str | None, item: Constraint | Index, convention: Mapping[str, Any] | None = None
+) -> sa.Table:
     """Return a table that has the constraint or the index, and columns of no type for what it names."""
     columns = tuple(Column(column, SqlType.of(sa.types.NullType)) for column in dict.fromkeys(_names(item)))
+    bare = Table(name, columns, schema=schema, naming_convention=convention)
     if isinstance(item, Index):
-        return to_table(Table(name, columns, indexes=(item,), schema=schema))
-    return to_table(Table(name, columns, (item,), schema=schema))
+        return to_table(replace(bare, indexes=(item,)))
+    return to_table(replace(bare, constraints=(item,)))
 
 
 def _names(item: Constraint | Index) -> list[str]:

@@ -18,6 +18,14 @@ def sqlite() -> Iterator[sa.Connection]:
 
 
 @pytest.fixture
+def duckdb() -> Iterator[sa.Connection]:
+    engine = sa.create_engine("duckdb:///:memory:")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
 def postgresql(server_url: Server) -> Iterator[sa.Connection]:
     schema = f"nbm_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(server_url("postgresql"), isolation_level="AUTOCOMMIT")

@@ -2,7 +2,8 @@
 
     NBMIGRATE_TEST_WRITE_GOLDEN=1 pytest tests/dialects/test_golden.py      # writes the files anew: read the diff
 
-A case that a dialect cannot do has the error as its file.
+A case that a dialect cannot do has the error as its file. For SQLite and DuckDB, what is there before is in a
+database in memory, so that their files show what a run sends; the others are as offline SQL has them.
 """
 
 import datetime
@@ -16,9 +17,9 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 
-from nbmigrate import op
+from nbmigrate.database.known import read_known
 from nbmigrate.dialects import statements
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.errors import OperationError, UnsupportedOperationError
 from nbmigrate.operations import Operation, Operations, Recorder
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -28,16 +29,23 @@ DIALECTS: dict[str, sa.Dialect] = {
     "postgresql": make_url("postgresql+psycopg://").get_dialect()(),
     "mysql": make_url("mysql+pymysql://").get_dialect()(),
     "mariadb": make_url("mariadb+pymysql://").get_dialect()(),
+    "duckdb": make_url("duckdb://").get_dialect()(),
     "default": DefaultDialect(),
 }
+#: Those whose files show what a run sends.
+IN_MEMORY = {"sqlite", "duckdb"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """`code` is what is compared; `before` is what must be there to execute it, None when it is not executed."""
+    """`code` is what is compared; `before` is what must be there to execute it, None when it is not executed.
+
+    `known` is False where a database is not asked even for these two: what offline SQL has.
+    """
 
     code: str
     before: str | None = ""
+    known: bool = True
 
 
 T = "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)))\n"
@@ -182,6 +190,81 @@ CASES = {
     "alter_column_autoincrement": Case(
         "op.alter_column('t', 'id', autoincrement=True, existing_type=sa.Integer, existing_nullable=False)", T
     ),
+    "add_column_place": Case(
+        "op.add_column('t', sa.Column('x', sa.Integer, server_default='5'), insert_after='id')", T + ROW
+    ),
+    "add_column_place_before": Case(
+        "op.add_column('t', sa.Column('x', sa.Integer), insert_before='id')", T + ROW
+    ),
+    "add_column_enum": Case(
+        "op.add_column('t', sa.Column('m', sa.Enum('x', \"it's\", name='mood')))", T + ROW
+    ),
+    "alter_column_enum": Case(
+        "op.alter_column('t', 'c', type_=sa.Enum('12', 'y', name='mood'), existing_type=sa.String(20),\n"
+        "  postgresql_using='c::mood')",
+        T + ROW,
+    ),
+    "alter_column_place": Case(
+        "op.alter_column('t', 'c', existing_type=sa.String(20), insert_before='id')", T + ROW
+    ),
+    "batch": Case(
+        "with op.batch_alter_table('t') as batch_op:\n"
+        "  batch_op.add_column(sa.Column('n', sa.Integer, nullable=False, server_default='3'))\n"
+        "  batch_op.alter_column('c', new_column_name='name', nullable=False, existing_type=sa.String(20))\n"
+        "  batch_op.create_foreign_key('fk_n', 'u', ['n'], ['id'], ondelete='CASCADE')\n"
+        "  batch_op.create_unique_constraint('uq_n', ['n', 'name'])\n"
+        "  batch_op.create_check_constraint('ck_n', 'n > 0')\n"
+        "  batch_op.create_index('ix_n', ['n'])\n",
+        U + "op.execute('INSERT INTO u (id) VALUES (3)')\n" + T + ROW,
+    ),
+    "batch_of_native_changes": Case(
+        "with op.batch_alter_table('t') as batch_op:\n"
+        "  batch_op.add_column(sa.Column('n', sa.Integer))\n"
+        "  batch_op.alter_column('c', new_column_name='d', existing_type=sa.String(20))\n"
+        "  batch_op.create_index('ix_n', ['n'])\n",
+        T + ROW,
+    ),
+    "batch_always": Case("with op.batch_alter_table('t', recreate='always'): pass", T + ROW),
+    "batch_never": Case(
+        "with op.batch_alter_table('t', recreate='never') as batch_op:\n"
+        "  batch_op.create_unique_constraint('uq_c', ['c'])",
+        T + ROW,
+    ),
+    "batch_places": Case(
+        "with op.batch_alter_table('t', copy_from=sa.Table('t', sa.MetaData(),\n"
+        "    sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)))) as batch_op:\n"
+        "  batch_op.add_column(sa.Column('n', sa.Integer), insert_before='c')\n"
+        "  batch_op.alter_column('c', insert_before='id', existing_type=sa.String(20))",
+        T + ROW,
+    ),
+    "batch_reordering": Case(
+        "with op.batch_alter_table('t', recreate='always', partial_reordering=[('c', 'id')]): pass",
+        T + ROW,
+    ),
+    "batch_table_args": Case(
+        "with op.batch_alter_table('t', recreate='always', table_args=[sa.CheckConstraint('id > 0', name='ck')],\n"
+        "    table_kwargs={'sqlite_autoincrement': True}): pass",
+        T + ROW,
+    ),
+    "batch_copy_from": Case(
+        "with op.batch_alter_table('t', copy_from=sa.Table('t', sa.MetaData(),\n"
+        "    sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)),\n"
+        "    sa.UniqueConstraint('c', name='uq_c'), sa.Index('ix_c', 'c'))) as batch_op:\n"
+        "  batch_op.drop_constraint('uq_c', type_='unique')\n"
+        "  batch_op.alter_column('c', nullable=False, existing_type=sa.String(20))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)),\n"
+        "  sa.UniqueConstraint('c', name='uq_c'), sa.Index('ix_c', 'c'))\n" + ROW,
+        known=False,
+    ),
+    "batch_unknown_table": Case(
+        "with op.batch_alter_table('t') as batch_op: batch_op.alter_column('c', nullable=False)\n", None
+    ),
+    "batch_unnamed_constraint": Case(
+        "with op.batch_alter_table('t', naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'}) as batch_op:\n"
+        "  batch_op.drop_constraint('uq_t_c', type_='unique')",
+        "op.create_table('t', sa.Column('c', sa.Integer),\n"
+        "  sa.UniqueConstraint('c', name=None if op.dialect == 'sqlite' else 'uq_t_c'))\n",
+    ),
     "create_index": Case("op.create_index('ix_c', 't', ['c'], unique=True)", T),
     "create_index_expressions": Case(
         "op.create_index('ix_c', 't', ['id', sa.column('c').desc()], if_not_exists=True,\n"
@@ -225,7 +308,7 @@ CASES = {
     "create_foreign_key_same_table": Case("op.create_foreign_key(None, 't', 't', ['id'], ['id'])", T),
     "create_exclude_constraint": Case(
         "op.create_exclude_constraint('ex', 'stay', ('period', '&&'), where=sa.text(\"period <> 'empty'\"))",
-        "op.execute('CREATE TABLE stay (period int4range)')",
+        "op.execute('CREATE TABLE stay (period ' + ('int4range' if op.dialect == 'postgresql' else 'int') + ')')",
     ),
     "drop_constraint_unique": Case(
         "op.drop_constraint('uq_c', 't', type_='unique')",
@@ -281,18 +364,39 @@ CASES = {
 }
 
 
-def record(code: str) -> list[Operation]:
+class Directives(Operations):
+    """`op` for a case, which knows what database it is for."""
+
+    def __init__(self, recorder: Recorder, dialect: sa.Dialect) -> None:
+        super().__init__(recorder)
+        self.dialect = dialect.name
+
+
+def record(code: str, dialect: sa.Dialect) -> list[Operation]:
     recorder = Recorder()
-    names = {"op": op, "sa": sa, "datetime": datetime, "postgresql": postgresql, "mysql": mysql}
-    with op.use(Operations(recorder)):
-        exec(code, names)
+    names = {"op": Directives(recorder, dialect), "sa": sa, "datetime": datetime}
+    exec(code, names | {"postgresql": postgresql, "mysql": mysql})
     return recorder.operations
 
 
-def sql(code: str, dialect: sa.Dialect) -> str:
+def execute(connection: sa.Connection, code: str) -> None:
+    for operation in record(code, connection.dialect):
+        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+            connection.execute(statement.executable, statement.parameters)
+
+
+def sql(case: Case, dialect: sa.Dialect, connection: sa.Connection | None = None) -> str:
+    """Return what is sent for a case, each operation of it executed before the next where there is a database."""
+    texts = []
     try:
-        texts = [statement.text for operation in record(code) for statement in statements(operation, dialect)]
-    except UnsupportedOperationError as error:
+        for operation in record(case.code, dialect):
+            known = read_known(connection, operation) if connection is not None and case.known else None
+            found = statements(operation, dialect, known)
+            texts += [statement.text for statement in found]
+            if connection is not None:
+                for statement in found:
+                    connection.execute(statement.executable, statement.parameters)
+    except OperationError as error:
         texts = [f"-- {line}" for line in f"{type(error).__name__}: {error}".split("\n")]
         return "\n".join(texts) + "\n"
     return "".join(f"{text};\n" for text in texts)
@@ -300,8 +404,13 @@ def sql(code: str, dialect: sa.Dialect) -> str:
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("dialect", DIALECTS)
-def test_sql(dialect: str, case: str) -> None:
-    made = sql(CASES[case].code, DIALECTS[dialect])
+def test_sql(dialect: str, case: str, request: pytest.FixtureRequest) -> None:
+    chosen = CASES[case]
+    is_asked = dialect in IN_MEMORY and chosen.before is not None
+    there: sa.Connection | None = request.getfixturevalue(dialect) if is_asked else None
+    if there is not None:
+        execute(there, chosen.before or "")
+    made = sql(chosen, DIALECTS[dialect], there)
     path = GOLDEN / dialect / f"{case}.sql"
     if WRITE:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -315,41 +424,34 @@ def test_every_file_has_its_case() -> None:
 
 
 EXECUTED = [name for name, case in CASES.items() if case.before is not None]
+ON_SERVERS = pytest.mark.parametrize(
+    "connection", ["sqlite", "duckdb", "postgresql", "mariadb"], indirect=True
+)
 
 
 @pytest.mark.parametrize("case", EXECUTED)
-@pytest.mark.parametrize("connection", ["sqlite", "postgresql", "mariadb"], indirect=True)
+@ON_SERVERS
 def test_database_takes_it(connection: sa.Connection, case: str) -> None:
     """The database executes it; what it cannot is refused by us, before anything is sent."""
-    chosen = CASES[case]
-    golden = (GOLDEN / connection.dialect.name.replace("mysql", "mariadb") / f"{case}.sql").read_text("utf-8")
-    if golden.startswith("-- Unsupported"):
-        with pytest.raises(UnsupportedOperationError):
-            [statements(operation, connection.dialect) for operation in record(chosen.code)]
-        return
-    for operation in record(chosen.before or "") + record(chosen.code):
-        for statement in statements(operation, connection.dialect):
-            connection.execute(statement.executable, statement.parameters)
+    execute(connection, CASES[case].before or "")
+    try:
+        execute(connection, CASES[case].code)
+    except UnsupportedOperationError:
+        name = connection.dialect.name.replace("mysql", "mariadb")
+        assert (GOLDEN / name / f"{case}.sql").read_text("utf-8").startswith("-- Unsupported")
 
 
 @pytest.mark.parametrize("case", EXECUTED)
-@pytest.mark.parametrize("connection", ["sqlite", "postgresql", "mariadb"], indirect=True)
+@ON_SERVERS
 def test_text_is_what_is_executed(connection: sa.Connection, case: str) -> None:
     """The text that is shown, sent to the driver as it is, is taken by the database as well."""
-    chosen = CASES[case]
-    try:
-        shown = [
-            statement.text
-            for operation in record(chosen.code)
-            for statement in statements(operation, connection.dialect)
-        ]
-    except UnsupportedOperationError:
-        assert sql(chosen.code, connection.dialect).startswith("-- Unsupported")
-        return
-    for operation in record(chosen.before or ""):
-        for statement in statements(operation, connection.dialect):
-            connection.execute(statement.executable, statement.parameters)
-    cursor = connection.connection.cursor()
-    for text in shown:
-        cursor.execute(text)
-    cursor.close()
+    execute(connection, CASES[case].before or "")
+    for operation in record(CASES[case].code, connection.dialect):
+        try:
+            found = statements(operation, connection.dialect, read_known(connection, operation))
+        except UnsupportedOperationError:
+            return
+        cursor = connection.connection.cursor()
+        for statement in found:
+            cursor.execute(statement.text)
+        cursor.close()

@@ -1,2 +1,11 @@
--- UnsupportedOperationError: SQLite cannot add column x to table t as unique.
--- Add it without unique=True, then make a unique index: op.create_index('uq_t_x', 't', ['x'], unique=True).
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL, 
+	c VARCHAR(20),
+	x INTEGER UNIQUE, 
+	PRIMARY KEY (id)
+);
+INSERT OR ABORT INTO t (id, c) SELECT id, c FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

@@ -1,0 +1,10 @@
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL, 
+	c VARCHAR(20), 
+	PRIMARY KEY (id AUTOINCREMENT)
+);
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

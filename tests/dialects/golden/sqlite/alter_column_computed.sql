@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite has no statement to change the default of column c of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+-- UnsupportedOperationError: SQLite makes table t anew for this: Change column c of table t: the server default becomes sa.Computed('id + 1'). What it is sent for that depends on what the table is, which is not known here.
+-- A run asks the database. Offline SQL must be told: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.

@@ -1,2 +1,10 @@
--- UnsupportedOperationError: SQLite has no statement to change the default of column c of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL, 
+	c VARCHAR(20) DEFAULT 'x', 
+	PRIMARY KEY (id)
+);
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

@@ -1,2 +1,8 @@
--- UnsupportedOperationError: SQLite has no statement to change the default of column d of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	d DATETIME DEFAULT CURRENT_TIMESTAMP
+);
+INSERT OR ABORT INTO t (rowid, d) SELECT rowid, d FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

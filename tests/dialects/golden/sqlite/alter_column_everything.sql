@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite has no statement to change NOT NULL and the type and the default of column c of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+-- UnsupportedOperationError: sqlite has no comments on tables and columns.
+-- Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.

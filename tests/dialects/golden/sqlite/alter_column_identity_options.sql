@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite has no statement to change the default of column id of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+-- UnsupportedOperationError: SQLite has no identity columns (column id of table t).
+-- An INTEGER PRIMARY KEY numbers itself; autoincrement=True keeps numbers from being used again.

@@ -1,2 +1,0 @@
--- UnsupportedOperationError: SQLite has no statement to change the default of column c of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.

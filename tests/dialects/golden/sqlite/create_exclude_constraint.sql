@@ -1,2 +1,1 @@
--- UnsupportedOperationError: SQLite has no statement to add exclude constraint ex to table stay: period &&.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+-- UnsupportedOperationError: SQLite has no exclude constraints (table stay).

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite has no statement to add foreign key fk to table s1.t: a and b refer to s2.u (x, y).
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+-- UnsupportedOperationError: SQLite makes table s1.t anew for this: Add foreign key fk to table s1.t: a and b refer to s2.u (x, y). What it is sent for that depends on what the table is, which is not known here.
+-- A run asks the database. Offline SQL must be told: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.

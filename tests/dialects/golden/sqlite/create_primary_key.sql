@@ -1,2 +1,10 @@
--- UnsupportedOperationError: SQLite has no statement to add primary key pk_t to table t: a and b.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	a INTEGER NOT NULL, 
+	b INTEGER NOT NULL,
+	CONSTRAINT pk_t PRIMARY KEY (a, b)
+);
+INSERT OR ABORT INTO t (rowid, a, b) SELECT rowid, a, b FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

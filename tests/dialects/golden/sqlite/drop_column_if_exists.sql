@@ -1,2 +1,0 @@
--- UnsupportedOperationError: SQLite has no DROP COLUMN IF EXISTS (column missing of table t).
--- Leave the condition out, or look first: sa.inspect(op.get_bind()).get_columns(...).

@@ -1,2 +1,8 @@
--- UnsupportedOperationError: SQLite has no statement to drop constraint uq_c of table t.
--- Create a new table as it should be, copy the rows with op.execute('INSERT INTO ... SELECT ...'), drop the old table and rename the new one.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	c INTEGER
+);
+INSERT OR ABORT INTO t (rowid, c) SELECT rowid, c FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

@@ -1,0 +1,109 @@
+"""The types of PostgreSQL that have a name of their own, and so are made before the columns of them: enums, domains."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql.compiler import DDLCompiler
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import Alteration
+from nbmigrate.errors import OperationError
+from nbmigrate.schema import SqlType
+
+if TYPE_CHECKING:
+    # Loaded with its drivers, it would cost every command on another database a tenth of a second.
+    from sqlalchemy.dialects import postgresql
+
+    NamedType = postgresql.ENUM | postgresql.DOMAIN
+else:
+    NamedType = Any
+
+#: The schema, None where it is on the search path, and the name.
+TypeName = tuple[str | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTypes:
+    """The types that a database has, of those that were asked for; the labels of each, for an enum."""
+
+    labels: Mapping[TypeName, tuple[str, ...]] = field(default_factory=dict)
+
+
+def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName, NamedType]":
+    """Return the types that the columns of an operation need, each once, but for those made elsewhere."""
+    found: dict[TypeName, NamedType] = {}
+    for type_ in _types(operation):
+        named = _named(type_.copy(), dialect)
+        if named is not None and named.create_type and named.name:
+            found.setdefault((named.schema, str(named.name)), named)
+    return found
+
+
+def _types(operation: ops.Operation) -> Iterator[SqlType]:
+    match operation:
+        case ops.CreateTable():
+            yield from (column.type for column in operation.table.columns)
+        case ops.AddColumn():
+            yield operation.column.type
+        case ops.AlterColumn() if operation.type is not None:
+            yield operation.type
+        case ops.AlterTable():
+            for change in operation.changes:
+                yield from _types(change)
+
+
+def _named(type_: Any, dialect: sa.Dialect) -> "NamedType | None":
+    from sqlalchemy.dialects import postgresql
+
+    type_ = type_.dialect_impl(dialect)
+    if isinstance(type_, sa.types.TypeDecorator):
+        type_ = type_.impl_instance.dialect_impl(dialect)
+    if isinstance(type_, sa.ARRAY):
+        type_ = type_.item_type.dialect_impl(dialect)
+    return type_ if isinstance(type_, (postgresql.ENUM, postgresql.DOMAIN)) else None
+
+
+def create(type_: "NamedType") -> ExecutableDDLElement:
+    """Return CREATE TYPE, or CREATE DOMAIN."""
+    from sqlalchemy.dialects import postgresql
+
+    if isinstance(type_, postgresql.DOMAIN):
+        return postgresql.CreateDomainType(type_)
+    return postgresql.CreateEnumType(type_)
+
+
+def create_if_missing(type_: "NamedType") -> ExecutableDDLElement:
+    """Return what makes the type unless it is there: for a script, which cannot look first."""
+
+    def write(ddl: DDLCompiler) -> str:
+        made = " ".join(ddl.process(create(type_)).split())
+        quote = "$make_type$" if "$$" in made else "$$"
+        return f"DO {quote} BEGIN {made}; EXCEPTION WHEN duplicate_object THEN NULL; END {quote}"
+
+    return Alteration(write)
+
+
+def require_labels(name: TypeName, type_: "NamedType", stored: StoredTypes) -> None:
+    """Make sure that an enum that is there has the labels that a column needs.
+
+    Raises
+    ------
+    OperationError
+        It lacks some.
+    """
+    from sqlalchemy.dialects import postgresql
+
+    if isinstance(type_, postgresql.DOMAIN):
+        return
+    there = stored.labels[name]
+    lacking = [label for label in type_.enums if label not in there]
+    if lacking and there:
+        shown = ", ".join(map(repr, lacking))
+        raise OperationError(
+            f"The type {type_.name} is there already, with the labels {', '.join(map(repr, there))}: it lacks {shown}.",
+            f"Add what it lacks first, in an autocommit_block(): ALTER TYPE {type_.name} ADD VALUE {lacking[0]!r}; "
+            "or give the new type another name.",
+        )

@@ -1,0 +1,47 @@
+"""What Oracle does otherwise; written for scripts, there is no server here to run it on."""
+
+from sqlalchemy.sql.compiler import DDLCompiler
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import Alteration, Writer
+from nbmigrate.dialects.column_changes import Elements
+from nbmigrate.dialects.default import DefaultDialect
+
+
+class OracleDialect(DefaultDialect):
+    """A column is changed by MODIFY."""
+
+    add_words = "ADD"
+
+    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
+        return None
+
+    def _alter_one(self, operation: ops.AlterColumn, change: str | Writer) -> Alteration:
+        def write(ddl: DDLCompiler) -> str:
+            changed = change if isinstance(change, str) else change(ddl)
+            return f"MODIFY {ddl.preparer.quote(operation.column)} {changed}"
+
+        return self._alter(operation.table, operation.schema, write)
+
+    def _nullable(self, operation: ops.AlterColumn) -> Elements:
+        if operation.nullable is not None:
+            yield self._alter_one(operation, "NULL" if operation.nullable else "NOT NULL")
+
+    def _type(self, operation: ops.AlterColumn) -> Elements:
+        if operation.type is not None:
+            yield self._alter_one(operation, self._type_sql(operation.type.copy()))
+
+    def _server_default(self, operation: ops.AlterColumn) -> Elements:
+        new = operation.server_default
+        if new is False:
+            return
+        self._require_plain_default(operation)
+        if new is None:
+            yield self._alter_one(operation, "DEFAULT NULL")
+            return
+        column = self._column(operation, default=new)
+        yield self._alter_one(operation, lambda ddl: f"DEFAULT {ddl.get_column_default_string(column)}")
+
+    def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
+        quote = ddl.preparer.quote
+        return f"RENAME COLUMN {quote(operation.column)} TO {quote(str(operation.new_name))}"

@@ -1,0 +1,56 @@
+"""Which class writes the statements of which database."""
+
+from nbmigrate.dialects.default import DefaultDialect
+from nbmigrate.dialects.duckdb import DuckDBDialect
+from nbmigrate.dialects.mssql import MSSQLDialect
+from nbmigrate.dialects.mysql import MySQLDialect
+from nbmigrate.dialects.oracle import OracleDialect
+from nbmigrate.dialects.postgresql import PostgreSQLDialect
+from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.errors import UsageError
+
+#: By the name that SQLAlchemy has for a dialect. The one state that all projects of a process share, as they share
+#: SQLAlchemy's own dialects: what a database understands is the same for all of them. An entry is only ever put in
+#: whole, and is asked for once per operation, so that no thread sees half of a change.
+_DIALECTS: dict[str, type[DefaultDialect]] = {
+    "duckdb": DuckDBDialect,
+    "mariadb": MySQLDialect,
+    "mssql": MSSQLDialect,
+    "mysql": MySQLDialect,
+    "oracle": OracleDialect,
+    "postgresql": PostgreSQLDialect,
+    "sqlite": SQLiteDialect,
+}
+
+
+def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
+    """Let a class write the statements for a database; called again, the newer class does.
+
+    Parameters
+    ----------
+    name
+        What SQLAlchemy calls the dialect: `engine.dialect.name`.
+    dialect
+        A subclass of `DefaultDialect` that overrides what the database does otherwise.
+
+    Raises
+    ------
+    UsageError
+        It is no such class, or the name is none of a dialect.
+    """
+    if not isinstance(dialect, type) or not issubclass(dialect, DefaultDialect):
+        raise UsageError(
+            f"register_dialect({name!r}, {dialect!r}): this is no subclass of nbmigrate.dialects.DefaultDialect.",
+            "Derive the class from it, and give the class, not an object of it.",
+        )
+    if not isinstance(name, str) or not name.isidentifier():
+        raise UsageError(
+            f"register_dialect({name!r}, ...): this is not the name of a dialect.",
+            'It is what stands before "://" and before any "+": postgresql of postgresql+psycopg://...',
+        )
+    _DIALECTS[name] = dialect
+
+
+def dialect_of(name: str) -> type[DefaultDialect]:
+    """Return the class for a dialect; what most databases understand for one that nobody has registered."""
+    return _DIALECTS.get(name, DefaultDialect)

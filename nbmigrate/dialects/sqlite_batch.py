@@ -1,0 +1,92 @@
+"""Changes to a table of SQLite, as a plan: statements of its own where it has them, else a rebuild of the table."""
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.rebuild import Rebuild, needs_rebuild, rebuild
+from nbmigrate.dialects.sqlite_clauses import same_name
+from nbmigrate.dialects.stored import StoredTable, stored_as
+from nbmigrate.errors import OperationError, UnsupportedOperationError
+
+
+def as_batch(operation: ops.Operation) -> ops.AlterTable | None:
+    """Return a change of a table as a batch of it alone; None for what is no change of a table that is said."""
+    if isinstance(operation, ops.AlterTable):
+        return operation
+    table = getattr(operation, "table", None)
+    if not isinstance(operation, ops.Change) or not isinstance(table, str):
+        return None
+    comments = isinstance(operation, ops.AlterColumn) and operation.comment is not False
+    if comments or isinstance(operation, ops.CreateTableComment | ops.DropTableComment):
+        # SQLite keeps no comments: refused, but for those in a batch, which is written for other databases as well.
+        return None
+    return ops.AlterTable(table, (operation,), getattr(operation, "schema", None))
+
+
+def is_rebuilt(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> bool:
+    """Whether SQLite has no statements of its own for all of a batch."""
+    if batch.recreate == "never":
+        return False
+    return batch.remakes or any(needs_rebuild(change, stored, dialect) for change in batch.changes)
+
+
+def asks_for_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
+    """Whether what is sent depends on what the table is."""
+    if batch.recreate == "never":
+        return False
+    return is_rebuilt(batch, dialect, None) or any(map(_depends, batch.changes))
+
+
+def _depends(change: ops.Change) -> bool:
+    conditional = isinstance(change, ops.AddColumn) and change.if_not_exists
+    return bool(conditional) or isinstance(change, ops.DropColumn)
+
+
+def is_planned(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> bool:
+    """Whether the statements come from a plan: the table is known, or none can be without it."""
+    if batch.recreate == "never":
+        return False
+    return stored is not None or batch.copy_from is not None or is_rebuilt(batch, dialect, None)
+
+
+def plan_batch(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> Rebuild:
+    """Return the plan for a batch.
+
+    Raises
+    ------
+    OperationError
+        What the table is, is not known, or it has not what a change is about.
+    """
+    return rebuild(_table(batch, dialect, stored), batch, dialect)
+
+
+def _table(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> StoredTable:
+    if batch.copy_from is None:
+        if stored is None:
+            raise _unknown(batch, dialect)
+        return stored
+    said = stored_as(batch.copy_from, dialect)
+    if stored is None:
+        return replace(said, name=batch.table, schema=batch.schema)
+    columns = [column.name for column in batch.copy_from.columns]
+    lost = [name for name in stored.columns if not any(same_name(name, column) for column in columns)]
+    if lost:
+        raise OperationError(
+            f"copy_from= of the batch on table {batch.table_name} has no column {', '.join(lost)}, and the table has.",
+            "Say it there, and drop it in the batch if it shall go.",
+        )
+    return replace(stored, said=said.sql)
+
+
+def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperationError:
+    asked = [change.describe() for change in batch.changes if needs_rebuild(change, None, dialect)] or [
+        batch.describe()
+    ]
+    return UnsupportedOperationError(
+        f"SQLite makes table {batch.table_name} anew for this: {' '.join(asked)} What it is sent for that depends on "
+        "what the table is, which is not known here.",
+        "A run asks the database. Offline SQL must be told: "
+        f"`with op.batch_alter_table({batch.table!r}, copy_from=sa.Table(...)) as batch_op:`.",
+    )

@@ -1,0 +1,161 @@
+"""Finding and changing the constraints in the text of a table."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.sqlite_clauses import Clause, ClauseKind, ColumnText, same_name
+from nbmigrate.dialects.sqlite_reader import read_clause
+from nbmigrate.dialects.sqlite_text import TableText
+from nbmigrate.dialects.sqlite_tokens import significant
+from nbmigrate.errors import OperationError, nearest
+from nbmigrate.schema import Check, Constraint, Expression, ForeignKey, PrimaryKey, Unique, named
+
+#: What each kind of constraint is called in a sentence.
+WORDS: Mapping[ClauseKind, str] = {
+    "primary": "primary key",
+    "unique": "unique constraint",
+    "foreignkey": "foreign key",
+    "check": "check constraint",
+    "notnull": "NOT NULL",
+}
+
+Found = tuple[ColumnText | None, Clause]
+
+
+def find_constraint(
+    table: TableText, change: ops.DropConstraint, convention: Mapping[str, Any] | None
+) -> Found | None:
+    """Return the constraint that an operation drops, with the column it is in; None where there need be none.
+
+    It is found by its name, by the name that a convention gives it, or, where its kind is said, as the only one of
+    that kind, if that has no name.
+
+    Parameters
+    ----------
+    table
+        The table.
+    change
+        The operation.
+    convention
+        A naming convention, as `sa.MetaData` takes it.
+
+    Raises
+    ------
+    OperationError
+        There is none; the nearest is named. Or it is of another kind.
+    """
+    there = [found for found in table.clauses() if found[1].kind in WORDS]
+    names = {found[1].name: found for found in there if found[1].name is not None}
+    for name, found in names.items():
+        if same_name(name, change.name):
+            _require_kind(found[1], change)
+            return found
+    of_kind = [found for found in there if found[1].kind == change.kind]
+    without_name = [found for found in there if found[1].name is None]
+    called = {name: found for found in without_name for name in _called(found[1], table, change, convention)}
+    if change.name in called:
+        _require_kind(called[change.name][1], change)
+        return called[change.name]
+    if len(of_kind) == 1 and of_kind[0][1].name is None:
+        return of_kind[0]
+    if change.if_exists:
+        return None
+    raise _not_found(change, [*names, *called], len(without_name))
+
+
+def _require_kind(clause: Clause, change: ops.DropConstraint) -> None:
+    if change.kind is not None and clause.kind != change.kind and clause.kind != "notnull":
+        raise OperationError(
+            f"Constraint {change.name} of table {change.table_name} is a {WORDS[clause.kind]}, and "
+            f"type_={change.kind!r} was said.",
+            f"Say type_={clause.kind!r}, or leave it out.",
+        )
+
+
+def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> OperationError:
+    meant = nearest(change.name, names)
+    hint = f"Did you mean {meant}? " if meant else ""
+    hint += (
+        f"Those with a name are: {', '.join(names[:20])}." if names else "None of its constraints has a name."
+    )
+    if unnamed:
+        hint += (
+            " One without a name is found through a naming convention, batch_alter_table(naming_convention={'uq': "
+            "'uq_%(table_name)s_%(column_0_name)s'}), or by type_= where it is the only one of its kind."
+        )
+    return OperationError(f"Table {change.table_name} has no constraint {change.name!r}.", hint)
+
+
+def _called(
+    clause: Clause, table: TableText, change: ops.DropConstraint, convention: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """Yield the name that a convention gives a constraint, if it gives it one."""
+    value = _value(clause)
+    if value is None or not convention:
+        return
+    try:
+        name = named(value, table.name, change.schema, convention).name
+    except sa.exc.InvalidRequestError:
+        # The convention makes a name of the constraint's own, which it does not have.
+        return
+    if name is not None:
+        yield name
+
+
+def _value(clause: Clause) -> Constraint | None:
+    if clause.kind == "primary":
+        return PrimaryKey(clause.columns)
+    if clause.kind == "unique":
+        return Unique(clause.columns)
+    if clause.kind == "check":
+        return Check(Expression(sa.text(clause.body.replace(":", "\\:"))))
+    if clause.kind == "foreignkey":
+        # What it refers to without saying a column is the other table's primary key; its name does not matter here.
+        columns = clause.target_columns or clause.columns
+        return ForeignKey(clause.columns, tuple(f"{clause.target}.{column}" for column in columns))
+    return None
+
+
+def with_key_numbered(table: TableText, column: ColumnText, *, numbered: bool) -> TableText:
+    """Return a table whose INTEGER PRIMARY KEY is AUTOINCREMENT, or is not.
+
+    Raises
+    ------
+    OperationError
+        The column is no INTEGER PRIMARY KEY.
+    """
+    if table.numbers_itself == numbered:
+        return table
+    alias = table.rowid_alias
+    if alias is None or alias.name != column.name:
+        raise OperationError(
+            f"Column {column.name} of table {table.name} cannot be AUTOINCREMENT: in SQLite only an "
+            "INTEGER PRIMARY KEY can.",
+            "Give it the type sa.Integer() and make it alone the primary key.",
+        )
+    owner, key = next(found for found in table.clauses() if found[1].kind == "primary")
+    if not numbered:
+        text = _without_word(key.text, "AUTOINCREMENT")
+    elif owner is None:
+        at = max(token.start for token in significant(key.text) if token.text == ")")
+        text = f"{key.text[:at]} AUTOINCREMENT{key.text[at:]}"
+    else:
+        text = f"{key.text} AUTOINCREMENT"
+    new = replace(key, text=text)
+    if owner is None:
+        return table.replaced(key, new)
+    return table.replaced(owner, replace(owner, clauses=tuple(new if c is key else c for c in owner.clauses)))
+
+
+def _without_word(text: str, word: str) -> str:
+    token = next(token for token in significant(text) if token.keyword == word)
+    return text[: token.start].rstrip() + text[token.end :]
+
+
+def not_null() -> Clause:
+    """Return NOT NULL."""
+    return read_clause("NOT NULL")

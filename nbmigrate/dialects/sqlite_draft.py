@@ -1,0 +1,86 @@
+"""A table of SQLite as a list of changes makes it."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.sqlite_draft_columns import ColumnChanges
+from nbmigrate.dialects.sqlite_draft_constraints import ConstraintChanges
+from nbmigrate.dialects.sqlite_draft_text import listed
+from nbmigrate.errors import OperationError, UnsupportedOperationError
+from nbmigrate.schema import Column, Constraint, Index
+
+
+class Draft(ColumnChanges, ConstraintChanges):
+    """A table while it is changed; nothing is sent to a database."""
+
+    def apply(self, change: ops.Operation) -> None:
+        """Make one change.
+
+        Raises
+        ------
+        TableNotFoundError
+            There is no such column; the nearest is named.
+        OperationError
+            There is no such constraint or index, or it cannot be done.
+        """
+        match change:
+            case ops.AddColumn():
+                self.add_column(change)
+            case ops.DropColumn():
+                self.drop_column(change)
+            case ops.AlterColumn():
+                self.alter_column(change)
+            case ops.AddConstraint():
+                self.add_constraint(change.constraint)
+            case ops.DropConstraint():
+                self.drop_constraint(change)
+            case ops.CreateIndex():
+                self.new_indexes += list(SQLiteDialect(self.dialect).create_index(change))
+            case ops.DropIndex():
+                self.drop_index(change)
+            case ops.CreateTableComment() | ops.DropTableComment():
+                pass  # SQLite has no comments, and CREATE TABLE leaves them out too
+            case _:
+                raise UnsupportedOperationError(
+                    f"{type(change).__name__} is no change that a rebuild of table {self.stored.table_name} makes.",
+                    "Ask for it outside of the batch.",
+                )
+
+    def add_items(self, items: Iterable[Column | Constraint | Index]) -> None:
+        """Add what `table_args` has and the table has not."""
+        for item in items:
+            if isinstance(item, Index):
+                self.apply(ops.CreateIndex(self.stored.name, item, self.stored.schema))
+            elif isinstance(item, Column):
+                self.apply(ops.AddColumn(self.stored.name, item, self.stored.schema, if_not_exists=True))
+            elif not self.has(item):
+                self.add_constraint(item)
+
+    def reorder(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Put columns one after another, as far as `partial_reordering` says; the others stay as they are.
+
+        Raises
+        ------
+        OperationError
+            The rows contradict one another.
+        """
+        if not rows:
+            return
+        before: dict[str, set[str]] = {column.name: set() for column in self.table.columns}
+        for row in rows:
+            found = [self.find(name).name for name in row]
+            for first, second in pairwise(found):
+                before[second].add(first)
+        waiting, ordered = list(before), list[str]()
+        while waiting:
+            ready = [name for name in waiting if before[name].isdisjoint(waiting)]
+            if not ready:
+                raise OperationError(
+                    f"partial_reordering= of table {self.stored.table_name} contradicts itself: {listed(waiting)} "
+                    "would each have to come before the other."
+                )
+            ordered += ready
+            waiting = [name for name in waiting if name not in ready]
+        self.table = self.table.reordered(ordered)

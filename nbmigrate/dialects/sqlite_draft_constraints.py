@@ -1,0 +1,104 @@
+"""Changes of constraints and indexes in the text of a table."""
+
+from dataclasses import replace
+
+from sqlalchemy.schema import CreateIndex, ExecutableDDLElement
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects.sqlite_clauses import Clause, same_name
+from nbmigrate.dialects.sqlite_constraints import find_constraint
+from nbmigrate.dialects.sqlite_draft_text import DraftText, listed
+from nbmigrate.dialects.sqlite_tokens import folded, renamed, same_sql
+from nbmigrate.errors import OperationError, UnsupportedOperationError, nearest
+from nbmigrate.schema import Check, Constraint, Exclude, ForeignKey, PrimaryKey, Unique
+
+
+class ConstraintChanges(DraftText):
+    """Adds and drops constraints, and drops indexes."""
+
+    def add_constraint(self, constraint: Constraint) -> None:
+        """Add a constraint; a primary key takes the place of one without a name."""
+        if isinstance(constraint, Exclude):
+            raise UnsupportedOperationError(
+                f"SQLite has no exclude constraints (table {self.stored.table_name})."
+            )
+        made = self.pieces.constraint(self._in_text(constraint))
+        named = {clause.name for _, clause in self.table.clauses() if clause.name is not None}
+        if made.name is not None and any(same_name(made.name, name) for name in named):
+            raise OperationError(
+                f"Table {self.stored.table_name} has a constraint {made.name!r} already.",
+                f"Give it another name, or drop the old one first: op.drop_constraint({made.name!r}, ...).",
+            )
+        if isinstance(constraint, PrimaryKey):
+            self._make_room_for_key(made)
+        self.table = self.table.with_constraint(made)
+
+    def _in_text(self, constraint: Constraint) -> Constraint:
+        """Return a constraint with the names that columns have in the text."""
+        if isinstance(constraint, Check):
+            later = {key: self.quote(text) for key, text in self.names.items() if key != folded(text)}
+            text = constraint.condition.plain_text
+            if not later or text is None:
+                return constraint
+            return replace(constraint, condition=type(constraint.condition).of(renamed(text, later)))
+        if isinstance(constraint, Unique | PrimaryKey):
+            return replace(constraint, columns=tuple(self.find(name).name for name in constraint.columns))
+        assert isinstance(constraint, ForeignKey)  # noqa: S101 - the only other kind
+        targets = constraint.targets
+        if same_name(constraint.target_table.rpartition(".")[2], self.stored.name):
+            table = constraint.target_table
+            targets = tuple(f"{table}.{self.find(name).name}" for name in constraint.target_columns)
+        columns = tuple(self.find(name).name for name in constraint.columns)
+        return replace(constraint, columns=columns, targets=targets)
+
+    def _make_room_for_key(self, made: Clause) -> None:
+        for owner, clause in list(self.table.clauses()):
+            if clause.kind != "primary":
+                continue
+            if clause.name is not None:
+                self.refuse_second_key(", ".join(made.columns))
+            self.remove(owner, clause)
+        self.keys_touched = True
+
+    def drop_constraint(self, change: ops.DropConstraint) -> None:
+        """Drop a constraint."""
+        found = find_constraint(self.table, change, self.convention)
+        if found is not None:
+            self.keys_touched = self.keys_touched or found[1].kind in ("primary", "unique")
+            self.remove(*found)
+
+    def drop_index(self, change: ops.DropIndex) -> None:
+        """Drop an index, or make one of this batch not at all."""
+        made = {_index_name(element): element for element in self.new_indexes}
+        names = [*made, *(index.name for index in self.indexes)]
+        found = next((name for name in names if same_name(name, change.name)), None)
+        if found is None:
+            if change.if_exists:
+                return
+            meant = nearest(change.name, names)
+            hint = f"Did you mean {meant}? " if meant else ""
+            raise OperationError(
+                f"Table {self.stored.table_name} has no index {change.name!r}.",
+                hint + (f"It has: {listed(names)}." if names else "It has none."),
+            )
+        self.keys_touched = self.keys_touched or any(
+            index.is_unique for index in self.indexes if index.name == found
+        )
+        self.new_indexes = [element for element in self.new_indexes if element is not made.get(found)]
+        self.indexes = [index for index in self.indexes if index.name != found]
+
+    def has(self, constraint: Constraint) -> bool:
+        """Tell whether the table has a constraint of this name, or one that says the same."""
+        if isinstance(constraint, Exclude):
+            return False
+        made = self.pieces.constraint(self._in_text(constraint))
+        for _, clause in self.table.clauses():
+            same = made.name is not None and clause.name is not None and same_name(made.name, clause.name)
+            if same or same_sql(clause.text, made.text):
+                return True
+        return False
+
+
+def _index_name(element: ExecutableDDLElement) -> str:
+    assert isinstance(element, CreateIndex)  # noqa: S101 - what makes an index is one
+    return str(element.element.name)

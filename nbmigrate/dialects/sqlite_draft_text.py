@@ -1,0 +1,143 @@
+"""The text of a table while it is changed, and where the values of each column come from."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn
+
+import sqlalchemy as sa
+from sqlalchemy.schema import ExecutableDDLElement
+
+from nbmigrate.dialects.sqlite_clauses import Clause, ColumnText
+from nbmigrate.dialects.sqlite_pieces import Pieces
+from nbmigrate.dialects.sqlite_text import TableText, read_table
+from nbmigrate.dialects.sqlite_tokens import folded, mentions, significant
+from nbmigrate.dialects.stored import StoredObject, StoredTable
+from nbmigrate.errors import OperationError, TableNotFoundError, nearest
+
+
+class DraftText:
+    """A table while it is changed; nothing is sent to a database.
+
+    Parameters
+    ----------
+    stored
+        The table as it is.
+    dialect
+        A dialect of SQLite.
+    convention
+        What constraints without a name are called.
+
+    Raises
+    ------
+    OperationError
+        The text of the table cannot be read.
+    """
+
+    def __init__(
+        self, stored: StoredTable, dialect: sa.Dialect, convention: Mapping[str, Any] | None = None
+    ) -> None:
+        self.stored = stored
+        self.dialect = dialect
+        self.convention = convention
+        self.pieces = Pieces(dialect, stored.name, stored.schema)
+        self.old = read_table(stored.sql, stored.table_name)
+        _check_read(self.old, stored)
+        self.table = self.old if stored.said is None else self._read_said(stored.said)
+        there = {folded(column.name) for column in self.old.columns}
+        #: By the name of a column: what is copied into it, as SQL about the old table.
+        self.values = {
+            column.name: self.quote(column.name)
+            for column in self.table.columns
+            if not column.is_generated and folded(column.name) in there
+        }
+        #: By the folded name that a column has by now: its name in the text. SQLite itself renames, in the end.
+        self.names = {folded(column.name): column.name for column in self.table.columns}
+        #: What SQLite renames then: the name in the text, the name before and the name after.
+        self.renames: list[tuple[str, str, str]] = []
+        self.indexes = list(stored.indexes)
+        self.new_indexes: list[ExecutableDDLElement] = []
+        #: Columns of the old table that are gone.
+        self.dropped: list[str] = []
+        #: Whether rows of other tables may lose what they refer to.
+        self.keys_touched = stored.said is not None
+
+    def _read_said(self, sql: str) -> TableText:
+        said = read_table(sql, self.stored.table_name)
+        return said.named(said.name_text if said.name == self.stored.name else self.quote(self.stored.name))
+
+    def quote(self, name: str) -> str:
+        """Return a name as SQL writes it."""
+        return self.pieces.quote(name)
+
+    def find(self, name: str) -> ColumnText:
+        """Return the column that has a name by now, or had it before the changes, as alembic's batches name it."""
+        column = self.table.column(self.names.get(folded(name), name))
+        if column is None:
+            meant = nearest(name, self.current_names())
+            raise TableNotFoundError(
+                f"Table {self.stored.table_name} has no column {name!r}.",
+                (f"Did you mean {meant}? " if meant else "") + f"It has: {listed(self.current_names())}.",
+                choices=self.current_names(),
+            )
+        return column
+
+    def current_names(self) -> list[str]:
+        """Return the names that the columns have by now."""
+        return [self.current_name(column) for column in self.table.columns]
+
+    def current_name(self, column: ColumnText) -> str:
+        """Return the name that a column of the text has by now."""
+        renamed_to = [new for text, _, new in self.renames if text == column.name]
+        return renamed_to[-1] if renamed_to else column.name
+
+    def column(self, text_name: str) -> ColumnText:
+        """Return the column that has a name in the text."""
+        column = self.table.column(text_name)
+        assert column is not None  # noqa: S101 - it is known to be there
+        return column
+
+    def remove(self, owner: ColumnText | None, clause: Clause) -> None:
+        """Take a clause away, out of its column or out of the table."""
+        if owner is None:
+            item = next(
+                item for item in self.table.items if isinstance(item, Clause) and item.text is clause.text
+            )
+            self.table = self.table.without(item)
+        else:
+            column = self.column(owner.name)
+            self.table = self.table.replaced(column, column.without(clause))
+
+    def put(self, old: ColumnText, new: ColumnText) -> ColumnText:
+        """Put a column in the place of another, and return it."""
+        self.table = self.table.replaced(old, new)
+        return new
+
+    def refuse_second_key(self, columns: str) -> NoReturn:
+        """Raise OperationError: the table has a primary key."""
+        key = self.table.primary_key
+        name = key.name if key is not None and key.name is not None else f"pk_{self.stored.name}"
+        raise OperationError(
+            f"Table {self.stored.table_name} has a primary key already, so {columns} cannot be another.",
+            f"Drop that first: op.drop_constraint({name!r}, {self.stored.name!r}, type_='primary').",
+        )
+
+
+def _check_read(table: TableText, stored: StoredTable) -> None:
+    """Make sure that SQLite reads the same columns in the text."""
+    if stored.columns and tuple(column.name for column in table.columns) != stored.columns:
+        raise OperationError(
+            f"The CREATE TABLE text of table {stored.table_name} is read as having other columns than SQLite says: "
+            f"{listed([column.name for column in table.columns])}.",
+            "The table was left as it is. Please report its CREATE TABLE.",
+        )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return names as in a sentence, the first twenty of them."""
+    shown = list(names)
+    return ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
+
+
+def index_names(index: StoredObject, column: str) -> bool:
+    """Tell whether an index has a column in what it orders or in its condition."""
+    begin = next(token.start for token in significant(index.sql) if token.text == "(")
+    return mentions(index.sql[begin:], column)

@@ -1,0 +1,175 @@
+"""Several changes to one table that are made in one go."""
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from nbmigrate.errors import OperationError, nearest
+from nbmigrate.operations.change import Change
+from nbmigrate.operations.operation import Operation, fullname, irreversible
+from nbmigrate.schema import (
+    Column,
+    Constraint,
+    Index,
+    Options,
+    Source,
+    Table,
+    call,
+    from_table,
+    literal,
+    merge_imports,
+    table_of,
+)
+
+Recreate = Literal["auto", "always", "never"]
+RECREATE: tuple[Recreate, ...] = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable(Operation):
+    """A batch: changes to one table, which SQLite makes by one rebuild of it where it must.
+
+    Parameters
+    ----------
+    table, schema
+        Which.
+    changes
+        In order.
+    recreate
+        "auto" rebuilds a table of SQLite where a change needs it, "always" does in any case, "never" sends ALTER TABLE
+        whatever happens. Other databases alter the table in any case.
+    partial_reordering
+        Columns that shall follow one another, one tuple for each such row of them.
+    copy_from
+        What the table is, instead of what the database says; offline SQL for SQLite must have it.
+    table_args, table_kwargs
+        What the rebuilt table gets besides.
+    reflect_args
+        Columns of the table as alembic shall take them; here they are kept as the database has them.
+    naming_convention
+        What constraints without a name are called, so that they can be dropped.
+    """
+
+    table: str
+    changes: tuple[Change, ...] = ()
+    schema: str | None = None
+    recreate: Recreate = "auto"
+    partial_reordering: tuple[tuple[str, ...], ...] = ()
+    copy_from: Table | None = None
+    table_args: tuple[Column | Constraint | Index, ...] = ()
+    table_kwargs: Options = field(default_factory=Options)
+    reflect_args: tuple[Column, ...] = ()
+    naming_convention: Options = field(default_factory=Options)
+
+    @property
+    def table_name(self) -> str:
+        """The table, with the schema before it if any."""
+        return fullname(self.table, self.schema)
+
+    @property
+    def remakes(self) -> bool:
+        """Whether it asks for something that no change of a single part of the table gives."""
+        return bool(
+            self.recreate == "always" or self.partial_reordering or self.table_args or self.table_kwargs
+        )
+
+    def parts(self) -> tuple[Operation, ...]:
+        """Return the changes."""
+        return self.changes
+
+    def describe(self) -> str:
+        """Return what it does, as sentences."""
+        said = [change.describe() for change in self.changes]
+        if self.partial_reordering:
+            rows = "; ".join(", ".join(columns) for columns in self.partial_reordering)
+            said.append(f"Put these columns one after another: {rows}.")
+        if self.table_args or self.table_kwargs:
+            said.append("Give the table what table_args and table_kwargs say.")
+        if self.recreate == "always":
+            said.append("On SQLite make the table anew in any case; other databases alter it.")
+        return " ".join([f"Change table {self.table_name} in one go:", *(said or ["nothing."])])
+
+    def reverse(self) -> "AlterTable":
+        """Return the batch that undoes the changes, the last one first."""
+        for name in ("partial_reordering", "table_args", "table_kwargs"):
+            if getattr(self, name):
+                why = f"what the table was before {name}= is not known"
+                raise irreversible("batch_alter_table", repr(self.table), why)
+        undone = tuple(_reversed(change) for change in reversed(self.changes))
+        return AlterTable(
+            self.table, undone, self.schema, self.recreate, naming_convention=self.naming_convention
+        )
+
+    def source(self) -> Source:
+        """Return the `with op.batch_alter_table(...)` that asks for it."""
+        opened = call("op.batch_alter_table", [literal(self.table)], self._keywords())
+        body = [change.batch_source() for change in self.changes] or [Source("pass")]
+        lines = "\n".join(textwrap.indent(line.text, "    ") for line in body)
+        return Source(f"with {opened.text} as batch_op:\n{lines}", merge_imports([opened, *body]))
+
+    def _keywords(self) -> dict[str, Source]:
+        said: dict[str, Any] = {"schema": self.schema}
+        said["recreate"] = None if self.recreate == "auto" else self.recreate
+        said["partial_reordering"] = list(self.partial_reordering) or None
+        said["copy_from"] = None if self.copy_from is None else _table_source(self.copy_from)
+        said |= {"table_args": self.table_args or None, "reflect_args": self.reflect_args or None}
+        said["table_kwargs"] = dict(self.table_kwargs) or None
+        said["naming_convention"] = dict(self.naming_convention) or None
+        return {name: literal(value) for name, value in said.items() if value is not None}
+
+
+def _reversed(change: Change) -> Change:
+    undone = change.reverse()
+    assert isinstance(undone, Change)  # noqa: S101 - what undoes a change of a table is one
+    return undone
+
+
+def _table_source(table: Table) -> Source:
+    return call("sa.Table", [literal(table.name), Source("sa.MetaData()"), *table.items()], table.keywords())
+
+
+def alter_table_of(
+    table_name: str,
+    schema: str | None,
+    recreate: str,
+    partial_reordering: Sequence[Sequence[str]] | None,
+    copy_from: sa.Table | None,
+    table_args: Sequence[Any],
+    table_kwargs: Mapping[str, Any],
+    reflect_args: Sequence[Any],
+    naming_convention: Mapping[str, Any] | None,
+) -> AlterTable:
+    """Return a batch without changes from the arguments of `op.batch_alter_table`.
+
+    Raises
+    ------
+    OperationError
+        One of them is not what it must be.
+    """
+    known = {str(choice): choice for choice in RECREATE}
+    if recreate not in known:
+        guess = nearest(str(recreate), known)
+        raise OperationError(
+            f"op.batch_alter_table({table_name!r}) is given recreate={recreate!r}.",
+            f"{f'Did you mean {guess!r}? ' if guess else ''}It is one of {', '.join(map(repr, known))}.",
+        )
+    if copy_from is not None and not isinstance(copy_from, sa.Table):
+        raise OperationError(
+            f"op.batch_alter_table({table_name!r}) is given copy_from={copy_from!r}, which is no sa.Table.",
+            "copy_from=sa.Table('name', sa.MetaData(), sa.Column(...), ...)",
+        )
+    extra = table_of(table_name, tuple(table_args), {})
+    return AlterTable(
+        table_name,
+        schema=schema,
+        recreate=known[recreate],
+        partial_reordering=tuple(tuple(columns) for columns in partial_reordering or ()),
+        copy_from=None if copy_from is None else from_table(copy_from),
+        table_args=(*extra.columns, *extra.constraints, *extra.indexes),
+        table_kwargs=Options(table_kwargs),
+        reflect_args=table_of(table_name, tuple(reflect_args), {}).columns,
+        naming_convention=Options(naming_convention),
+    )

@@ -1,0 +1,156 @@
+"""Operations of a project's own.
+
+What is registered is kept by the project's classes themselves, not by a list here: a class carries the names of its
+directives and its implementation, and is found among the classes that derive from `MigrateOperation`. Where several
+carry one name, the class counts that this thread, or task, registered last, then the newest there is; so two projects
+with env.py files of their own may use one name in two threads.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+from nbmigrate.errors import OperationError, UnsupportedOperationError
+from nbmigrate.operations.operation import Operation, irreversible
+from nbmigrate.operations.recorder import Recorder
+from nbmigrate.schema import Source, call, literal
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+#: The class that has directives, and the name of one.
+Name = tuple[str, str]
+
+_registered: ContextVar[Mapping[Name, type["MigrateOperation"]]] = ContextVar(
+    "nbmigrate_own_operations", default=MappingProxyType({})
+)
+
+
+class MigrateOperation(Operation):
+    """The base of a project's own operations, under the name that it has for alembic.
+
+    A class has a class method for each of its directives (`Operations.register_operation`), an implementation
+    (`Operations.implementation_for`), and if it can be undone a `reverse()`.
+    """
+
+    #: The directives that make it, with the class method for each.
+    directives: ClassVar[Mapping[Name, str]] = MappingProxyType({})
+    implementation: ClassVar[Callable[[Any, Any], Any] | None] = None
+
+    def describe(self) -> str:
+        """Return what the class says of itself, and the values it was made with."""
+        cls = type(self)
+        said = (
+            (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+            if vars(cls).get("__doc__")
+            else cls.__name__
+        )
+        values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
+        return f"{said} ({values})" if values else said
+
+    def reverse(self) -> Operation:
+        """Raise IrreversibleError, where the class does not say otherwise."""
+        raise irreversible("invoke", type(self).__name__, "the class has no reverse()")
+
+    def source(self) -> Source:
+        """Return the call of its directive, with the attributes that are called as the arguments of the class are."""
+        cls = type(self)
+        names = [name for owner, name in cls.directives if owner == "Operations"]
+        parameters = list(inspect.signature(cls).parameters)
+        if not names or not vars(self).keys() >= set(parameters):
+            raise OperationError(
+                f"{cls.__name__} cannot be written as Python source.",
+                "Give the class a source() that returns nbmigrate.schema.Source('op.name(...)').",
+            )
+        said = {name: literal(vars(self)[name]) for name in parameters}
+        return call(f"op.{names[0]}", [], said)
+
+    def perform(self, operations: Any) -> Any:
+        """Do it, and return what the implementation returns."""
+        implementation = type(self).implementation
+        if implementation is None:
+            raise OperationError(
+                f"{type(self).__name__} has no implementation.",
+                f"Write a function with @Operations.implementation_for({type(self).__name__}).",
+            )
+        return implementation(operations, self)
+
+    def parts(self) -> tuple[Operation, ...]:
+        """Return the operations that the implementation asks for, without doing them."""
+        from nbmigrate.operations.operations import Operations
+
+        recorder = Recorder()
+        self.perform(Operations(recorder))
+        return tuple(part for operation in recorder.operations for part in operation.parts())
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+def register(owner: type[Any], name: str, method: str | None) -> Callable[[type[T]], type[T]]:
+    """Return the decorator that gives `owner`, Operations or BatchOperations, a directive."""
+    if hasattr(owner, name):
+        raise OperationError(
+            f"op.{name}() is there already; register_operation({name!r}) cannot replace it.",
+            "Give the directive another name.",
+        )
+
+    def decorate(cls: type[T]) -> type[T]:
+        if not issubclass(cls, MigrateOperation):
+            raise OperationError(
+                f"{cls.__name__} is registered as op.{name}(), but is no operation.",
+                "Derive it from nbmigrate.operations.MigrateOperation.",
+            )
+        if not hasattr(cls, method or name):
+            raise OperationError(
+                f"{cls.__name__} is registered as op.{name}(), but has no class method {method or name!r}.",
+                "It takes the operations, then what the directive is given, and calls operations.invoke(...).",
+            )
+        place = (owner.__name__, name)
+        cls.directives = {**cls.directives, place: method or name}
+        _registered.set({**_registered.get(), place: cls})
+        return cls
+
+    return decorate
+
+
+def implement(cls: Any, *, replace: bool) -> Callable[[F], F]:
+    """Return the decorator that makes a function the implementation of an operation."""
+    name = getattr(cls, "__name__", repr(cls))
+    if not (isinstance(cls, type) and issubclass(cls, MigrateOperation)):
+        raise UnsupportedOperationError(
+            f"implementation_for({name}): only a project's own operations are given an implementation.",
+            "Derive a class from nbmigrate.operations.MigrateOperation, and register it under a name of its own.",
+        )
+
+    def decorate(function: F) -> F:
+        if "implementation" in vars(cls) and not replace:
+            raise OperationError(
+                f"{name} has an implementation already.",
+                f"Write implementation_for({name}, replace=True) to put another one in its place.",
+            )
+        setattr(cls, "implementation", staticmethod(function))  # noqa: B010
+        return function
+
+    return decorate
+
+
+def directive(owner: type[Any], name: str) -> Callable[..., Any] | None:
+    """Return the class method behind a registered directive, or None."""
+    place = (owner.__name__, name)
+    classes = [_registered.get().get(place), *reversed(list(_below(MigrateOperation)))]
+    for cls in classes:
+        if cls is not None and place in cls.directives:
+            found: Callable[..., Any] = getattr(cls, cls.directives[place])
+            return found
+    return None
+
+
+def _below(cls: type[MigrateOperation]) -> Iterator[type[MigrateOperation]]:
+    for sub in cls.__subclasses__():
+        yield sub
+        yield from _below(sub)

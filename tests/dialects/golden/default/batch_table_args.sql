@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: default alters table t and does not make it anew, so it cannot do what table_args= says.
+-- Leave it out, or make a new table, copy the rows and rename it.

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB adds no column with a foreign key or a CHECK, as column u_id to table t.
+-- Add the column without it, then op.create_foreign_key() or op.create_check_constraint().

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB adds no column as a primary key, as column id to table t.
+-- Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new.

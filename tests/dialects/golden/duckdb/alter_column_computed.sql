@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: duckdb cannot make column c of table t a computed column, or an ordinary one of it.
+-- Add a new column and drop the old one.

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: duckdb cannot make column id of table t an identity column, or an ordinary one of it.
+-- Add a new column and drop the old one.

@@ -1,0 +1,1 @@
+ALTER TABLE t RENAME c TO "C d";

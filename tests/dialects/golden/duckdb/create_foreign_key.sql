@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB has no ON DELETE CASCADE for a foreign key, as table t shall have.
+-- Leave ondelete= out.

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB has no statement to add foreign key fk to table s1.t: a and b refer to s2.u (x, y).
+-- A run makes the table anew, which offline SQL cannot: it does not know the table.

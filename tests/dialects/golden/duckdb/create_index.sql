@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX ix_c ON t (c);

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB has no index over a part of the rows, as index ix_c of table t.
+-- Make it over all rows, or make it only where `op.get_bind().dialect.name` is another.

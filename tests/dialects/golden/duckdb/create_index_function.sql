@@ -1,0 +1,1 @@
+CREATE INDEX ix_c ON t (lower(c));

@@ -1,0 +1,1 @@
+CREATE INDEX ix_t_c ON t (c);

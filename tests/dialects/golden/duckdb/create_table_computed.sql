@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB stores no computed column, as b of table sums shall be.
+-- Leave persisted=True out: it is computed when it is read.

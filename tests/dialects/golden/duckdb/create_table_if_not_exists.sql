@@ -1,0 +1,4 @@
+CREATE TABLE IF NOT EXISTS t (
+    id INTEGER
+);
+CREATE INDEX IF NOT EXISTS ix_t_id ON t (id);

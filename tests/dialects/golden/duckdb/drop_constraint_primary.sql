@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: DuckDB has no statement to drop primary key t_pkey of table t.
+-- Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new.

@@ -1,0 +1,1 @@
+DROP INDEX IF EXISTS s.ix_c;

@@ -1,0 +1,2 @@
+DROP TABLE t;
+DROP SEQUENCE IF EXISTS t_id_seq;

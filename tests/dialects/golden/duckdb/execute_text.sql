@@ -1,0 +1,3 @@
+UPDATE t
+   SET c = 'x:y 100%'
+ WHERE id = 1;

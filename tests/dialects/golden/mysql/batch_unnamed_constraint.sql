@@ -1,0 +1,1 @@
+ALTER TABLE t DROP INDEX uq_t_c;

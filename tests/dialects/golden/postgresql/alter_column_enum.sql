@@ -1,0 +1,2 @@
+DO $$ BEGIN CREATE TYPE mood AS ENUM ('12', 'y'); EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+ALTER TABLE t ALTER COLUMN c TYPE mood USING c::mood;

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: postgresql puts a new column last and moves none, so it cannot do what insert_before= says for table t.
+-- Leave insert_before= out; SQLite, MySQL and MariaDB can do it.

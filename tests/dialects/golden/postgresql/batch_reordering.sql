@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: postgresql alters table t and does not make it anew, so it cannot do what partial_reordering= says.
+-- Leave it out, or make a new table, copy the rows and rename it.

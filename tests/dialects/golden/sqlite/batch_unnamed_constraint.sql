@@ -1,0 +1,8 @@
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	c INTEGER
+);
+INSERT OR ABORT INTO t (rowid, c) SELECT rowid, c FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;

@@ -1,0 +1,81 @@
+"""Dialects that are not in the package."""
+
+import threading
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect as SQLAlchemyDialect
+
+from nbmigrate import operations as ops
+from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect, statements
+from nbmigrate.dialects.column_changes import Elements
+from nbmigrate.errors import UsageError
+
+
+class Shouting(DefaultDialect):
+    """A database with a word of its own for DROP TABLE."""
+
+    word = "DESTROY"
+
+    def drop_table(self, operation: ops.DropTable) -> Elements:
+        yield Alteration(lambda _: f"{self.word} {operation.name}")
+
+
+class Whispering(Shouting):
+    word = "forget"
+
+
+def sent(name: str) -> list[str]:
+    dialect: sa.Dialect = SQLAlchemyDialect()
+    dialect.name = name
+    return [statement.text for statement in statements(ops.DropTable("t"), dialect)]
+
+
+def test_a_class_is_asked_once_it_is_registered() -> None:
+    assert sent("shouting") == ["DROP TABLE t"]
+    register_dialect("shouting", Shouting)
+    assert sent("shouting") == ["DESTROY t"]
+    assert sent("another") == ["DROP TABLE t"]
+
+
+def test_a_cell_that_is_run_again_registers_its_new_class() -> None:
+    register_dialect("again", Shouting)
+    register_dialect("again", Whispering)
+    assert sent("again") == ["forget t"]
+
+
+@pytest.mark.parametrize(
+    ("name", "dialect", "said"),
+    [
+        ("good", Shouting(SQLAlchemyDialect()), "no subclass"),
+        ("good", str, "no subclass"),
+        ("", Shouting, "not the name of a dialect"),
+        ("oracle+oracledb", Shouting, "not the name of a dialect"),
+    ],
+)
+def test_what_is_no_dialect_is_refused(name: str, dialect: Any, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        register_dialect(name, dialect)
+    assert sent("good") == ["DROP TABLE t"]
+
+
+def test_threads_register_and_ask_at_once() -> None:
+    """Each sees its own dialect at all times, and the one it asks for whole."""
+    wrong: list[str] = []
+
+    def register_and_ask(number: int) -> None:
+        kind = type(f"Own{number}", (Shouting,), {"word": f"WORD{number}"})
+        for turn in range(50):
+            name = f"own{number}x{turn}"
+            register_dialect(name, kind)
+            found = sent(name)
+            if found != [f"WORD{number} t"]:
+                wrong.extend(found)
+
+    threads = [threading.Thread(target=register_and_ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
