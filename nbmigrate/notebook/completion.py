@@ -17,11 +17,13 @@ _STEPS = {
     "upgrade": ("head", "heads", "+1"),
     "downgrade": ("-1", "base"),
     "show": ("head", "current"),
-    "edit": ("head",),
+    "edit": ("head", "current"),
     "merge": ("heads",),
+    "rebase": (),
+    "stamp": ("head", "heads", "base"),
 }
 _TABLES = ("table", "schema")
-_NAMING_REVISIONS = {"--head": ("head", "base"), "--depends-on": ()}
+_NAMING_REVISIONS = {"--head": ("head", "base"), "--depends-on": (), "--onto": ("base",), "--from": ()}
 
 
 class Completion:

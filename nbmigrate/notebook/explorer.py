@@ -3,10 +3,9 @@
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from contextvars import copy_context
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.getipython import get_ipython
 from ipywidgets import HTML, HBox, VBox
@@ -21,7 +20,7 @@ from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
 from nbmigrate.notebook.explorer_page import static_html, static_svg, static_text, whole_page
 from nbmigrate.notebook.explorer_panels import Panels
-from nbmigrate.notebook.explorer_run import Outcome
+from nbmigrate.notebook.explorer_run import Outcome, moved
 from nbmigrate.notebook.explorer_words import (
     alert_html,
     notice_text,
@@ -30,9 +29,12 @@ from nbmigrate.notebook.explorer_words import (
     question_of,
 )
 from nbmigrate.notebook.graph_widget import GraphWidget
-from nbmigrate.notebook.model import Model, Post
+from nbmigrate.notebook.model import Model, post_to
 from nbmigrate.notebook.session import Session
 from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _BUTTONS: tuple[tuple[Name, str], ...] = (
     ("base", "To base"),
@@ -120,6 +122,18 @@ class Explorer:
         """Select a revision, "" for none."""
         self.graph.selected = revision
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the table that is chosen under Tables as a DataFrame, as it is now.
+
+        It has as many rows as the panel shows, in the same order, and the values of `%migrate table`: long ones whole.
+
+        Raises
+        ------
+        TableNotFoundError
+            There is no table to choose, or the one that is chosen is gone.
+        """
+        return self.panels.tables.to_frame()
+
     def save_html(self, path: str | Path) -> None:
         """Write what is shown to a page of its own, which needs no notebook and no network.
 
@@ -184,7 +198,14 @@ class Explorer:
             run(offer.move)
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
-        found = preview(self.model.project, move.direction, move.target)
+        try:
+            found = preview(self.model.project, move.direction, move.target)
+            if set(found.plan.start) != set(move.start):
+                raise moved()
+        except MigrateError:
+            # What is drawn of a database that has moved, or cannot be asked, is not true any more.
+            self.model.refresh()
+            raise
         return question_of(found, plan, always=always)
 
     def _ask(self, move: Move | None, question: dict[str, Any] | None = None) -> None:
@@ -207,7 +228,7 @@ class Explorer:
         except RuntimeError:
             self.model.go(move)
             return
-        self.model.start(move, _post_to(loop), self._ended)
+        self.model.start(move, post_to(loop), self._ended)
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome == "busy":
@@ -288,14 +309,3 @@ def model_of(project: Project) -> Model:
         if isinstance(session, Session):
             return session.model(project)
     return Model(project)
-
-
-def _post_to(loop: asyncio.AbstractEventLoop) -> Post:
-    context = copy_context()
-
-    def post(callback: Callable[[], None]) -> None:
-        # The loop of a kernel that is shutting down is closed.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(callback, context=context)
-
-    return post

@@ -8,9 +8,10 @@ from typing import Literal
 
 from nbmigrate.config import Config
 from nbmigrate.database.events import Event, RunStarted, StatementDone, StepStarted
+from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, take
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.errors import MigrateError, PositionError
+from nbmigrate.errors import DatabaseError, MigrateError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.position import applied
@@ -32,6 +33,14 @@ _INTERVAL = 0.1
 
 class MovedError(PositionError):
     """A move was planned for another position, or for other files, than there are now."""
+
+
+def moved() -> MovedError:
+    """Return the error for a move that is not made any more."""
+    return MovedError(
+        "Nothing was done: the database or the revision files have changed since this was drawn.",
+        "The panel shows them as they are now.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,37 +181,50 @@ class Listener:
             self._tell(self.progress)
 
 
-def read(project: Project, known: RevisionGraph) -> Reading:
+def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
     """Look at the files and the database; raises nothing.
 
     Parameters
     ----------
+    graph
+        The one to go on with where the files cannot be read.
     known
-        The graph to go on with where the files cannot be read.
+        What earlier looks have learnt of the tables.
     """
     try:
         if _is_outdated(project):
             project.reload()
         graph = project.graph
     except Exception as error:
-        return Reading(known, error=error)
+        return Reading(graph, error=error)
 
     def look(context: MigrationContext) -> Reading:
         engine = context.connection.engine
+        heads = tuple(sorted(context.get_current_heads()))
+        snapshot, problem = _tables(context, known)
         return Reading(
             graph,
-            tuple(sorted(context.get_current_heads())),
-            take(context.connection),
+            heads,
+            snapshot,
             context.url,
             engine.url.render_as_string(hide_password=False),
             type(engine.pool).__name__ == _PER_THREAD,
             context.version_table,
+            problem,
         )
 
     try:
         return project.connect(look)
     except Exception as error:
         return Reading(graph, error=error)
+
+
+def _tables(context: MigrationContext, known: Known) -> tuple[Snapshot | None, DatabaseError | None]:
+    """Return the tables, or why they cannot be looked at: where the database stands may be known all the same."""
+    try:
+        return take(context.connection, known=known), None
+    except DatabaseError as error:
+        return None, error
 
 
 def _is_outdated(project: Project) -> bool:
@@ -212,27 +234,26 @@ def _is_outdated(project: Project) -> bool:
     return found != known
 
 
-def run(project: Project, move: Move, expected: RevisionGraph, listener: Listener) -> Ran:
+def run(project: Project, move: Move, expected: RevisionGraph, listener: Listener, known: Known) -> Ran:
     """Make a move, if the database stands where it was planned for and the files are as they were; raises nothing.
 
     Parameters
     ----------
     expected
         The graph that the move was planned in.
+    known
+        What earlier looks have learnt of the tables.
     """
     before: Snapshot | None = None
 
     def plan_from(heads: tuple[str, ...]) -> Plan:
         if set(heads) != set(move.start) or project.graph is not expected or _is_outdated(project):
-            raise MovedError(
-                "Nothing was done: the database or the revision files have changed since this was drawn.",
-                "The panel shows them as they are now.",
-            )
+            raise moved()
         return plan_of(expected, move, heads)
 
     def action(context: MigrationContext) -> None:
         nonlocal before
-        before = take(context.connection)
+        before, _ = _tables(context, known)
         context.migrate(plan_from, listener=listener, clock=project.clock)
 
     error: BaseException | None = None
@@ -244,7 +265,7 @@ def run(project: Project, move: Move, expected: RevisionGraph, listener: Listene
     finally:
         listener.close()
     plan = listener.progress.plan if listener.progress is not None else None
-    found = read(project, expected)
+    found = read(project, expected, known)
     if isinstance(error, MovedError) and found.error is not None:
         # What has moved is then no matter.
         error = found.error

@@ -1,11 +1,18 @@
 """The tables of the database as they are, and what the last step changed in them."""
 
+from typing import TYPE_CHECKING
+
 from ipywidgets import HTML, HBox, Select
 
 from nbmigrate.commands.changes_html import changes_html
+from nbmigrate.commands.tables import table
 from nbmigrate.database.snapshot import RowCount, TableChange
+from nbmigrate.errors import TableNotFoundError
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.model import Model, own_changes, own_tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class TablesPanel:
@@ -27,10 +34,24 @@ class TablesPanel:
         self.widget.add_class("nbm-tables")
         self._version = -1
 
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the table that is chosen as a DataFrame, with as many rows as are shown, read now."""
+        if self._version != self._model.version:
+            # Nobody has opened the panel since the last step.
+            self.draw()
+        name, snapshot = self.choice.value, self._model.snapshot
+        if name is None:
+            raise TableNotFoundError(
+                "There are no tables.", "Apply a revision that makes one, then try again."
+            )
+        found = snapshot.get(name) if snapshot is not None else None
+        limit, key = (found.rows.limit, found.key) if found is not None else (None, ())
+        return table(self._model.project, name, limit=limit, order_by=key).to_frame()
+
     def draw(self) -> None:
         """Show the tables; after a step, the first one that it changed."""
         model = self._model
-        tables = {table.name: table.count for table in own_tables(model)}
+        tables = {found.name: found.count for found in own_tables(model)}
         changes = {change.name: change for change in own_changes(model)}
         options = [(_option(name, changes.get(name), count), name) for name, count in tables.items()]
         options += [
@@ -80,6 +101,9 @@ def table_html(model: Model, name: str) -> str:
     """Return a table as it is, with what the last step changed in it marked; empty where there is none."""
     after = model.snapshot.get(name) if model.snapshot is not None else None
     before = model.before.get(name) if model.before is not None else None
+    if before is not None and after is not None and not (before.described and after.described):
+        # A table that could not be looked at has not lost its columns.
+        before = after
     change = next((change for change in own_changes(model) if change.name == name), None)
     if change is None and after is not None:
         change = TableChange(

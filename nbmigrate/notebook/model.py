@@ -1,7 +1,9 @@
 """What is known of a project in this kernel: the one thing that cells and widgets look at, and go through."""
 
+import asyncio
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
@@ -9,6 +11,7 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
+from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -63,6 +66,8 @@ class Model(HasTraits):
         self.runs = 0
         #: The steps that the last run did; empty once the position has moved in another way.
         self.last: tuple[Step, ...] = ()
+        #: What the looks have learnt of what the tables are made of.
+        self._known: Known = {}
         self._secret_url = ""
         self._one_thread = False
         self._lock = threading.Lock()
@@ -167,7 +172,7 @@ class Model(HasTraits):
         listener = Listener(lambda: self._stop, tell)
 
         def work() -> None:
-            ran = run(self.project, move, expected, listener)
+            ran = run(self.project, move, expected, listener, self._known)
             post(lambda: self._end(ran, done))
 
         self.busy = True
@@ -192,7 +197,7 @@ class Model(HasTraits):
             done(ran.outcome)
 
     def _look(self, *, forget: bool = False) -> None:
-        found = read(self.project, self.graph)
+        found = read(self.project, self.graph, self._known)
         if (found.heads, found.snapshot) != (self.heads, self.snapshot):
             self.last = ()
             self._show(found, before=self.snapshot)
@@ -222,6 +227,18 @@ class Model(HasTraits):
         # What was posted late must not show a run that is over.
         if self.busy:
             self.progress = replace(progress, stop=self._stop)
+
+
+def post_to(loop: asyncio.AbstractEventLoop) -> Post:
+    """Return what calls a function in the thread of a loop, as this cell would."""
+    context = copy_context()
+
+    def post(callback: Callable[[], None]) -> None:
+        # The loop of a kernel that is shutting down is closed.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(callback, context=context)
+
+    return post
 
 
 def own_tables(model: Model) -> tuple[TableSnapshot, ...]:

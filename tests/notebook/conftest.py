@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -186,11 +186,34 @@ class JupyterLab:
     closing: ExitStack
 
     def open(self, folder: Path, name: str, *, width: int, height: int) -> Page:
-        """Serve a folder and open a notebook of it, once its kernel is idle.
+        """Serve a folder and open a notebook of it, once its kernel is idle."""
+        address = self.closing.enter_context(_jupyter(folder, "jupyterlab"))
+        page = self.new_page(address, width=width, height=height)
+        page.goto(f"{address}/lab/tree/{name}?reset", wait_until="domcontentloaded")
+        self.wait_for_kernel(page)
+        return page
+
+    def open_in_notebook(self, folder: Path, name: str, *, width: int, height: int) -> Page:
+        """Serve a folder with Jupyter Notebook and open a notebook of it, once its kernel is idle."""
+        address = self.closing.enter_context(_jupyter(folder, "notebook"))
+        page = self.new_page(address, width=width, height=height)
+        page.goto(f"{address}/notebooks/{name}", wait_until="domcontentloaded")
+        # It does not expose its app as JupyterLab does, whatever it is told.
+        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")
+        return page
+
+    def open_app(self, folder: Path, name: str, *, width: int, height: int) -> Page:
+        """Serve an app with marimo and open it."""
+        address = self.closing.enter_context(_marimo(folder, name))
+        page = self.new_page(address, width=width, height=height)
+        page.goto(address, wait_until="domcontentloaded")
+        return page
+
+    def new_page(self, address: str, *, width: int, height: int) -> Page:
+        """Open an empty page for a server.
 
         What the page asks for elsewhere is refused; it, the page's errors, and this are in `vars(page)`.
         """
-        address = self.closing.enter_context(_served(folder))
         page = self.browser.new_page(viewport={"width": width, "height": height})
         self.closing.callback(page.close)
         asked: list[str] = []
@@ -206,8 +229,6 @@ class JupyterLab:
         page.route("**/*", route)
         page.on("pageerror", lambda error: errors.append(str(error)))
         vars(page).update(asked=asked, errors=errors, lab=self)
-        page.goto(f"{address}/lab/tree/{name}?reset", wait_until="domcontentloaded")
-        self.wait_for_kernel(page)
         return page
 
     def write(self, path: Path, cells: Sequence[str]) -> None:
@@ -291,43 +312,81 @@ def jupyterlab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterLab]
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[str]:
-    """Run a JupyterLab server for a folder, with nothing of this machine's settings; its address."""
+def _jupyter(folder: Path, app: str) -> Iterator[str]:
+    """Run JupyterLab or "notebook" for a folder, with nothing of this machine's settings; its address."""
     root = folder.parent
     settings = root / "settings" / "@jupyterlab" / "apputils-extension"
     settings.mkdir(parents=True)
     (settings / "notification.jupyterlab-settings").write_text(
         '{"fetchNews":"false","checkForUpdates":false}'
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, name = _free_port(), "LabApp" if app == "jupyterlab" else "JupyterNotebookApp"
     # Folders of its own: no settings of this machine, and no memory of notebooks that were trusted.
     own = {f"JUPYTER_{kind}_DIR": str(root / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")}
     options = [
-        *("--no-browser", "--allow-root", "--expose-app-in-browser", "--LabApp.extension_manager=readonly"),
+        *("--no-browser", "--allow-root", "--expose-app-in-browser"),
+        f"--{name}.extension_manager=readonly",
         *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
         *("--IdentityProvider.token=", "--ServerApp.password=", f"--ServerApp.root_dir={folder}"),
     ]
-    with (root / "log").open("w") as log:
+    environment = {**own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")}
+    address = f"http://127.0.0.1:{port}"
+    with _serving([app, *options], f"{address}/api", root, environment):
+        yield address
+
+
+@contextmanager
+def _marimo(folder: Path, name: str) -> Iterator[str]:
+    """Serve an app of marimo, with nothing of this machine's settings; its address."""
+    root, port = folder.parent, _free_port()
+    own = {
+        key: str(root / key.lower())
+        for key in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+    }
+    options = ["run", name, "--headless", "--no-token", f"--port={port}"]
+    address = f"http://127.0.0.1:{port}"
+    with _serving(
+        ["marimo", *options], f"{address}/health", root, {**own, "MARIMO_SKIP_UPDATE_CHECK": "1"}, folder
+    ):
+        yield address
+
+
+def _free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def _serving(
+    command: Sequence[str],
+    answers: str,
+    root: Path,
+    environment: Mapping[str, str],
+    folder: Path | None = None,
+) -> Iterator[None]:
+    """Run a module of Python as a server, from when it answers at an address; its log is in `root`."""
+    log = root / "log"
+    with log.open("w") as writing:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
-            env={**os.environ, **own, "JUPYTERLAB_SETTINGS_DIR": str(root / "settings")},
-            stdout=log,
+            [sys.executable, "-m", *command],
+            env={**os.environ, **environment},
+            cwd=folder,
+            stdout=writing,
             stderr=subprocess.STDOUT,
         )
-        address = f"http://127.0.0.1:{port}"
         try:
             end = time.monotonic() + 60
             while True:
                 try:
-                    with urllib.request.urlopen(f"{address}/api", timeout=1):
+                    with urllib.request.urlopen(answers, timeout=1):
                         break
                 except OSError:
-                    assert server.poll() is None, (root / "log").read_text()
-                    assert time.monotonic() < end, (root / "log").read_text()
+                    assert server.poll() is None, log.read_text()
+                    assert time.monotonic() < end, log.read_text()
                     time.sleep(0.2)
-            yield address
+            yield
         finally:
             server.terminate()
             server.wait(30)

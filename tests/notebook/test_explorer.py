@@ -329,6 +329,37 @@ def test_tables_say_what_has_changed(explorer: Explorer) -> None:
     assert explorer.panels.tables.choice.options == (("customer: gone", "customer"),)
 
 
+def test_a_table_as_a_frame(explorer: Explorer) -> None:
+    frame = explorer.to_frame()
+    asked = commands.table(Project.open(), "customer", limit=200).to_frame()
+    assert frame.equals(asked)
+    assert (len(frame), frame.attrs["total"], str(frame["id"].dtype)) == (200, 1200, "Int64")
+    connection = sqlite3.connect("db_file.db")
+    connection.executescript(
+        "CREATE TABLE long (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO long VALUES (2, 'b'), (1, NULL);"
+        " UPDATE long SET text = printf('%.*c', 100000, 'x') WHERE id = 2;"
+    )
+    connection.close()
+    explorer.press("refresh")
+    open_tab(explorer, "Tables")
+    explorer.panels.tables.choice.value = "long"
+    assert explorer.to_frame().to_dict("list") == {"id": [1, 2], "text": [None, "x" * 100_000]}
+    # What a step changes is what the panel shows next, whichever tab is open.
+    open_tab(explorer, "SQL")
+    explorer.press("up")
+    assert list(explorer.to_frame()) == ["id", "name", "email", "phone"]
+    explorer.press("base")
+    explorer.press("yes")
+    with pytest.raises(MigrateError, match="no table 'customer'"):
+        explorer.to_frame()
+
+
+def test_no_table_as_a_frame(empty_folder: Path) -> None:
+    commands.init("practice", url="sqlite:///db_file.db")
+    with pytest.raises(MigrateError, match="There are no tables"):
+        Explorer(Project.open()).to_frame()
+
+
 def test_source_is_edited_while_it_is_not_applied(explorer: Explorer) -> None:
     source = explorer.panels.source
     open_tab(explorer, "Source")

@@ -54,6 +54,40 @@ CONTRASTS = """elements => {
 }"""
 
 
+#: How a color stands out from the ground of a page with forced colors.
+CONTRAST_WITH_CANVAS = """(panel, color) => {
+  const probe = document.createElement('span');
+  probe.style.cssText = 'forced-color-adjust: none; background-color: Canvas';
+  panel.append(probe);
+  const ground = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  const light = text => {
+    const [r, g, b, a] = text.match(/[\\d.]+/g).map(Number);
+    if (a === 0) return light(ground);
+    const parts = [r, g, b].map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  if (!color || color === 'none') return 1;
+  const [high, low] = [light(color), light(ground)].sort((a, b) => b - a);
+  return (high + 0.05) / (low + 0.05);
+}"""
+
+#: The shapes of each revision, as they are seen without colors.
+MARKS = (
+    "graph => { const contrast = color => (" + CONTRAST_WITH_CANVAS + ")(graph.parentElement, color);"
+    """
+  const seen = (color, yes, no) => color === 'none' ? 'none' : contrast(color) >= 3 ? yes : no;
+  return Object.fromEntries([...graph.querySelectorAll('.nbm-node')].map(node => {
+    const style = name => getComputedStyle(node.querySelector(`.nbm-${name}`));
+    const box = seen(style('box').stroke, style('box').strokeDasharray === 'none' ? 'solid' : 'dashed', 'unseen');
+    if (seen(style('dot').stroke, 'seen', 'unseen') !== 'seen') return [node.dataset.rev, 'no dot'];
+    const dot = seen(style('dot').fill, 'full', 'empty'), core = seen(style('core').fill, 'full', 'empty');
+    return [node.dataset.rev, { box, dot, core, bar: seen(style('chosen').stroke, 'line', 'unseen') }];
+  }));
+}"""
+)
+
+
 @pytest.fixture(scope="module")
 def folder(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project of three revisions, for a notebook."""
@@ -321,6 +355,91 @@ def test_axe_finds_nothing_serious(page: Page, theme: str) -> None:
     finally:
         run(page, "e.panels.source.press('cancel')")
         choose_theme(page, "light")
+
+
+@pytest.mark.parametrize("scheme", THEMES)
+def test_high_contrast(page: Page, scheme: Any) -> None:
+    page.emulate_media(forced_colors="active", color_scheme=scheme)
+    try:
+        press(page, "To base").click()
+        node(page, "a1").click()
+        press(page, "To base").click()
+        photograph = vars(page)["lab"].photograph
+        for title in ("SQL", "Source", "Tables", "Schema"):
+            panel(page).get_by_role("tab", name=title, exact=True).click()
+            page.wait_for_timeout(300)
+            photograph(panel(page), f"explorer-forced-{scheme}-{title.lower()}")
+            found = (
+                panel(page)
+                .locator(".nbm-button span, .nbm-said, td, th, li, pre span")
+                .evaluate_all(CONTRASTS)
+            )
+            assert [each for each in found if each[1] < ENOUGH_CONTRAST] == []
+            # The tab that is open is told by more than a colour.
+            lines = (
+                panel(page)
+                .locator(".lm-TabBar-tabLabel")
+                .evaluate_all(
+                    "all => all.filter(each => getComputedStyle(each).textDecorationLine === 'underline')"
+                    ".map(each => each.textContent)"
+                )
+            )
+            assert lines == [title]
+        # Nothing is drawn over the names in the drawing of the tables.
+        covered = (
+            panel(page)
+            .locator(".nbm-entities text")
+            .evaluate_all(
+                """texts => texts.filter(text => {
+              const { x, y, width, height } = text.getBoundingClientRect();
+              const seen = document.elementFromPoint(x + width / 2, y + height / 2);
+              return text.textContent.trim() && seen !== text;
+            }).map(text => text.textContent)"""
+            )
+        )
+        assert covered == []
+        inks = (
+            panel(page)
+            .locator(".nbm-entities text, .nbm-live text:not(.nbm-word-current)")
+            .evaluate_all("texts => texts.map(text => getComputedStyle(text).fill)")
+        )
+        faint = [
+            ink for ink in set(inks) if panel(page).evaluate(CONTRAST_WITH_CANVAS, ink) < ENOUGH_CONTRAST
+        ]
+        assert (len(inks) > 10, faint) == (True, [])
+        marks = panel(page).locator(".nbm-live").first.evaluate(MARKS)
+        # Current has a ring and a core, applied a full dot, not applied an empty one; the selected one has a bar.
+        assert marks == {
+            "b2": {"box": "solid", "dot": "empty", "core": "full", "bar": "none"},
+            "a1": {"box": "solid", "dot": "full", "core": "none", "bar": "line"},
+            "c3": {"box": "dashed", "dot": "empty", "core": "none", "bar": "none"},
+        }
+    finally:
+        page.emulate_media(forced_colors="none", color_scheme="light")
+
+
+def test_high_contrast_has_a_focus_ring(page: Page) -> None:
+    page.emulate_media(forced_colors="active")
+    try:
+        ring = "element => { const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(element);"
+        ring += " return [outlineStyle, outlineWidth, outlineColor] }"
+        press(page, "One up").focus()
+        page.keyboard.press("Shift+Tab")
+        expect(press(page, "One down")).to_be_focused()
+        style, width, color = press(page, "One down").evaluate(ring)
+        assert (style, width) == ("solid", "2px")
+        assert panel(page).evaluate(CONTRAST_WITH_CANVAS, color) >= 3
+        # In the graph it is drawn, since an outline would not follow the shape.
+        strokes = "node => [node, document.activeElement].map(each => each.querySelector('.nbm-ring'))"
+        strokes += ".map(each => getComputedStyle(each).stroke)"
+        node(page, "c3").focus()
+        page.keyboard.press("ArrowDown")
+        resting, focused = node(page, "c3").evaluate(strokes)
+        assert resting == "none"
+        assert panel(page).evaluate(CONTRAST_WITH_CANVAS, focused) >= 3
+        vars(page)["lab"].photograph(panel(page).locator(".nbm-left"), "explorer-forced-focus")
+    finally:
+        page.emulate_media(forced_colors="none")
 
 
 def test_nothing_is_asked_for_elsewhere_and_nothing_breaks(page: Page) -> None:

@@ -155,7 +155,7 @@ def test_a_quick_run_shows_no_bar(kernel: Any) -> None:
 
 def test_verbs_and_global_options(kernel: Any) -> None:
     offered = kernel.complete("%migrate ")
-    assert list(offered)[:3] == ["init", "config", "revision"]
+    assert list(offered)[:3] == ["init", "list_templates", "config"]
     assert offered["upgrade"] == "apply revisions"
     assert offered["--config"] == "option"
     assert set(offered) & {"and", "if", "print", "%cd"} == set()
@@ -174,6 +174,8 @@ def test_revisions_with_their_messages(kernel: Any) -> None:
     assert "-1" in kernel.complete("%migrate downgrade -")
     assert list(kernel.complete("%migrate revision -m 'x y' --head b")) == ["base", "b2"]
     assert set(kernel.complete("%migrate merge c3 ")) >= {"b2", "a1", "heads"}
+    assert set(kernel.complete("%migrate rebase c3 --onto ")) >= {"base", "a1", "b2"}
+    assert list(kernel.complete("%migrate rebase c")) == ["c3"]
     kernel.run("%migrate revision -m 'a new one' --rev-id d4")
     assert kernel.complete("%migrate edit d") == {"d4": "a new one"}
 
@@ -185,6 +187,8 @@ def test_options_values_and_tables(kernel: Any) -> None:
         "--rev-range",
         "--verbose",
         "--indicate-current",
+        "--skip",
+        "--limit",
     ]
     assert kernel.complete("%migrate table cust") == {"customer": "table"}
     assert list(kernel.complete("%migrate schema "))[:2] == ["alembic_version", "customer"]
@@ -195,7 +199,7 @@ def test_options_values_and_tables(kernel: Any) -> None:
     "line",
     [
         "%migrate --s",
-        "%migrate heads --s",
+        "%migrate heads --z",
         "%migrate nonsense pri",
         "%migrate table zzz",
         "%migrate upgrade set",

@@ -95,23 +95,29 @@ def test_load_unload_reload(bare_shell: Any, project_folder: Path) -> None:
 
 VERBS = [
     ("init", "init other -t alembic"),
+    ("list_templates", "list_templates"),
     ("config", "config sqlalchemy.url"),
     ("revision", "revision -m 'a fax' --rev-id d4"),
     ("edit", "edit c3"),
     ("merge", "merge c3 x9 -m both --rev-id d4"),
+    ("rebase", "rebase c3 --onto a1"),
+    ("verify", "verify"),
+    ("tutorial", "tutorial there"),
     ("show", "show b2"),
-    ("upgrade", "upgrade head"),
-    ("downgrade", "downgrade base"),
-    ("preview", "preview downgrade -1"),
     ("current", "current -v"),
     ("history", "history -r a1: -i"),
     ("heads", "heads --verbose"),
+    ("branches", "branches -v"),
     ("graph", "graph"),
+    ("upgrade", "upgrade head"),
+    ("downgrade", "downgrade base"),
+    ("stamp", "stamp head"),
+    ("ensure_version", "ensure_version"),
+    ("preview", "preview downgrade -1"),
     ("explore", "explore --read-only"),
     ("tables", "tables"),
     ("table", "table customer --columns id,name --where 'id < 4' --order-by 'id desc'"),
     ("schema", "schema customer"),
-    ("tutorial", "tutorial there"),
 ]
 
 
@@ -218,7 +224,7 @@ def test_help_is_one_text(shell: Any, flag: str) -> None:
         (
             "upgrade",
             "The following arguments are required: revision.",
-            "usage: %migrate upgrade [-h] revision",
+            "usage: %migrate upgrade [-h] [--sql] [--tag TAG] revision",
         ),
         ("edit c3", "`edit` needs the new body.", "Use %%migrate edit with the body under it"),
     ],
