@@ -9,10 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine.default import DefaultDialect
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
 from nbmigrate.commands.parser import summaries
+from nbmigrate.dialects import statements
+from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.operations import Operation, Operations, Recorder
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -69,6 +74,33 @@ def test_the_library_session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     names: dict[str, object] = {}
     exec(code, names)
     assert str(commands.current(Project.open())) == "aaaa (head)"
+
+
+def test_the_dialect() -> None:
+    (code,) = (block for block in blocks("python") if "register_dialect(" in block)
+    assert len(code.splitlines()) <= 30
+    exec(code, {})
+
+    class Firebird(DefaultDialect):
+        name = "firebird"
+
+    def sent(operation: Operation) -> list[str]:
+        return [statement.text for statement in statements(operation, Firebird())]
+
+    recorder = Recorder()
+    op = Operations(recorder)
+    op.add_column("T", sa.Column("n", sa.Integer, nullable=False))
+    op.alter_column("T", "n", new_column_name="number", nullable=True)
+    op.drop_column("T", "number")
+    op.rename_table("T", "u")
+    *done, refused = recorder.operations
+    assert [sent(operation) for operation in done] == [
+        ['ALTER TABLE "T" ADD n INTEGER NOT NULL'],
+        ['ALTER TABLE "T" ALTER COLUMN n DROP NOT NULL', 'ALTER TABLE "T" ALTER n TO number'],
+        ['ALTER TABLE "T" DROP number'],
+    ]
+    with pytest.raises(UnsupportedOperationError, match="Firebird renames no table"):
+        sent(refused)
 
 
 def test_the_command_table_is_whole() -> None:
