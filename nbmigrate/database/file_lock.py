@@ -1,0 +1,109 @@
+"""A lock on a file of SQLite: another file beside it, locked by the operating system while a run goes on."""
+
+import os
+import sys
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    #: Windows lets nobody read what is locked: the byte is far behind the text that says who holds the lock.
+    _BYTE = 1 << 30
+
+    def _lock(descriptor: int) -> None:
+        os.lseek(descriptor, _BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, _BYTE, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> None:
+        # Not lockf, whose locks do not keep the threads of one process from each other.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        # A child that was forked meanwhile has the descriptor too, and would keep the lock.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+class FileLock:
+    """The lock of a database that is a file; BEGIN IMMEDIATE alone would let two runs take turns with their revisions.
+
+    The file is there while the lock is held; one that a killed process left behind locks nobody out.
+
+    Parameters
+    ----------
+    path
+        The file to lock, which holds nothing else.
+    name
+        Who wants the lock, for those who wait for it.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._path = path
+        self._name = name
+        self._descriptor: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock if it is free.
+
+        Raises
+        ------
+        OSError
+            No file can be made there, or the file system knows no locks.
+        """
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            taken = self._lock(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if not taken:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def _lock(self, descriptor: int) -> bool:
+        try:
+            _lock(descriptor)
+        except (BlockingIOError, PermissionError):
+            # The second is what Windows says.
+            return False
+        with suppress(FileNotFoundError):
+            # Its holder took the file away while it was being opened here: others lock a new one.
+            if os.path.samestat(os.fstat(descriptor), self._path.stat()):
+                os.ftruncate(descriptor, 0)
+                os.lseek(descriptor, 0, os.SEEK_SET)
+                os.write(
+                    descriptor, f"{self._name}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode()
+                )
+                return True
+        return False
+
+    def holder(self) -> str:
+        """Return who has the lock; nothing where it is free by now."""
+        with suppress(OSError):
+            return self._path.read_text(errors="replace")
+        return ""
+
+    def check(self) -> bool:
+        """Whether the lock is still held: nobody can take it away."""
+        return True
+
+    def release(self) -> None:
+        """Let others have the lock, and take the file away."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        # While it is locked: what others open from now on is another file. Windows removes no file that is open.
+        with suppress(OSError):
+            self._path.unlink()
+        with suppress(OSError):
+            _unlock(descriptor)
+        os.close(descriptor)

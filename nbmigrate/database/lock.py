@@ -1,0 +1,251 @@
+"""One run at a time: the lock on (database, schema, version table), which dies with the process that holds it."""
+
+import os
+import socket
+import time
+from hashlib import blake2b
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from nbmigrate.database.errors import translating
+from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
+from nbmigrate.database.file_lock import FileLock
+from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
+from nbmigrate.database.transaction import in_autocommit
+from nbmigrate.database.version_table import VersionTable
+from nbmigrate.errors import ConfigError, DatabaseLockedError, InterruptedRunError
+
+#: Seconds that a run waits for another, unless it is told otherwise.
+DEFAULT_TIMEOUT = 60.0
+#: Seconds between two tries: few at first, since most runs are short.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+#: Seconds between two events about the waiting.
+_TELLING = 1.0
+
+
+class Lock(Protocol):
+    """What a database has for a lock."""
+
+    def take(self) -> bool:
+        """Take it if it is free; never waits."""
+        ...
+
+    def holder(self) -> str:
+        """Return who has it, as far as the database tells."""
+        ...
+
+    def check(self) -> bool:
+        """Whether it is still held; if not, it can be taken again."""
+        ...
+
+    def release(self) -> None:
+        """Let others have it."""
+        ...
+
+
+def timeout_of(text: str | None) -> float:
+    """Return the seconds that the option `lock_timeout` says.
+
+    Raises
+    ------
+    ConfigError
+        It says no number of seconds.
+    """
+    if text is None:
+        return DEFAULT_TIMEOUT
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise ConfigError(
+            f"lock_timeout = {text} is not a number of seconds.", "Write one, such as 60; 0 is not to wait."
+        )
+    return seconds
+
+
+class RunLock:
+    """The lock of one run.
+
+    Parameters
+    ----------
+    lock
+        The database's; None where it has none, and nothing is locked.
+    url
+        The url in use, for its password.
+    timeout
+        Seconds to wait at the most.
+    listener
+        Is told of the waiting.
+    """
+
+    def __init__(self, lock: Lock | None, url: str, timeout: float, listener: Listener | None = None) -> None:
+        self._lock = lock
+        self._url = url
+        self._timeout = timeout
+        self._listener = listener
+
+    def take(self) -> None:
+        """Take the lock, waiting for it if another run has it.
+
+        Raises
+        ------
+        DatabaseLockedError
+            It was not to be had in time.
+        InterruptedRunError
+            The waiting was interrupted from the keyboard.
+        """
+        if self._lock is None:
+            return
+        try:
+            with translating(self._url):
+                self._wait(self._lock)
+        except KeyboardInterrupt as interrupt:
+            self._lock.release()
+            raise InterruptedRunError(
+                "Interrupted while waiting for another run on this database: nothing was done.",
+                "Run the same command again when the other has finished.",
+            ) from interrupt
+        except BaseException as error:
+            self._lock.release()
+            if not isinstance(error, OSError) or not isinstance(self._lock, FileLock):
+                raise
+            # Where no other file can be made, or locked: each revision still has SQLite's own lock.
+            self._lock = None
+            said = error.strerror or str(error)
+            self._tell(
+                LockWarning(f"No lock can be made beside the database file ({said}): let no runs overlap.")
+            )
+
+    def _wait(self, lock: Lock) -> None:
+        started, told, pause, holder = time.monotonic(), -_TELLING, _FIRST_PAUSE, ""
+        while not lock.take():
+            waited = time.monotonic() - started
+            over = waited >= self._timeout
+            if over or waited - told >= _TELLING:
+                holder, told = lock.holder() or holder, waited
+                self._tell(LockWaiting(holder, waited, self._timeout))
+            if over:
+                raise DatabaseLockedError(
+                    f"Another run is at work on this database: {holder or 'it does not say who'}. "
+                    f"Waited {waited:.0f} s for it; nothing was done.",
+                    "Let it finish, then run this again; --lock-timeout SECONDS waits longer.",
+                )
+            time.sleep(min(pause, self._timeout - waited))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        if told >= 0:
+            self._tell(LockTaken(holder, time.monotonic() - started))
+
+    def _tell(self, event: Event) -> None:
+        if self._listener is not None:
+            self._listener(event)
+
+    def confirm(self) -> None:
+        """Make sure that the lock is still held; one that was lost is taken again.
+
+        Raises
+        ------
+        DatabaseLockedError
+            Another run has it by now.
+        """
+        if self._lock is None:
+            return
+        with translating(self._url):
+            if self._lock.check():
+                return
+            if not self._lock.take():
+                raise DatabaseLockedError(
+                    f"The connection that held the lock was lost, and another run has the lock now: "
+                    f"{self._lock.holder() or 'it does not say who'}. No further revision was begun.",
+                    "Let it finish, then run this again: it goes on from where the database stands.",
+                )
+        # Whether anybody has moved the database meanwhile, each step finds out by itself.
+        self._tell(LockWarning("The connection that held the lock was lost; the lock was taken again."))
+
+    def watched(self) -> Listener | None:
+        """Return the listener for a run, which stops before a step when the lock is not held any more."""
+        return self._listener if self._lock is None else self._watch
+
+    def _watch(self, event: Event) -> None:
+        if isinstance(event, StepStarted):
+            self.confirm()
+        self._tell(event)
+
+    def release(self) -> None:
+        """Let others have the lock."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+
+def lock_of(
+    connection: sa.Connection,
+    table: VersionTable,
+    *,
+    external: bool = False,
+    timeout: float = DEFAULT_TIMEOUT,
+    listener: Listener | None = None,
+) -> RunLock:
+    """Return the lock for a run, not taken yet.
+
+    Parameters
+    ----------
+    connection
+        The connection of the run; what was begun on it, but by its user, is committed.
+    table
+        The version table, whose rows only the holder of the lock reads and writes.
+    external
+        Whether the connection is in a transaction that its user commits.
+    timeout
+        Seconds to wait for the lock.
+    listener
+        Is told of the waiting.
+    """
+    url = connection.engine.url.render_as_string(hide_password=False)
+    with translating(url):
+        if not external and connection.in_transaction():
+            # What env.py did since it was configured, as setting a search path, by which the version table is found.
+            connection.commit()
+        try:
+            lock = _find(connection, table, external)
+        finally:
+            if not external and connection.in_transaction():
+                connection.rollback()
+    return RunLock(lock, url, timeout, listener)
+
+
+def _find(connection: sa.Connection, table: VersionTable, external: bool) -> Lock | None:
+    match connection.dialect.name:
+        case "postgresql":
+            key = postgresql_key(connection, table)
+            return PostgreSQLLock(
+                connection, key, _name(), in_users=external and not in_autocommit(connection)
+            )
+        case "mysql" | "mariadb":
+            return MySQLLock(connection, mysql_name(connection, table), in_users=external)
+        case "sqlite":
+            return _beside(connection, table)
+    return None
+
+
+def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:
+    """Return the lock of a file of SQLite; None for a database in memory, which nobody else has."""
+    # Not through SQLAlchemy, which would begin a transaction.
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute("PRAGMA database_list")
+        files = {row[1]: row[2] for row in cursor.fetchall()}
+    finally:
+        cursor.close()
+    file = files.get(table.schema or "main")
+    if not file:
+        return None
+    digest = blake2b(f"{table.schema or 'main'}\0{table.name}".encode(), digest_size=4).hexdigest()
+    path = Path(os.path.realpath(file))
+    return FileLock(path.with_name(f"{path.name}-{digest}.lock"), _name())
+
+
+def _name() -> str:
+    return f"nbmigrate, process {os.getpid()} on {socket.gethostname()}"
