@@ -53,8 +53,9 @@ class MigrateError(Exception):
         What to do next; empty where nothing sensible can be said.
     """
 
-    #: Set on an instance to see the whole traceback in a notebook.
-    show_traceback = False
+    #: What a notebook shows instead of the message, set on an instance; never Python's own text of a traceback, whose
+    #: lines may hold a password.
+    traceback_text = ""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -66,11 +67,7 @@ class MigrateError(Exception):
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows instead of a traceback."""
-        if self.show_traceback:
-            import traceback
-
-            return traceback.format_exception(self)
-        return [f"{type(self).__name__}: {self}"]
+        return [self.traceback_text or f"{type(self).__name__}: {self}"]
 
 
 class UsageError(MigrateError):

@@ -1,10 +1,11 @@
 """Where a project's settings come from."""
 
-from nbmigrate.config.config import INI_NAMES, Config, Setting
+from nbmigrate.config.config import Config, Setting
 from nbmigrate.config.edit import Change, set_option
 from nbmigrate.config.files import reason, replace_file
+from nbmigrate.config.finding import INI_NAMES
 from nbmigrate.config.hooks import HookSetting
-from nbmigrate.config.masking import mask_url
+from nbmigrate.config.masking import is_secret, mask_url
 from nbmigrate.config.source import double_percent
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "HookSetting",
     "Setting",
     "double_percent",
+    "is_secret",
     "mask_url",
     "reason",
     "replace_file",

@@ -1,7 +1,7 @@
 """What `context.configure()` makes: a connection with its version table, ready to be migrated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -60,6 +60,9 @@ class MigrationContext:
         self._external = connection.get_transaction()
         self._committed = False
         self._moved = False
+        #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
+        self._kept = ExitStack()
+        self._keeps = False
         if self._external is not None:
             sa.event.listen(connection, "commit", self._owner_commits)
             sa.event.listen(connection, "commit_twophase", self._owner_commits)
@@ -166,24 +169,32 @@ class MigrationContext:
         *,
         listener: Listener | None = None,
         clock: Clock | None = None,
+        lock_timeout: float | None = None,
     ) -> "RunReport":
-        """Run a plan on this database; see `database.executor.run`."""
+        """Run a plan on this database, alone: see `database.executor.run` and `database.lock`.
+
+        Parameters
+        ----------
+        lock_timeout
+            Seconds to wait for another run; what the option `lock_timeout` says, or 60, if None.
+        """
         # What only asks where a database stands does without the executor and the operations.
         from nbmigrate.database import executor
 
         external = self._in_users_transaction
-        report = executor.run(
-            self.connection,
-            lambda rows: self._sound(make_plan(rows)),
-            lambda revision: self.script.load(revision, importer()),
-            version_table=self.versions,
-            listener=listener,
-            clock=clock,
-            context=self,
-            run_arguments=self.run_arguments,
-            external=external,
-        )
-        self._moved = self._moved or bool(external and report.steps)
+        with self._locked(listener, lock_timeout) as watched:
+            report = executor.run(
+                self.connection,
+                lambda rows: self._sound(make_plan(rows)),
+                lambda revision: self.script.load(revision, importer()),
+                version_table=self.versions,
+                listener=watched,
+                clock=clock,
+                context=self,
+                run_arguments=self.run_arguments,
+                external=external,
+            )
+            self._moved = self._moved or bool(external and report.steps)
         return report
 
     def _sound(self, plan: Plan) -> Plan:
@@ -192,16 +203,22 @@ class MigrationContext:
         return plan
 
     def stamp(
-        self, make_plan: Callable[[tuple[str, ...]], StampPlan], *, purge: bool = False
+        self,
+        make_plan: Callable[[tuple[str, ...]], StampPlan],
+        *,
+        purge: bool = False,
+        listener: Listener | None = None,
+        lock_timeout: float | None = None,
     ) -> "StampReport":
         """Change the version rows without running a revision; see `database.stamping.stamp`."""
         from nbmigrate.database import stamping
 
         external = self._in_users_transaction
-        report = stamping.stamp(
-            self.connection, make_plan, version_table=self.versions, purge=purge, external=external
-        )
-        self._moved = self._moved or bool(external and report.plan.steps)
+        with self._locked(listener, lock_timeout):
+            report = stamping.stamp(
+                self.connection, make_plan, version_table=self.versions, purge=purge, external=external
+            )
+            self._moved = self._moved or bool(external and report.plan.steps)
         return report
 
     def ensure_version(self) -> bool:
@@ -209,9 +226,39 @@ class MigrationContext:
         from nbmigrate.database import stamping
 
         external = self._in_users_transaction
-        made = stamping.ensure_version(self.connection, version_table=self.versions, external=external)
-        self._moved = self._moved or (external and made)
+        with self._locked():
+            made = stamping.ensure_version(self.connection, version_table=self.versions, external=external)
+            self._moved = self._moved or (external and made)
         return made
+
+    @contextmanager
+    def _locked(
+        self, listener: Listener | None = None, timeout: float | None = None
+    ) -> Iterator[Listener | None]:
+        """Let no other run come near the database in the block; gives the listener for the run in it."""
+        if self._keeps:
+            yield listener
+            return
+        from nbmigrate.database.lock import lock_of, timeout_of
+
+        seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
+        external = self._in_users_transaction
+        lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)
+        lock.take()
+        # What a user's transaction holds is not there for others before it is committed.
+        self._keeps = external
+        self._kept.callback(lock.release)
+        try:
+            yield lock.watched()
+            self._keeps = external and self._moved
+        finally:
+            if not self._keeps:
+                self.release()
+
+    def release(self) -> None:
+        """Let other runs have the database, now that env.py has ended."""
+        self._keeps = False
+        self._kept.close()
 
     @property
     def _in_users_transaction(self) -> bool:

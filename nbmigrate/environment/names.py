@@ -22,6 +22,8 @@ MODULES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "context": ("nbmigrate.environment.context", ""),
     },
     "alembic.config": {"Config": ("nbmigrate.environment.alembic_config", "AlembicConfig")},
+    "alembic.ddl": {"DefaultImpl": ("nbmigrate.environment.alembic_impl", "DefaultImpl")},
+    "alembic.ddl.impl": {"DefaultImpl": ("nbmigrate.environment.alembic_impl", "DefaultImpl")},
     "alembic.migration": {
         "MigrationContext": ("nbmigrate.environment.migration_context", "MigrationContext")
     },

@@ -15,7 +15,7 @@ from nbmigrate.database.executor import RunReport
 from nbmigrate.database.offline import write_plan, write_stamp
 from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
 from nbmigrate.database.stamping import StampReport
-from nbmigrate.database.version_rows import USUAL_WIDTH, VersionRows
+from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.dialects.script import script_dialect
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import importer
@@ -23,6 +23,7 @@ from nbmigrate.errors import ConfigError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
 from nbmigrate.graph.relative import parse_relative
+from nbmigrate.graph.revision import ID_WIDTH
 from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.graph.target import resolve, walk
 from nbmigrate.schema import convention_of
@@ -167,9 +168,10 @@ class OfflineContext(MigrationContext):
         *,
         listener: Listener | None = None,
         clock: Clock | None = None,
+        lock_timeout: float | None = None,
     ) -> RunReport:
         """Write a plan; see `database.offline.write_plan`."""
-        del listener, clock
+        del listener, clock, lock_timeout
         return write_plan(
             self.writer,
             self._sound(make_plan(self.get_current_heads())),
@@ -180,8 +182,16 @@ class OfflineContext(MigrationContext):
             url=self.secret_url,
         )
 
-    def stamp(self, make_plan: Callable[[tuple[str, ...]], StampPlan], *, purge: bool = False) -> StampReport:
+    def stamp(
+        self,
+        make_plan: Callable[[tuple[str, ...]], StampPlan],
+        *,
+        purge: bool = False,
+        listener: Listener | None = None,
+        lock_timeout: float | None = None,
+    ) -> StampReport:
         """Write what changes the version rows; which rows a purge deletes is not known here."""
+        del listener, lock_timeout
         if purge:
             raise PositionError(
                 "Can't use --purge with --sql mode: which rows there are is not known.",
@@ -192,11 +202,14 @@ class OfflineContext(MigrationContext):
     def ensure_version(self) -> bool:
         """Write what makes the version table."""
         self.writer.statements = []
-        self.writer.execute(self.rows.create(USUAL_WIDTH))
+        self.writer.execute(self.rows.create(ID_WIDTH))
         return True
 
     def check_committed(self) -> None:
         """Do nothing: nothing was run."""
+
+    def release(self) -> None:
+        """Do nothing: nothing was locked."""
 
 
 def _writing(opts: Mapping[str, Any], offline: Offline) -> Callable[[str], Any]:

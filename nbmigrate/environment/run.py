@@ -1,18 +1,21 @@
 """Running a project's env.py."""
 
+import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from nbmigrate.config import Config
+from nbmigrate.config import Config, is_secret
 from nbmigrate.database.errors import cause_of, is_known, masked, translate
-from nbmigrate.database.failure import line_in
+from nbmigrate.database.failure import chain, line_in
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
     from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
+
+#: Values as long as this are not looked for in texts, though their names say that they are secret.
+_SHORTEST_GIVEN = 3
+_SHORTEST_IN_ENVIRONMENT = 7
 
 
 def run_environment(
@@ -81,12 +88,15 @@ def run_environment(
     except (Exception, SystemExit) as error:
         if error is environment.action_error and not is_known(error):
             raise
-        url = _url(environment)
+        url = _secrets(environment, error)
         if offline is not None and is_known(error) and _tried_to_connect(error):
             from nbmigrate.environment.offline import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
         raise _failed(error, path, url) from cause_of(error, url)
+    finally:
+        for configured in environment.contexts:
+            configured.release()
     if not environment.results:
         raise ConfigError(
             f"{shown(path)} ended without calling context.run_migrations().",
@@ -127,14 +137,24 @@ def _module(path: Path) -> Iterator[dict[str, Any]]:
             sys.modules[module.__name__] = before
 
 
-def _url(environment: EnvironmentContext) -> str | None:
-    """Return the url in use, with its password: only for taking it out of texts."""
-    if environment.contexts:
-        return environment.contexts[-1].secret_url
-    try:
-        return environment.config.get_main_option("sqlalchemy.url")
-    except ConfigError:
-        return None
+def _secrets(environment: EnvironmentContext, error: BaseException) -> str:
+    """Return the urls in use, and what else is secret by its name, a line each: only for taking it out of texts."""
+    lines = [found.secret_url or "" for found in environment.contexts]
+    # An engine that did not come to a connection is known to nobody but those that it failed in.
+    frames = [frame for link in chain(error) for frame, _ in traceback.walk_tb(link.__traceback__)]
+    engines = [value for frame in frames for value in frame.f_locals.values() if isinstance(value, sa.Engine)]
+    lines += {engine.url.render_as_string(hide_password=False) for engine in engines}
+    with suppress(ConfigError):
+        lines.append(environment.config.get_main_option("sqlalchemy.url", ""))
+    # What is shorter is a word of other texts too, and may be no secret: PASSWORD_HINT=no.
+    given = [argument.partition("=") for argument in environment.config.cmd_opts.x or ()]
+    named = [(key, value) for key, _, value in given if len(value) > _SHORTEST_GIVEN]
+    named += [(key, value) for key, value in os.environ.items() if len(value) > _SHORTEST_IN_ENVIRONMENT]
+    for value in (value for key, value in named if is_secret(key)):
+        # In a url it may have been put together wrongly, and have become a host.
+        lines += [f"password={quote(value, safe='')}", f"://:{value}@"]
+    lines += [value for _, _, value in given if "://" in value]
+    return "\n".join(lines)
 
 
 def _tried_to_connect(error: BaseException) -> bool:

@@ -1,0 +1,82 @@
+"""Which files a project's settings are in."""
+
+import os
+from pathlib import Path
+
+from nbmigrate.config.source import Source, read_ini, read_toml
+from nbmigrate.errors import ConfigError, NoProjectError, nearest
+
+INI_NAMES = ("nbmigrate.ini", "alembic.ini")
+TOML_NAME = "pyproject.toml"
+ENVIRONMENT = ("NBMIGRATE_CONFIG", "ALEMBIC_CONFIG")
+
+
+def find_sources(
+    directory: Path, file: str | os.PathLike[str] | None, section: str | None
+) -> tuple[Source | None, Source | None]:
+    """Return the ini and the pyproject.toml of the project in a folder, one at least; see `Config.find`.
+
+    Raises
+    ------
+    NoProjectError
+        There is neither, or there are two inis.
+    ConfigError
+        A file cannot be read, or has no such section.
+    """
+    named = file or next(filter(None, map(os.environ.get, ENVIRONMENT)), None)
+    path, toml = _named_files(directory / named) if named else _files_in(directory)
+    if path is None and toml is None:
+        raise _nothing_in(directory)
+    ini = None if path is None else read_ini(path, section)
+    if ini is not None and section is not None and toml is None:
+        _demand_section(ini)
+    return ini, toml
+
+
+def _demand_section(source: Source) -> None:
+    sections = source.parser.sections()
+    if source.section not in sections:
+        near = nearest(source.section, sections)
+        raise ConfigError(
+            f"{source.path.name} has no section [{source.section}].",
+            f"Did you mean {near}?" if near else f"It has: {', '.join(sections) or 'none'}.",
+        )
+
+
+def _named_files(file: Path) -> tuple[Path | None, Source | None]:
+    """Return the ini and the toml where one of the two was named; the other is looked for beside it."""
+    if not file.is_file():
+        raise NoProjectError(
+            f"There is no file {file}.", "Check the name given with -c or in NBMIGRATE_CONFIG."
+        )
+    if file.name != TOML_NAME:
+        return file, read_toml(file.with_name(TOML_NAME))
+    ini, toml = _files_in(file.parent)
+    if toml is None:
+        raise NoProjectError(
+            f"{file} has no [tool.nbmigrate] or [tool.alembic].",
+            "Add one with a script_location, or name an ini.",
+        )
+    return ini, toml
+
+
+def _files_in(directory: Path) -> tuple[Path | None, Source | None]:
+    inis = [directory / name for name in INI_NAMES if (directory / name).is_file()]
+    if len(inis) > 1:
+        names = " and ".join(ini.name for ini in inis)
+        raise NoProjectError(
+            f"{directory} has two projects: {names}.",
+            f"Say which one: -c {inis[0].name} or -c {inis[1].name}.",
+        )
+    return (inis[0] if inis else None), read_toml(directory / TOML_NAME)
+
+
+def _nothing_in(directory: Path) -> NoProjectError:
+    message = f"There is no project in {directory}: no {', no '.join(INI_NAMES)}, no {TOML_NAME} with [tool.nbmigrate]."
+    for parent in directory.parents:
+        for name in INI_NAMES:
+            if (parent / name).is_file():
+                return NoProjectError(
+                    message, f"There is one above: change to {parent}, or say -c {parent / name}."
+                )
+    return NoProjectError(message, "Start one with: init <folder>.")
