@@ -1,7 +1,5 @@
 """Operations as statements: what a database is sent for each."""
 
-import re
-
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -9,6 +7,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.literals import readable, statement_text
+from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.rows import insert_statements
 from nbmigrate.dialects.sqlite_batch import as_batch, is_planned, plan_batch
@@ -45,22 +44,10 @@ def statements(
     table = stored if isinstance(stored, StoredTable) else None
     batch = as_batch(operation) if dialect.name == "sqlite" else None
     written = dialect_of(dialect.name)(dialect, stored)
-    try:
+    with compiling(operation, dialect):
         if batch is not None and is_planned(batch, dialect, table):
             return plan_batch(batch, dialect, table).statements
         return tuple(_ddl(element, dialect) for element in _elements(written, operation))
-    except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
-        # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
-        raise UnsupportedOperationError(
-            f"{dialect.name} cannot do this: {operation.describe()}", f"SQLAlchemy says: {_reason(error)}"
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    """Return what SQLAlchemy says, without the address of its compiler and of its web page."""
-    said = str(error).partition("(Background")[0].strip()
-    said = re.sub(r"Compiler <\S+ object at 0x[0-9a-f]+>", "The compiler", said)
-    return re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", said)
 
 
 def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
@@ -71,7 +58,8 @@ def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
 
 
 def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
-    return Statement(tidy(readable(str(element.compile(dialect=dialect)), dialect)), element)
+    compiled = str(element.compile(dialect=dialect))
+    return Statement(tidy(readable(compiled, dialect)), element, compiled=compiled)
 
 
 def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:

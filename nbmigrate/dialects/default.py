@@ -63,7 +63,8 @@ class DefaultDialect(ColumnChanges):
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TABLE, then its indexes and comments where they are statements of their own."""
-        table = to_table(self._as_written(operation.table))
+        written = self._as_written(operation.table)
+        table = operation.built() if written is operation.table else to_table(written)
         only_if_new = bool(operation.if_not_exists)
         yield CreateTable(table, if_not_exists=only_if_new)
         for index in sorted(table.indexes, key=lambda index: str(index.name)):

@@ -1,63 +1,32 @@
 """What DuckDB does otherwise."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateSequence, DropSequence
+from sqlalchemy.schema import CreateSequence, DropSequence
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import Writer
-from nbmigrate.dialects.default import DefaultDialect, Elements
-from nbmigrate.dialects.duckdb_stored import (
-    StoredDuckDBTable,
-    StoredIndex,
-    create_again,
-    remake,
-    sequence_name,
-)
+from nbmigrate.dialects.default import Elements
+from nbmigrate.dialects.duckdb_anew import NEW_TABLE, TablesMadeAnew, own_options, refuse, require_no_action
+from nbmigrate.dialects.duckdb_stored import sequence_name
 from nbmigrate.dialects.duckdb_types import Virtual, written_type
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import (
     Column,
     Computed,
-    Exclude,
     ForeignKey,
     Identity,
-    Options,
-    PrimaryKey,
     SqlType,
     Table,
-    Unique,
-    scratch_table,
+    from_index,
     server_default,
     to_table,
 )
 
-#: What a new table is for a change that DuckDB does not make.
-NEW_TABLE = "Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new."
 
-
-class DuckDBDialect(DefaultDialect):
-    """Sequences for numbered columns, enums without a name, and a table made anew where an index is in the way.
-
-    DuckDB alters no table that has an index (duckdb.org/docs/stable/sql/indexes), not even after a DROP INDEX in the
-    same transaction.
-    """
-
-    def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
-        super().__init__(dialect, stored)
-        # A server of PostgreSQL tells SQLAlchemy so; duckdb-engine does not ask.
-        dialect._backslash_escapes = False  # type: ignore[attr-defined]
-        self._table = stored if isinstance(stored, StoredDuckDBTable) else None
-        #: The indexes to make when the changes are done; None while the table is as it was.
-        self._indexes: list[StoredIndex] | None = None
-        self._in_batch = False
-        self._new_indexes: list[ops.CreateIndex] = []
-        self._gone: set[str] = set()
-        self._renamed: dict[str, str] = {}
-        self._dropped: list[str] = []
+class DuckDBDialect(TablesMadeAnew):
+    """Sequences for numbered columns, enums without a name, columns that are added bare."""
 
     # Tables
 
@@ -85,11 +54,12 @@ class DuckDBDialect(DefaultDialect):
         inside = [each.options for column in table.columns for each in column.references]
         apart = [each.options for each in table.constraints if isinstance(each, ForeignKey)]
         for options in inside + apart:
-            _require_no_action(table.fullname, options)
+            require_no_action(table.fullname, options)
         columns = tuple(self._column_as_written(table, column, numbered) for column in table.columns)
-        constraints = tuple(_own_options(each) for each in table.constraints)
-        indexes = tuple(_own_options(each) for each in table.indexes)
-        return replace(_own_options(table), columns=columns, constraints=constraints, indexes=indexes)
+        constraints = tuple(own_options(each) for each in table.constraints)
+        indexes = tuple(own_options(each) for each in table.indexes)
+        written: Table = own_options(table)
+        return replace(written, columns=columns, constraints=constraints, indexes=indexes)
 
     def _column_as_written(self, table: Table, column: Column, numbered: dict[str, Identity]) -> Column:
         if column.name in numbered:
@@ -126,19 +96,7 @@ class DuckDBDialect(DefaultDialect):
     def add_column(self, operation: ops.AddColumn) -> Elements:
         """Yield ADD COLUMN; what binds it comes after it, since DuckDB adds a column bare."""
         column = operation.column
-        table = operation.table_name
-        if column.references or column.checks:
-            raise UnsupportedOperationError(
-                f"DuckDB adds no column with a foreign key or a CHECK, as column {column.name} to table {table}.",
-                "Add the column without it, then op.create_foreign_key() or op.create_check_constraint().",
-            )
-        if isinstance(column.server_default, Computed) or (
-            column.primary_key and operation.inline_primary_key
-        ):
-            what = "as a primary key" if column.primary_key else "that is computed"
-            raise UnsupportedOperationError(
-                f"DuckDB adds no column {what}, as column {column.name} to table {table}.", NEW_TABLE
-            )
+        _require_bare(operation)
         if isinstance(column.server_default, Identity):
             value = Table(operation.table, (column,), schema=operation.schema)
             yield CreateSequence(_sequence(value, column.name, column.server_default), if_not_exists=True)
@@ -151,7 +109,8 @@ class DuckDBDialect(DefaultDialect):
         if column.index:
             named = Table(operation.table, (column,), naming_convention=operation.naming_convention)
             for index in to_table(replace(named, schema=operation.schema)).indexes:
-                yield CreateIndex(index)
+                made = ops.CreateIndex(operation.table, from_index(index), operation.schema)
+                yield from self.create_index(made)
         yield from self._changed()
 
     def drop_column(self, operation: ops.DropColumn) -> Elements:
@@ -165,7 +124,8 @@ class DuckDBDialect(DefaultDialect):
         if self._table is None or operation.column not in self._table.columns:
             return
         place = self._table.columns.index(operation.column)
-        for key in self._table.keys:
+        keys = [each.columns for each in self._table.constraints if each.kind in ("PRIMARY KEY", "UNIQUE")]
+        for key in keys:
             bound = [name for name in key if name in self._table.columns[place:]]
             if bound:
                 raise UnsupportedOperationError(
@@ -192,12 +152,12 @@ class DuckDBDialect(DefaultDialect):
 
     def _drop_type_checks(self, operation: ops.AlterColumn) -> Elements:
         if any(True for _ in super()._drop_type_checks(operation)):
-            _refuse(f"drop the CHECK of column {operation.column} of table {operation.table_name}")
+            refuse(f"drop the CHECK of column {operation.column} of table {operation.table_name}")
         yield from ()
 
     def _add_type_checks(self, operation: ops.AlterColumn) -> Elements:
         if any(True for _ in super()._add_type_checks(operation)):
-            _refuse(f"give column {operation.column} of table {operation.table_name} a CHECK with its type")
+            refuse(f"give column {operation.column} of table {operation.table_name} a CHECK with its type")
         yield from ()
 
     def _type_sql(self, type_: Any) -> str:
@@ -209,116 +169,22 @@ class DuckDBDialect(DefaultDialect):
             using = str(using.compile(dialect=self.dialect, compile_kwargs={"literal_binds": True}))
         return f" USING {using}" if using else ""
 
-    # Indexes and constraints
-
-    def create_index(self, operation: ops.CreateIndex) -> Elements:
-        """Yield CREATE INDEX; in a batch, when its other changes are made."""
-        if self._in_batch:
-            self._new_indexes.append(operation)
-            return
-        index = operation.index
-        if index.options.get("postgresql_where") is not None:
-            raise UnsupportedOperationError(
-                f"DuckDB has no index over a part of the rows, as index {index.name} of table {operation.table_name}.",
-                "Make it over all rows, or make it only where `op.get_bind().dialect.name` is another.",
-            )
-        yield from super().create_index(replace(operation, index=_own_options(index)))
-
-    def drop_index(self, operation: ops.DropIndex) -> Elements:
-        """Yield DROP INDEX."""
-        if self._indexes is not None and any(index.name == operation.name for index in self._indexes):
-            self._gone.add(operation.name)
-            return
-        self._gone.add(operation.name)
-        yield from super().drop_index(replace(operation, options=Options({})))
-
-    def add_constraint(self, operation: ops.AddConstraint) -> Elements:
-        """Yield ADD CONSTRAINT for a key; for another constraint, what makes the table anew with it."""
-        constraint = _own_options(operation.constraint)
-        if isinstance(constraint, Exclude):
-            _refuse(operation.describe(), "Leave it out, or check the rows where they are written.")
-        if isinstance(constraint, PrimaryKey | Unique):
-            yield from self._changing(super().add_constraint(replace(operation, constraint=constraint)))
-        else:
-            if isinstance(constraint, ForeignKey):
-                _require_no_action(operation.table_name, constraint.options)
-            if self._table is None:
-                _refuse(
-                    operation.describe(),
-                    "A run makes the table anew, which offline SQL cannot: it does not know the table.",
-                )
-            if self._indexes is not None:
-                raise UnsupportedOperationError(
-                    f"In a batch DuckDB adds a foreign key or a CHECK to table {operation.table_name} before all else.",
-                    "Let it be the first change of the batch, or an operation of its own.",
-                )
-            table = scratch_table(operation.table, operation.schema, constraint)
-            built = [item for item in table.constraints if item is not table.primary_key]
-            yield from self._changing(iter(()), clauses=[lambda ddl: str(ddl.process(built[0]))])
-        yield from self._changed()
-
-    def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
-        """Raise UnsupportedOperationError: DuckDB keeps no names of constraints."""
-        _refuse(operation.describe())
-
-    # Batches, and tables made anew
-
-    def begin_batch(self, operation: ops.AlterTable) -> None:
-        """Let the changes share one new table."""
-        super().begin_batch(operation)
-        self._in_batch = True
-
-    def end_batch(self, operation: ops.AlterTable) -> Elements:
-        """Yield the indexes: those that the table had, and new ones."""
-        self._in_batch = False
-        yield from self._changed()
-        for change in self._new_indexes:
-            yield from self.create_index(change)
-
-    def _changing(
-        self, elements: Elements, *, needed: bool = True, clauses: Sequence[Writer] = ()
-    ) -> Elements:
-        """Yield the elements; before them what makes the table anew, if a change of it needs that."""
-        table = self._table
-        if table is not None and self._indexes is None and ((needed and table.is_indexed) or clauses):
-            self._indexes = [index for index in table.indexes if index.name not in self._gone]
-            yield from remake(table, clauses, self.dialect)
-        yield from elements
-
-    def _changed(self) -> Elements:
-        """Yield the indexes of a table that was made anew, when nothing more changes in it."""
-        if self._in_batch or self._table is None or self._indexes is None:
-            return
-        indexes, self._indexes = self._indexes, None
-        for index in indexes:
-            if index.name not in self._gone:
-                yield from create_again(
-                    index, self._table.name, self._table.schema, self._renamed, self._dropped
-                )
-
 
 def _sequence(table: Table, column: str, identity: Identity) -> sa.Sequence:
     options = {key: value for key, value in identity.options.items() if key != "always"}
     return sa.Sequence(sequence_name(table.name, column), schema=table.schema, **options)
 
 
-def _own_options(value: Any) -> Any:
-    """Return a table, index or constraint without what is said of it for PostgreSQL alone."""
-    own = {name: said for name, said in value.options.items() if not name.startswith("postgresql_")}
-    return replace(value, options=Options(own))
-
-
-def _require_no_action(table: str, options: Options) -> None:
-    for name in ("ondelete", "onupdate"):
-        action = str(options.get(name) or "NO ACTION").upper()
-        if action not in ("NO ACTION", "RESTRICT"):
-            raise UnsupportedOperationError(
-                f"DuckDB has no {name[:2].upper()} {name[2:].upper()} {action} for a foreign key, as table {table} "
-                "shall have.",
-                f"Leave {name}= out.",
-            )
-
-
-def _refuse(what: str, hint: str = NEW_TABLE) -> NoReturn:
-    what = what.rstrip(".")
-    raise UnsupportedOperationError(f"DuckDB has no statement to {what[0].lower()}{what[1:]}.", hint)
+def _require_bare(operation: ops.AddColumn) -> None:
+    column = operation.column
+    table = operation.table_name
+    if column.references or column.checks:
+        raise UnsupportedOperationError(
+            f"DuckDB adds no column with a foreign key or a CHECK, as column {column.name} to table {table}.",
+            "Add the column without it, then op.create_foreign_key() or op.create_check_constraint().",
+        )
+    if isinstance(column.server_default, Computed) or (column.primary_key and operation.inline_primary_key):
+        what = "as a primary key" if column.primary_key else "that is computed"
+        raise UnsupportedOperationError(
+            f"DuckDB adds no column {what}, as column {column.name} to table {table}.", NEW_TABLE
+        )

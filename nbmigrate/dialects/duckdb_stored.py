@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 from sqlalchemy.schema import SetColumnComment, SetTableComment
@@ -25,6 +25,19 @@ class StoredIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredConstraint:
+    """A constraint: its kind and its name are DuckDB's own, `text` is as in the text of the table."""
+
+    kind: str
+    name: str
+    columns: tuple[str, ...]
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name}, which is {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
 class StoredDuckDBTable:
     """A table, and what a change of it has to know.
 
@@ -41,8 +54,8 @@ class StoredDuckDBTable:
         until the commit.
     indexes
         Its indexes, without those of keys.
-    keys
-        The columns of its primary key and UNIQUE constraints, a tuple for each.
+    constraints
+        Its constraints, but for NOT NULL. DuckDB gives them names of its own, whatever they were called.
     referrers
         The tables whose foreign keys refer to it.
     comment, comments
@@ -55,17 +68,35 @@ class StoredDuckDBTable:
     columns: tuple[str, ...] = ()
     is_indexed: bool = False
     indexes: tuple[StoredIndex, ...] = ()
-    keys: tuple[tuple[str, ...], ...] = ()
+    constraints: tuple[StoredConstraint, ...] = ()
     referrers: tuple[str, ...] = ()
     comment: str | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, constraint: StoredConstraint) -> "StoredDuckDBTable | None":
+        """Return the table without a constraint; None where that is written inside of a column."""
+        head, tail, found = self.sql.rstrip().removesuffix(";").removesuffix(")"), "", False
+        # Constraints of the table stand at its end.
+        while last := next((each for each in self.constraints if head.endswith(f", {each.text}")), None):
+            head = head.removesuffix(f", {last.text}")
+            if last.text == constraint.text and not found:
+                found = True
+            else:
+                tail = f", {last.text}{tail}"
+        return replace(self, sql=f"{head}{tail});") if found else None
 
     def sequences(self) -> tuple[str, ...]:
         """Return the sequences that number its rows and are named as those that come with a table."""
         used = re.findall(r"nextval\('((?:[^']|'')+)'\)", self.sql)
         own = {sequence_name(self.name, column) for column in self.columns}
-        names = (name.replace("''", "'").rpartition(".")[2].strip('"') for name in used)
+        names = (_last_name(name.replace("''", "'")) for name in used)
         return tuple(dict.fromkeys(name for name in names if name in own))
+
+
+def _last_name(text: str) -> str:
+    """Return the last of names that dots join, which may be quoted."""
+    last: str = re.findall(r'"(?:[^"]|"")+"|[^".]+', text)[-1]
+    return last.strip('"').replace('""', '"')
 
 
 def sequence_name(table: str, column: str) -> str:

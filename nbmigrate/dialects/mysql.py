@@ -71,17 +71,17 @@ class MySQLDialect(DefaultDialect):
 
     def _remember(self, operation: ops.AddColumn) -> None:
         """Know of a new column, for the changes of a batch that come after it."""
-        (column,) = to_table(Table(operation.table, (operation.column,))).columns
-        ddl: Any = self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
-        text = readable(ddl.process(CreateColumn(column)), self.dialect)
-        self._set(operation.column.name, column_text(operation.column.name, text), operation)
+        (column,) = made_columns(Table(operation.table, (operation.column,)), self.dialect).columns
+        self._set(column.name, column, operation)
 
     def _set(self, name: str, column: ColumnText, operation: "ops.AddColumn | ops.AlterColumn") -> None:
         """Know of a column as it is after an operation, at the place that it has then."""
         beside = operation.insert_before or operation.insert_after
         if isinstance(operation, ops.AlterColumn):
+            column = column.naming(operation.column, name)
             self._columns = {
-                (name if known == operation.column else known): text for known, text in self._columns.items()
+                (name if known == operation.column else known): text.naming(operation.column, name)
+                for known, text in self._columns.items()
             }
         names = [known for known in self._columns if known != name or beside is None]
         if name not in names:
@@ -243,6 +243,14 @@ class MySQLDialect(DefaultDialect):
                 "'unique', 'check'.",
             )
         return super().drop_constraint(operation)
+
+
+def made_columns(table: Table, dialect: sa.Dialect) -> StoredColumns:
+    """Return the columns of a table that is to be made."""
+    ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
+    columns = to_table(table).columns
+    texts = (readable(ddl.process(CreateColumn(column)), dialect) for column in columns)
+    return StoredColumns(table.name, tuple(map(column_text, (column.name for column in columns), texts)))
 
 
 def _unknown_place(operation: "ops.AddColumn | ops.AlterColumn", order: list[str]) -> OperationError:

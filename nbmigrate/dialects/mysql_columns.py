@@ -55,6 +55,25 @@ class ColumnText:
             kept.insert(place, (kind, text))
         return replace(self, clauses=tuple(kept))
 
+    def naming(self, old: str, new: str) -> "ColumnText":
+        """Return the column with another name for a column in its CHECK and in what computes it."""
+        quoted = {f"{quote}{old.replace(quote, quote * 2)}{quote}": quote for quote in _QUOTES}
+
+        def renamed(token: str) -> str:
+            quote = quoted.get(token)
+            return token if quote is None else f"{quote}{new.replace(quote, quote * 2)}{quote}"
+
+        return replace(
+            self,
+            clauses=tuple(
+                (
+                    kind,
+                    "".join(map(renamed, _TOKEN.findall(text))) if kind in ("check", "generated") else text,
+                )
+                for kind, text in self.clauses
+            ),
+        )
+
     @property
     def definition(self) -> str:
         """The SQL after the name."""

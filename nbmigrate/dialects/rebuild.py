@@ -14,9 +14,10 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
-from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_clauses import ColumnText, same_name
 from nbmigrate.dialects.sqlite_draft import Draft
+from nbmigrate.dialects.sqlite_draft_text import Rename
 from nbmigrate.dialects.sqlite_native import is_native
 from nbmigrate.dialects.sqlite_options import with_keywords
 from nbmigrate.dialects.sqlite_text import TableText, read_table
@@ -92,6 +93,25 @@ def rebuild(stored: StoredTable, alteration: ops.AlterTable, dialect: sa.Dialect
     draft = Draft(stored, dialect, alteration.naming_convention or None)
     for change in alteration.changes:
         draft.apply(change)
+    return finished(draft, alteration)
+
+
+def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
+    """Return what SQLite is sent for a draft that the changes of an alteration are made in already.
+
+    Parameters
+    ----------
+    draft
+        The draft; it is of no use afterwards.
+    alteration
+        The changes, and the options of the batch.
+
+    Raises
+    ------
+    OperationError
+        An option asks for what cannot be.
+    """
+    stored, dialect = draft.stored, draft.dialect
     draft.add_items(alteration.table_args)
     draft.table = with_keywords(draft.table, alteration.table_kwargs)
     draft.reorder(alteration.partial_reordering)
@@ -121,6 +141,7 @@ def needs_rebuild(change: ops.Operation, stored: StoredTable | None, dialect: sa
 def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:
     """Yield SQLite's own statements; whether what IF EXISTS asks for is there is known."""
     written = SQLiteDialect(draft.dialect)
+    created = iter(draft.created)
     seen = {column.name for column in draft.old.columns}
     for change in alteration.changes:
         match change:
@@ -133,13 +154,13 @@ def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:
                     continue
                 elements = written.drop_column(replace(change, if_exists=None))
             case ops.AlterColumn():
-                elements = written.alter_column(replace(change, comment=False))
+                elements = written.alter_column(change)
             case ops.CreateIndex():
-                elements = written.create_index(change)
+                elements = written.create_index(next(created))
             case ops.DropIndex():
                 elements = written.drop_index(change)
             case _:
-                continue
+                elements = unkept_comments(change)
         for element in elements:
             yield Statement(tidy(str(element.compile(dialect=draft.dialect))), element)
 
@@ -180,7 +201,7 @@ class _Writer:
         yield from (_statement(trigger.create(self.schema)) for trigger in stored.triggers)
         yield from (_statement(trigger.create("temp")) for trigger in stored.temporary_triggers)
         yield from self._check_dependents()
-        yield from self._renames_and_indexes()
+        yield from self._afterwards()
         yield from self._key_checks()
 
     def around(self) -> Iterator[Statement]:
@@ -189,16 +210,18 @@ class _Writer:
         for index in self.stored.indexes:
             if index.name not in kept:
                 yield _statement(f"DROP INDEX {self.prefix}{self._q(index.name)}")
-        yield from self._renames_and_indexes()
+        yield from self._afterwards()
 
     def _q(self, name: str) -> str:
         return self.draft.quote(name)
 
-    def _renames_and_indexes(self) -> Iterator[Statement]:
-        for _, name, new_name in self.draft.renames:
-            yield _statement(f"ALTER TABLE {self.name} RENAME COLUMN {self._q(name)} TO {self._q(new_name)}")
-        for element in self.draft.new_indexes:
-            yield Statement(tidy(str(element.compile(dialect=self.draft.dialect))), element)
+    def _afterwards(self) -> Iterator[Statement]:
+        for each in self.draft.afterwards:
+            if isinstance(each, Rename):
+                name, new_name = self._q(each.name), self._q(each.new_name)
+                yield _statement(f"ALTER TABLE {self.name} RENAME COLUMN {name} TO {new_name}")
+            else:
+                yield Statement(tidy(str(each.compile(dialect=self.draft.dialect))), each)
 
     # The copy
 

@@ -17,13 +17,20 @@ ROWS_SHOWN = 20
 def insert_statements(operation: BulkInsert, dialect: sa.Dialect) -> Iterator[Statement]:
     """Yield an executemany for each run of rows that have the same columns."""
     table = operation.insertable()
-    for _, group in groupby(operation.values(), key=_shape):
-        rows = list(group)
+    for rows in _alike(operation.values(), plain=operation.plain):
         if operation.multiinsert and not _has_clause(rows[0]):
             yield Statement(_text(table, rows, dialect), sa.insert(table).inline(), rows)
             continue
         for row in rows:
             yield Statement(_text(table, [row], dialect), sa.insert(table).values(**row).inline())
+
+
+def _alike(rows: list[dict[str, Any]], *, plain: bool) -> Iterator[list[dict[str, Any]]]:
+    if plain and rows:
+        yield rows
+        return
+    for _, group in groupby(rows, key=_shape):
+        yield list(group)
 
 
 def _shape(row: dict[str, Any]) -> tuple[tuple[str, ...], bool]:

@@ -5,6 +5,7 @@ from typing import NoReturn
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.errors import UnsupportedOperationError
 
@@ -23,7 +24,7 @@ class SQLiteDialect(DefaultDialect):
         column, table = operation.column, operation.table_name
         if operation.if_not_exists:
             _refuse_condition("ADD COLUMN IF NOT EXISTS", operation.table, column.name)
-        if column.unique:
+        if column.unique and not column.index:
             raise UnsupportedOperationError(
                 f"SQLite cannot add column {column.name} to table {table} as unique.",
                 "Leave recreate='never' out of the batch, or add it without unique=True and make a unique index.",
@@ -40,7 +41,6 @@ class SQLiteDialect(DefaultDialect):
 
     def alter_column(self, operation: ops.AlterColumn) -> Elements:
         """Yield RENAME COLUMN, the one change of a column there is."""
-        yield from self._comment(operation)
         what = {"nullable": "NOT NULL", "type_": "the type", "server_default": "the default"}
         changed = [what[name] for name in operation.changes() if name in what]
         if changed:
@@ -48,6 +48,15 @@ class SQLiteDialect(DefaultDialect):
                 f"change {' and '.join(changed)} of column {operation.column} of table {operation.table_name}"
             )
         yield from self._name(operation)
+        yield from unkept_comments(operation)
+
+    def create_table_comment(self, operation: ops.CreateTableComment) -> Elements:
+        """Yield the word that there are none."""
+        return unkept_comments(operation)
+
+    def drop_table_comment(self, operation: ops.DropTableComment) -> Elements:
+        """Yield nothing: there are none."""
+        return unkept_comments(operation)
 
     def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
         quote = ddl.preparer.quote
@@ -60,6 +69,22 @@ class SQLiteDialect(DefaultDialect):
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
         """Raise UnsupportedOperationError: constraints go with the table."""
         _refuse(operation.describe().rstrip("."))
+
+
+def unkept_comments(change: ops.Operation) -> Elements:
+    """Yield a comment of SQL that says that SQLite keeps none of tables and columns.
+
+    It is no error: a revision is written for other databases as well, and a new table or column leaves its comment out.
+    """
+    match change:
+        case ops.AlterColumn(comment=str()):
+            what = f"column {change.column} of table {change.table_name}"
+        case ops.CreateTableComment(comment=str()):
+            what = f"table {change.table_name}"
+        case _:
+            return
+    text = f"-- SQLite keeps no comments: not the one on {' '.join(what.split())}"
+    yield Alteration(lambda _: text)
 
 
 def _refuse(what: str) -> NoReturn:

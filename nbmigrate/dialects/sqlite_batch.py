@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.rebuild import Rebuild, needs_rebuild, rebuild
+from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_clauses import same_name
 from nbmigrate.dialects.stored import StoredTable, stored_as
 from nbmigrate.errors import OperationError, UnsupportedOperationError
@@ -17,10 +18,6 @@ def as_batch(operation: ops.Operation) -> ops.AlterTable | None:
         return operation
     table = getattr(operation, "table", None)
     if not isinstance(operation, ops.Change) or not isinstance(table, str):
-        return None
-    comments = isinstance(operation, ops.AlterColumn) and operation.comment is not False
-    if comments or isinstance(operation, ops.CreateTableComment | ops.DropTableComment):
-        # SQLite keeps no comments: refused, but for those in a batch, which is written for other databases as well.
         return None
     return ops.AlterTable(table, (operation,), getattr(operation, "schema", None))
 
@@ -36,12 +33,21 @@ def asks_for_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
     """Whether what is sent depends on what the table is."""
     if batch.recreate == "never":
         return False
-    return is_rebuilt(batch, dialect, None) or any(map(_depends, batch.changes))
+    # Of several changes none is sent when one of them is wrong.
+    several = len(batch.changes) > 1
+    return is_rebuilt(batch, dialect, None) or several or any(_depends(one, dialect) for one in batch.changes)
 
 
-def _depends(change: ops.Change) -> bool:
-    conditional = isinstance(change, ops.AddColumn) and change.if_not_exists
-    return bool(conditional) or isinstance(change, ops.DropColumn)
+def _depends(change: ops.Change, dialect: sa.Dialect) -> bool:
+    match change:
+        case ops.AddColumn():
+            return bool(change.if_not_exists)
+        case ops.CreateIndex():
+            # SQLite takes a quoted name that no column has for a string, and indexes that.
+            names = [each for each in change.index.columns if isinstance(each, str)]
+            expressions = [each.plain_text for each in change.index.columns if not isinstance(each, str)]
+            return None in expressions or any(dialect.identifier_preparer.quote(one) != one for one in names)
+    return isinstance(change, ops.DropColumn)
 
 
 def is_planned(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> bool:
@@ -59,10 +65,18 @@ def plan_batch(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable |
     OperationError
         What the table is, is not known, or it has not what a change is about.
     """
-    return rebuild(_table(batch, dialect, stored), batch, dialect)
+    with compiling(batch.changes[0] if len(batch.changes) == 1 else batch, dialect):
+        return rebuild(table_for(batch, dialect, stored), batch, dialect)
 
 
-def _table(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> StoredTable:
+def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> StoredTable:
+    """Return the table that a batch is about, as copy_from= says it if given.
+
+    Raises
+    ------
+    OperationError
+        What the table is, is not known, or copy_from= leaves out some of it.
+    """
     if batch.copy_from is None:
         if stored is None:
             raise _unknown(batch, dialect)

@@ -1,10 +1,11 @@
 """A table of SQLite as a list of changes makes it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_draft_columns import ColumnChanges
 from nbmigrate.dialects.sqlite_draft_constraints import ConstraintChanges
 from nbmigrate.dialects.sqlite_draft_text import listed
@@ -37,16 +38,28 @@ class Draft(ColumnChanges, ConstraintChanges):
             case ops.DropConstraint():
                 self.drop_constraint(change)
             case ops.CreateIndex():
-                self.new_indexes += list(SQLiteDialect(self.dialect).create_index(change))
+                self._create_index(change)
             case ops.DropIndex():
                 self.drop_index(change)
             case ops.CreateTableComment() | ops.DropTableComment():
-                pass  # SQLite has no comments, and CREATE TABLE leaves them out too
+                pass
             case _:
                 raise UnsupportedOperationError(
                     f"{type(change).__name__} is no change that a rebuild of table {self.stored.table_name} makes.",
                     "Ask for it outside of the batch.",
                 )
+        self.afterwards += unkept_comments(change)
+
+    def _create_index(self, change: ops.CreateIndex) -> None:
+        for each in change.index.columns:
+            if not isinstance(each, str):
+                self.require_columns(each)
+        columns = (
+            self.current_name(self.find(each)) if isinstance(each, str) else each
+            for each in change.index.columns
+        )
+        self.created.append(replace(change, index=replace(change.index, columns=tuple(columns))))
+        self.afterwards += SQLiteDialect(self.dialect).create_index(self.created[-1])
 
     def add_items(self, items: Iterable[Column | Constraint | Index]) -> None:
         """Add what `table_args` has and the table has not."""

@@ -9,7 +9,7 @@ from sqlalchemy.schema import CreateIndex, ExecutableDDLElement
 from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite_clauses import Clause, ColumnText, same_name
 from nbmigrate.dialects.sqlite_constraints import not_null, with_key_numbered
-from nbmigrate.dialects.sqlite_draft_text import DraftText, index_names
+from nbmigrate.dialects.sqlite_draft_text import DraftText, Rename, index_names
 from nbmigrate.dialects.sqlite_tokens import folded, mentions, same_sql
 from nbmigrate.errors import OperationError, UnsupportedOperationError
 from nbmigrate.schema import Column, Computed, Identity, Table, to_table
@@ -29,14 +29,13 @@ class ColumnChanges(DraftText):
         if is_key and self.table.primary_key is not None:
             self.refuse_second_key(column.name)
         text_name = self._free_name(column.name)
-        # The indexes of the column are made when it has its name.
-        self.new_indexes += self._indexes_of(column, change.naming_convention)
         piece = self.pieces.column(
             replace(column, name=text_name, key=None), is_key=is_key, convention=change.naming_convention
         )
         self.names[folded(column.name)] = text_name
         if text_name != column.name:
-            self.renames.append((text_name, text_name, column.name))
+            self.afterwards.append(Rename(text_name, text_name, column.name))
+        self.afterwards += self._indexes_of(column, change.naming_convention)
         self.table = self.table.with_column(piece)
         self._move(piece, change.insert_before, change.insert_after)
 
@@ -68,12 +67,21 @@ class ColumnChanges(DraftText):
         for owner, clause in list(self.table.clauses()):
             if self._names_column(clause, column.name):
                 self.remove(owner, clause)
-        self.indexes = [index for index in self.indexes if not index_names(index, column.name)]
+        self.indexes = [index for index in self.indexes if not index_names(index.sql, column.name)]
         self.values.pop(column.name, None)
         self.names = {name: text for name, text in self.names.items() if text != column.name}
-        self.renames = [each for each in self.renames if each[0] != column.name]
+        self.afterwards = [each for each in self.afterwards if not self._is_about(each, column)]
         if self.old.column(column.name) is not None:
             self.dropped.append(column.name)
+
+    def _is_about(self, later: Rename | ExecutableDDLElement, column: ColumnText) -> bool:
+        """Tell whether something that waits for the end cannot be done without a column."""
+        if isinstance(later, Rename):
+            return later.column == column.name
+        sql = str(later.compile(dialect=self.dialect))
+        return isinstance(later, CreateIndex) and any(
+            index_names(sql, name) for name in self.names_of(column)
+        )
 
     def _names_column(self, clause: Clause, name: str) -> bool:
         if clause.kind == "check":
@@ -140,7 +148,9 @@ class ColumnChanges(DraftText):
     def _is_in_key(self, column: ColumnText) -> bool:
         keys = [clause for _, clause in self.table.clauses() if clause.kind in ("primary", "unique")]
         listed = any(same_name(name, column.name) for clause in keys for name in clause.columns)
-        return listed or any(index.is_unique and index_names(index, column.name) for index in self.indexes)
+        return listed or any(
+            index.is_unique and index_names(index.sql, column.name) for index in self.indexes
+        )
 
     def _defaulted(self, column: ColumnText, change: ops.AlterColumn) -> ColumnText:
         default = change.server_default
@@ -191,7 +201,7 @@ class ColumnChanges(DraftText):
         current = self.current_name(column)
         self.names = {key: text for key, text in self.names.items() if text != column.name}
         self.names[folded(name)] = column.name
-        self.renames.append((column.name, current, name))
+        self.afterwards.append(Rename(column.name, current, name))
 
 
 def _converted(value: str, old: ColumnText, new: ColumnText) -> str:

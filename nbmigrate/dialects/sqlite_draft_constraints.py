@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from sqlalchemy.schema import CreateIndex, ExecutableDDLElement
+from sqlalchemy.schema import CreateIndex
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite_clauses import Clause, same_name
 from nbmigrate.dialects.sqlite_constraints import find_constraint
 from nbmigrate.dialects.sqlite_draft_text import DraftText, listed
+from nbmigrate.dialects.sqlite_reader import read_constraint
 from nbmigrate.dialects.sqlite_tokens import folded, renamed, same_sql
 from nbmigrate.errors import OperationError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Constraint, Exclude, ForeignKey, PrimaryKey, Unique
@@ -22,7 +23,7 @@ class ConstraintChanges(DraftText):
             raise UnsupportedOperationError(
                 f"SQLite has no exclude constraints (table {self.stored.table_name})."
             )
-        made = self.pieces.constraint(self._in_text(constraint))
+        made = self._made(constraint)
         named = {clause.name for _, clause in self.table.clauses() if clause.name is not None}
         if made.name is not None and any(same_name(made.name, name) for name in named):
             raise OperationError(
@@ -33,14 +34,19 @@ class ConstraintChanges(DraftText):
             self._make_room_for_key(made)
         self.table = self.table.with_constraint(made)
 
+    def _made(self, constraint: Constraint) -> Clause:
+        """Return a constraint in the text of the table, with the names that columns have there."""
+        if not isinstance(constraint, Check):
+            return self.pieces.constraint(self._in_text(constraint))
+        self.require_columns(constraint.condition)
+        made = self.pieces.constraint(constraint)
+        later = {key: self.quote(text) for key, text in self.names.items() if key != folded(text)}
+        body = f"({made.body})"
+        at = made.text.rindex(body)
+        text = made.text[:at] + renamed(body, later) + made.text[at + len(body) :]
+        return read_constraint(text) if later else made
+
     def _in_text(self, constraint: Constraint) -> Constraint:
-        """Return a constraint with the names that columns have in the text."""
-        if isinstance(constraint, Check):
-            later = {key: self.quote(text) for key, text in self.names.items() if key != folded(text)}
-            text = constraint.condition.plain_text
-            if not later or text is None:
-                return constraint
-            return replace(constraint, condition=type(constraint.condition).of(renamed(text, later)))
         if isinstance(constraint, Unique | PrimaryKey):
             return replace(constraint, columns=tuple(self.find(name).name for name in constraint.columns))
         assert isinstance(constraint, ForeignKey)  # noqa: S101 - the only other kind
@@ -69,7 +75,7 @@ class ConstraintChanges(DraftText):
 
     def drop_index(self, change: ops.DropIndex) -> None:
         """Drop an index, or make one of this batch not at all."""
-        made = {_index_name(element): element for element in self.new_indexes}
+        made = {str(each.element.name): each for each in self.afterwards if isinstance(each, CreateIndex)}
         names = [*made, *(index.name for index in self.indexes)]
         found = next((name for name in names if same_name(name, change.name)), None)
         if found is None:
@@ -84,21 +90,16 @@ class ConstraintChanges(DraftText):
         self.keys_touched = self.keys_touched or any(
             index.is_unique for index in self.indexes if index.name == found
         )
-        self.new_indexes = [element for element in self.new_indexes if element is not made.get(found)]
+        self.afterwards = [element for element in self.afterwards if element is not made.get(found)]
         self.indexes = [index for index in self.indexes if index.name != found]
 
     def has(self, constraint: Constraint) -> bool:
         """Tell whether the table has a constraint of this name, or one that says the same."""
         if isinstance(constraint, Exclude):
             return False
-        made = self.pieces.constraint(self._in_text(constraint))
+        made = self._made(constraint)
         for _, clause in self.table.clauses():
             same = made.name is not None and clause.name is not None and same_name(made.name, clause.name)
             if same or same_sql(clause.text, made.text):
                 return True
         return False
-
-
-def _index_name(element: ExecutableDDLElement) -> str:
-    assert isinstance(element, CreateIndex)  # noqa: S101 - what makes an index is one
-    return str(element.element.name)

@@ -1,17 +1,31 @@
 """The text of a table while it is changed, and where the values of each column come from."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NoReturn
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, NoReturn, Self
 
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
+from sqlalchemy.sql import visitors
 
+from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite_clauses import Clause, ColumnText
 from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.sqlite_tokens import folded, mentions, significant
-from nbmigrate.dialects.stored import StoredObject, StoredTable
+from nbmigrate.dialects.stored import StoredTable
 from nbmigrate.errors import OperationError, TableNotFoundError, nearest
+from nbmigrate.schema import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """RENAME COLUMN of the column that is called `column` in the text of the table."""
+
+    column: str
+    name: str
+    new_name: str
 
 
 class DraftText:
@@ -51,10 +65,11 @@ class DraftText:
         }
         #: By the folded name that a column has by now: its name in the text. SQLite itself renames, in the end.
         self.names = {folded(column.name): column.name for column in self.table.columns}
-        #: What SQLite renames then: the name in the text, the name before and the name after.
-        self.renames: list[tuple[str, str, str]] = []
         self.indexes = list(stored.indexes)
-        self.new_indexes: list[ExecutableDDLElement] = []
+        #: What is sent when the rows are copied, as it was asked for: other names, indexes, and words on comments.
+        self.afterwards: list[Rename | ExecutableDDLElement] = []
+        #: The indexes that were asked for, with the names that the columns had then.
+        self.created: list[ops.CreateIndex] = []
         #: Columns of the old table that are gone.
         self.dropped: list[str] = []
         #: Whether rows of other tables may lose what they refer to.
@@ -64,6 +79,14 @@ class DraftText:
         said = read_table(sql, self.stored.table_name)
         return said.named(said.name_text if said.name == self.stored.name else self.quote(self.stored.name))
 
+    def copied(self) -> Self:
+        """Return a draft that is changed without this one."""
+        other = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, list | dict):
+                setattr(other, name, value.copy())
+        return other
+
     def quote(self, name: str) -> str:
         """Return a name as SQL writes it."""
         return self.pieces.quote(name)
@@ -72,13 +95,26 @@ class DraftText:
         """Return the column that has a name by now, or had it before the changes, as alembic's batches name it."""
         column = self.table.column(self.names.get(folded(name), name))
         if column is None:
-            meant = nearest(name, self.current_names())
-            raise TableNotFoundError(
-                f"Table {self.stored.table_name} has no column {name!r}.",
-                (f"Did you mean {meant}? " if meant else "") + f"It has: {listed(self.current_names())}.",
-                choices=self.current_names(),
-            )
+            raise self._no_column(name)
         return column
+
+    def require_columns(self, expression: Expression) -> None:
+        """Make sure that there are the columns that an expression of SQLAlchemy has; SQL text is left to SQLite.
+
+        SQLite itself takes a quoted name that no column has for a string.
+        """
+        elements = list(visitors.iterate(expression.clause))
+        for column in (each for each in elements if isinstance(each, sa.ColumnClause)):
+            if not column.is_literal and folded(column.name) not in self.names:
+                raise self._no_column(column.name)
+
+    def _no_column(self, name: str) -> TableNotFoundError:
+        meant = nearest(name, self.current_names())
+        return TableNotFoundError(
+            f"Table {self.stored.table_name} has no column {name!r}.",
+            (f"Did you mean {meant}? " if meant else "") + f"It has: {listed(self.current_names())}.",
+            choices=self.current_names(),
+        )
 
     def current_names(self) -> list[str]:
         """Return the names that the columns have by now."""
@@ -86,8 +122,12 @@ class DraftText:
 
     def current_name(self, column: ColumnText) -> str:
         """Return the name that a column of the text has by now."""
-        renamed_to = [new for text, _, new in self.renames if text == column.name]
-        return renamed_to[-1] if renamed_to else column.name
+        return self.names_of(column)[-1]
+
+    def names_of(self, column: ColumnText) -> list[str]:
+        """Return the names that a column of the text has had, in order."""
+        renames = [each for each in self.afterwards if isinstance(each, Rename)]
+        return [column.name, *(each.new_name for each in renames if each.column == column.name)]
 
     def column(self, text_name: str) -> ColumnText:
         """Return the column that has a name in the text."""
@@ -137,7 +177,7 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
 
 
-def index_names(index: StoredObject, column: str) -> bool:
-    """Tell whether an index has a column in what it orders or in its condition."""
-    begin = next(token.start for token in significant(index.sql) if token.text == "(")
-    return mentions(index.sql[begin:], column)
+def index_names(sql: str, column: str) -> bool:
+    """Tell whether a CREATE INDEX has a column in what it orders or in its condition."""
+    begin = next(token.start for token in significant(sql) if token.text == "(")
+    return mentions(sql[begin:], column)

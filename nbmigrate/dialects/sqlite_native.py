@@ -43,7 +43,7 @@ def _adds(change: ops.AddColumn, dialect: sa.Dialect) -> bool:
     column = change.column
     if change.insert_before is not None or change.insert_after is not None:
         return False
-    if column.unique or (column.primary_key and change.inline_primary_key):
+    if (column.unique and not column.index) or (column.primary_key and change.inline_primary_key):
         return False
     default = column.server_default
     if isinstance(default, Computed):

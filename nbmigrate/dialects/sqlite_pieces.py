@@ -98,7 +98,9 @@ class Pieces:
         return read_constraint(str(self.ddl.process(made)))
 
     def _table(self, column: Column, convention: Mapping[str, Any] | None) -> sa.Table:
-        value = replace(column, primary_key=False, index=False, nullable=column.nullable)
+        # With index=True, unique=True is about the index.
+        unique = column.unique and not column.index
+        value = replace(column, primary_key=False, index=False, unique=unique, nullable=column.nullable)
         table = Table(self.table, (value,), schema=self.schema, naming_convention=convention)
         return to_table(table)
 

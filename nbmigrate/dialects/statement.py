@@ -23,11 +23,14 @@ class Statement:
         What `Connection.execute` takes, with `execution_options` set on it where there are any.
     parameters
         A mapping per row, for one executemany; None where the executable has its values in itself.
+    compiled
+        What the driver is given for the executable, where that was compiled without options; "" where it was not.
     """
 
     text: str
     executable: Any = field(compare=False, repr=False)
     parameters: Sequence[Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
+    compiled: str = field(default="", compare=False, repr=False, kw_only=True)
 
 
 def tidy(sql: str) -> str:
@@ -39,6 +42,8 @@ def tidy(sql: str) -> str:
     def shown(match: re.Match[str]) -> str:
         return match[1] if match[1] is not None else "\n" + "    " * len(match[2])
 
+    if "\n" not in sql:
+        return sql.strip().rstrip(";").rstrip()
     if not any("\n" in match[0] for match in re.finditer(QUOTED, sql)):
         sql = textwrap.dedent(sql)
     return _QUOTED_OR_BREAK.sub(shown, sql.strip().rstrip(";").rstrip())

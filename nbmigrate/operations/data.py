@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -80,19 +81,28 @@ class BulkInsert(Operation):
     schema: str | None = None
     multiinsert: bool = True
     target: sa.TableClause | None = field(default=None, compare=False, repr=False)
+    #: See `are_plain`: whether that is known of the rows, so that they are sent as they are.
+    plain: bool = field(default=False, init=False, compare=False, repr=False)
 
     @classmethod
     def of(
-        cls, table: sa.TableClause, rows: Sequence[Mapping[str, Any]], *, multiinsert: bool = True
+        cls,
+        table: sa.TableClause,
+        rows: Sequence[Mapping[str, Any]],
+        *,
+        multiinsert: bool = True,
+        plain: bool = False,
     ) -> "BulkInsert":
-        """Take a table object and rows."""
+        """Take a table object and rows; `plain` is what `are_plain` says of them."""
         columns = tuple((column.name, SqlType(column.type)) for column in table.columns)
         # Clauses have no ==, so they are wrapped; plain values, nearly all of them, are left alone.
         kept = tuple(
-            wrap(dict(row)) if any(isinstance(value, sa.ClauseElement) for value in row.values()) else row
-            for row in rows
+            rows if plain else (wrap(dict(row)) if _has(row, sa.ClauseElement) else row for row in rows)
         )
-        return cls(table.name, columns, kept, table.schema, multiinsert, table)
+        found = cls(table.name, columns, kept, table.schema, multiinsert, table)
+        # The class is frozen, and what `==` does not look at is no argument of it.
+        object.__setattr__(found, "plain", plain)
+        return found
 
     @property
     def table_name(self) -> str:
@@ -108,7 +118,9 @@ class BulkInsert(Operation):
 
     def values(self) -> list[dict[str, Any]]:
         """Return the rows with the clauses in them as SQLAlchemy wants them."""
-        return [unwrap(dict(row)) if _has_clause(row) else dict(row) for row in self.rows]
+        if self.plain:
+            return cast("list[dict[str, Any]]", list(self.rows))
+        return [unwrap(dict(row)) if _has(row, Expression) else dict(row) for row in self.rows]
 
     def describe(self) -> str:
         """Return what it does, as a sentence."""
@@ -132,5 +144,16 @@ class BulkInsert(Operation):
         return call("op.bulk_insert", [table, listed], keywords)
 
 
-def _has_clause(row: Mapping[str, Any]) -> bool:
-    return any(isinstance(value, Expression) for value in row.values())
+def are_plain(rows: Sequence[Any]) -> bool:
+    """Whether rows are dictionaries with the same keys and without a clause, as nearly always.
+
+    It is found out without a line of Python per row or value, of which there may be millions.
+    """
+    if set(map(type, rows)) != {dict} or len(set(map(tuple, rows))) > 1:
+        return False
+    types = set(map(type, chain.from_iterable(map(dict.values, rows))))
+    return not any(issubclass(each, sa.ClauseElement) for each in types)
+
+
+def _has(row: Mapping[str, Any], kind: type) -> bool:
+    return any(isinstance(value, kind) for value in row.values())

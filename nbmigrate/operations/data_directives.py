@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.errors import OperationError, nearest
-from nbmigrate.operations.data import BulkInsert, ExecuteSQL
+from nbmigrate.operations.data import BulkInsert, ExecuteSQL, are_plain
 from nbmigrate.operations.table_directives import Directives
 
 
@@ -58,8 +58,9 @@ class DataDirectives(Directives):
                 f"op.bulk_insert({table.name!r}, ...) is given {type(rows).__name__} for rows.",
                 "Rows are a list of dictionaries: [{'id': 1, 'name': 'Ada'}, ...].",
             )
-        _check_rows(table, rows)
-        self.runner.invoke(BulkInsert.of(table, rows, multiinsert=multiinsert))
+        plain = are_plain(rows)
+        _check_rows(table, rows[:1] if plain else rows)
+        self.runner.invoke(BulkInsert.of(table, rows, multiinsert=multiinsert, plain=plain))
 
 
 def _check_rows(table: sa.TableClause, rows: Any) -> None:

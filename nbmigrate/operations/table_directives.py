@@ -51,7 +51,8 @@ class TableDirectives(Directives):
         except (sa.exc.ArgumentError, TypeError) as error:
             # What SQLAlchemy says here is about its own words: a column twice, an unknown keyword.
             raise OperationError(f"op.create_table({table_name!r}): {error}") from error
-        self.runner.invoke(operation)
+        with operation.built_as(table):
+            self.runner.invoke(operation)
         return table
 
     def drop_table(

@@ -1,11 +1,15 @@
 """Operations on whole tables."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import sqlalchemy as sa
+
 from nbmigrate.operations.change import Arguments, Change
 from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
-from nbmigrate.schema import Options, Source, Table, call, literal
+from nbmigrate.schema import Options, Source, Table, call, literal, to_table
 
 
 def given(**keywords: Any) -> dict[str, Source]:
@@ -19,11 +23,25 @@ class CreateTable(Operation):
 
     table: Table
     if_not_exists: bool | None = None
+    _built: list[sa.Table] = field(default_factory=list, init=False, compare=False, repr=False)
 
     @property
     def table_name(self) -> str:
         """The table, with the schema before it if any."""
         return self.table.fullname
+
+    @contextmanager
+    def built_as(self, table: sa.Table) -> Iterator[None]:
+        """Let `built` return a table in the block: whoever gets it may change it afterwards."""
+        self._built.append(table)
+        try:
+            yield
+        finally:
+            self._built.clear()
+
+    def built(self) -> sa.Table:
+        """Return the table of SQLAlchemy, made once or anew."""
+        return self._built[0] if self._built else to_table(self.table)
 
     def describe(self) -> str:
         """Return what it does, as a sentence."""

@@ -24,6 +24,14 @@ class Batched:
         with self._op.batch_alter_table(table) as batch_op:
             batch_op.alter_column(column, **options)
 
+    def create_table_comment(self, table: str, comment: str) -> None:
+        with self._op.batch_alter_table(table) as batch_op:
+            batch_op.create_table_comment(comment)
+
+    def drop_table_comment(self, table: str, **options: Any) -> None:
+        with self._op.batch_alter_table(table) as batch_op:
+            batch_op.drop_table_comment(**options)
+
     def __getattr__(self, name: str) -> Any:
         if "constraint" not in name and "key" not in name:
             return getattr(self._op, name)

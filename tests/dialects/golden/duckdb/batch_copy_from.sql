@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: DuckDB has no statement to drop unique constraint uq_c of table t.
--- Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new.
+-- A run makes the table anew, which offline SQL cannot: it does not know the table.

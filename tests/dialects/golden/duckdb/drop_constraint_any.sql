@@ -1,2 +1,0 @@
--- UnsupportedOperationError: DuckDB has no statement to drop constraint uq_c of table t.
--- Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new.

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: DuckDB has no statement to drop primary key t_pkey of table t.
--- Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new.
+-- UnsupportedOperationError: Table t has no constraint t_pkey to drop: DuckDB gives constraints names of its own. There are: t_c_pkey, which is PRIMARY KEY(c).
+-- Say that name, where `op.get_bind().dialect.name` is duckdb.

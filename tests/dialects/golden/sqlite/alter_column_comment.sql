@@ -1,2 +1,1 @@
--- UnsupportedOperationError: sqlite has no comments on tables and columns.
--- Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.
+-- SQLite keeps no comments: not the one on column c of table t;

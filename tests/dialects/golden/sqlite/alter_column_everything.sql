@@ -1,2 +1,12 @@
--- UnsupportedOperationError: sqlite has no comments on tables and columns.
--- Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL, 
+	c VARCHAR(30) DEFAULT '5' NOT NULL, 
+	PRIMARY KEY (id)
+);
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;
+ALTER TABLE t RENAME COLUMN c TO d;
+-- SQLite keeps no comments: not the one on column c of table t;

@@ -1,2 +1,0 @@
--- UnsupportedOperationError: sqlite has no comments on tables and columns.
--- Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.

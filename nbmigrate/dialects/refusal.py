@@ -1,0 +1,41 @@
+"""What SQLAlchemy's compiler refuses to write, as our error."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+from sqlalchemy.sql.compiler import TypeCompiler
+
+from nbmigrate import operations as ops
+from nbmigrate.errors import UnsupportedOperationError
+
+
+@contextmanager
+def compiling(operation: ops.Operation, dialect: sa.Dialect) -> Iterator[None]:
+    """Raise UnsupportedOperationError for what the dialect cannot compile of an operation."""
+    try:
+        yield
+    except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
+        # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
+        raise _refused(operation, dialect, error) from error
+
+
+def _refused(operation: ops.Operation, dialect: sa.Dialect, error: Exception) -> UnsupportedOperationError:
+    reason = _reason(error)
+    unknown = re.search(r"can't render element of type (\w+)", reason)
+    if unknown and isinstance(getattr(error, "compiler", None), TypeCompiler):
+        return UnsupportedOperationError(
+            f"{dialect.name} has no type {unknown[1]}: {operation.describe()}",
+            f"Use one that it has; sa.String().with_variant({unknown[1]}(), '...') is one for each database.",
+        )
+    return UnsupportedOperationError(
+        f"{dialect.name} cannot do this: {operation.describe()}", f"SQLAlchemy says: {reason}"
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return what SQLAlchemy says, without the address of its compiler and of its web page."""
+    said = str(error).partition("(Background")[0].strip()
+    said = re.sub(r"Compiler <\S+ object at 0x[0-9a-f]+>", "The compiler", said)
+    return re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", said)
