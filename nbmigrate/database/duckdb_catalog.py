@@ -6,14 +6,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable, StoredIndex, plain_name
+from nbmigrate.dialects.duckdb_stored import StoredConstraint, StoredDuckDBTable, StoredIndex, plain_name
 
 #: The kinds of constraints that have an index of their own.
 KEYS = ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY")
 
 
 class Catalog:
-    """The tables of one schema of DuckDB.
+    """The tables of one schema of DuckDB, as they are when they are first asked for.
 
     Parameters
     ----------
@@ -26,11 +26,12 @@ class Catalog:
     def __init__(self, connection: sa.Connection, schema: str | None = None) -> None:
         self.connection = connection
         database, _, name = (schema or "").rpartition(".")
+        self._known: dict[str, dict[str, list[Any]]] = {}
         self._values = {"database": database or None, "schema": name or None}
 
     def ask(self, columns: str, function: str, **conditions: str) -> Sequence[Any]:
-        """Return rows of one of the functions that DuckDB describes itself with."""
-        more = "".join(f" AND {name} = :{name}" for name in conditions)
+        """Return rows of one of the functions that DuckDB describes itself with, whose names are of any case."""
+        more = "".join(f" AND lower({name}) = lower(:{name})" for name in conditions)
         query = sa.text(
             f"SELECT {columns} FROM {function}()"  # noqa: S608 - names of DuckDB's own
             " WHERE database_name = coalesce(:database, current_database())"
@@ -49,20 +50,28 @@ class Catalog:
     def columns(self, table: str) -> Sequence[Any]:
         """Return the columns of a table or view: name, type, nullable, default, comment."""
         said = "column_name, data_type, is_nullable, column_default, comment, column_index"
-        return sorted(self.ask(said, "duckdb_columns", table_name=table), key=lambda row: int(row[5]))
+        return sorted(self._of(table, "duckdb_columns", said), key=lambda row: int(row[5]))
 
     def constraints(self, table: str) -> Sequence[Any]:
-        """Return the constraints of a table: type, name, columns, expression, table and columns referred to."""
+        """Return the constraints of a table: type, name, columns, expression, table and columns referred to, text."""
         said = (
             "constraint_type, constraint_name, constraint_column_names, expression, "
-            "referenced_table, referenced_column_names"
+            "referenced_table, referenced_column_names, constraint_text"
         )
-        return self.ask(said, "duckdb_constraints", table_name=table)
+        return self._of(table, "duckdb_constraints", said)
 
     def indexes(self, table: str) -> tuple[StoredIndex, ...]:
         """Return the indexes of a table that are no part of a constraint."""
-        rows = self.ask("index_name, expressions, is_unique", "duckdb_indexes", table_name=table)
+        rows = self._of(table, "duckdb_indexes", "index_name, expressions, is_unique")
         return tuple(StoredIndex(name, tuple(_parts(parts)), bool(unique)) for name, parts, unique in rows)
+
+    def _of(self, table: str, function: str, columns: str) -> Sequence[Any]:
+        """Return the rows about one table, asking for those about all tables once."""
+        if function not in self._known:
+            self._known[function] = {}
+            for name, *row in self.ask(f"table_name, {columns}", function):
+                self._known[function].setdefault(name.lower(), []).append(row)
+        return self._known[function].get(table.lower(), [])
 
     def stored(self, table: str, schema: str | None) -> StoredDuckDBTable | None:
         """Return what a change of a table has to know; None where there is no such table."""
@@ -82,7 +91,11 @@ class Catalog:
             columns=tuple(row[0] for row in columns),
             is_indexed=index_count > len(bound),
             indexes=self.indexes(table),
-            keys=tuple(tuple(row[2]) for row in bound if row[0] != "FOREIGN KEY"),
+            constraints=tuple(
+                StoredConstraint(row[0], row[1], tuple(row[2]), row[6])
+                for row in constraints
+                if row[0] != "NOT NULL"
+            ),
             referrers=tuple(sorted({row[0] for row in referring} - {table})),
             comment=comment,
             comments={row[0]: row[4] for row in columns if row[4] is not None},

@@ -1,7 +1,7 @@
 """An inspector of DuckDB databases, for SQLAlchemy and for us."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -91,12 +91,12 @@ class _Reflecting(DefaultDialect):
         self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
     ) -> bool:
         catalog = Catalog(connection, schema)
-        return table_name in catalog.tables() or table_name in catalog.views()
+        return table_name.lower() in {name.lower() for name in (*catalog.tables(), *catalog.views())}
 
     def get_columns(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
-        found = Catalog(connection, schema).columns(table_name)
+        found = self._catalog(connection, schema, asked).columns(table_name)
         if not found:
             raise sa.exc.NoSuchTableError(table_name)
         return [
@@ -111,26 +111,26 @@ class _Reflecting(DefaultDialect):
         ]
 
     def get_pk_constraint(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
-        for row in self._constraints(connection, table_name, schema, "PRIMARY KEY"):
+        for row in self._constraints(connection, table_name, schema, "PRIMARY KEY", asked):
             return {"name": row[1], "constrained_columns": list(row[2])}
         return {"name": None, "constrained_columns": []}
 
     def get_unique_constraints(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
-        found = self._constraints(connection, table_name, schema, "UNIQUE")
+        found = self._constraints(connection, table_name, schema, "UNIQUE", asked)
         return [{"name": row[1], "column_names": list(row[2])} for row in found]
 
     def get_check_constraints(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
-        found = self._constraints(connection, table_name, schema, "CHECK")
+        found = self._constraints(connection, table_name, schema, "CHECK", asked)
         return [{"name": row[1], "sqltext": row[3]} for row in found]
 
     def get_foreign_keys(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
         return [
             {
@@ -142,14 +142,14 @@ class _Reflecting(DefaultDialect):
                 "referred_columns": list(row[5]),
                 "options": {},
             }
-            for row in self._constraints(connection, table_name, schema, "FOREIGN KEY")
+            for row in self._constraints(connection, table_name, schema, "FOREIGN KEY", asked)
         ]
 
     def get_indexes(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
     ) -> Any:
         found = []
-        for index in Catalog(connection, schema).indexes(table_name):
+        for index in self._catalog(connection, schema, asked).indexes(table_name):
             names = column_names(index)
             item: dict[str, Any] = {"name": index.name, "column_names": names, "unique": index.unique}
             if None in names:
@@ -164,8 +164,18 @@ class _Reflecting(DefaultDialect):
         found = Catalog(connection, schema).ask("comment", "duckdb_tables", table_name=table_name)
         return {"text": found[0][0] if found else None}
 
-    def _constraints(self, connection: sa.Connection, table: str, schema: str | None, kind: str) -> list[Any]:
-        return [row for row in Catalog(connection, schema).constraints(table) if row[0] == kind]
+    def _constraints(
+        self, connection: sa.Connection, table: str, schema: str | None, kind: str, asked: Mapping[str, Any]
+    ) -> list[Any]:
+        found = self._catalog(connection, schema, asked).constraints(table)
+        return [row for row in found if row[0] == kind]
+
+    def _catalog(self, connection: sa.Connection, schema: str | None, asked: Mapping[str, Any]) -> Catalog:
+        # An inspector answers from what it once was told, until clear_cache().
+        cache = asked.get("info_cache")
+        cache = {} if cache is None else cache
+        found: Catalog = cache.setdefault(("nbmigrate", schema), Catalog(connection, schema))
+        return found
 
 
 class DuckDBInspector(Inspector):

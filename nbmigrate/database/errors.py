@@ -53,15 +53,22 @@ def secrets_of(url: str | None) -> tuple[str, ...]:
         return ()
     found = re.findall(r"://[^:/@\s]*:(.*)@", url)
     # A password with an "@" in it that is not encoded ends there for SQLAlchemy, and the rest becomes the host.
-    found += [text.partition("@")[2] for text in found]
+    found += [part for text in found if "@" in text for part in _parts(text)]
     found += re.findall(rf"(?:{'|'.join(SECRET_OPTIONS)})=([^&\s]+)", url, re.IGNORECASE)
     every = {form for text in found for form in _forms(text) if form}
     return tuple(sorted(every, key=len, reverse=True))
 
 
+def _parts(text: str) -> list[str]:
+    # It may also end at its first "@", where a query has another; a part that is a word of every text is none to hide.
+    parts = [*text.split("@"), *re.split(r"[@/:?#]", text), text.partition("@")[2]]
+    return [part for part in parts if len(part) > 3]
+
+
 def _forms(secret: str) -> set[str]:
     plain = unquote(secret)
-    forms = {secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain)}
+    # A KeyError says its key as Python writes it.
+    forms = {secret, plain, quote(plain), quote(plain, safe=""), quote_plus(plain), repr(plain)[1:-1]}
     # A driver whose parameters are %s, and an ini, have every percent sign twice.
     return forms | {form.replace("%", "%%") for form in forms}
 

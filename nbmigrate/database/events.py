@@ -47,5 +47,44 @@ class RunDone:
     position: tuple[str, ...]
 
 
-Event = RunStarted | StepStarted | StatementDone | StepDone | RunDone
+@dataclass(frozen=True, slots=True)
+class LockWaiting:
+    """Another run is at work on the database, and this one waits; told about once a second.
+
+    Parameters
+    ----------
+    holder
+        Who is at work, as far as the database tells; may be empty.
+    seconds
+        How long this run has waited.
+    timeout
+        After how many seconds it gives up.
+    """
+
+    holder: str
+    seconds: float
+    timeout: float
+
+    def text(self) -> str:
+        """Return it in one line."""
+        by = f": {self.holder}" if self.holder else ""
+        return f"Waiting for another run, {self.seconds:.0f} of at most {self.timeout:.0f} s{by}"
+
+
+@dataclass(frozen=True, slots=True)
+class LockTaken:
+    """The waiting is over, after `seconds`; `holder` is who was at work."""
+
+    holder: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class LockWarning:
+    """The lock does not protect this run as it should; `text` says why."""
+
+    text: str
+
+
+Event = RunStarted | StepStarted | StatementDone | StepDone | RunDone | LockWaiting | LockTaken | LockWarning
 Listener = Callable[[Event], None]

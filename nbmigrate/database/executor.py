@@ -11,7 +11,8 @@ from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepStarted
 from nbmigrate.database.failure import Aftermath
-from nbmigrate.database.recording import Recording, StatementReport
+from nbmigrate.database.missing import nearest_there
+from nbmigrate.database.recording import Cursors, Recording, StatementReport
 from nbmigrate.database.running import RunContext, RunningStep
 from nbmigrate.database.transaction import Transaction, in_autocommit
 from nbmigrate.database.version_table import VersionTable, heads_text
@@ -128,6 +129,7 @@ class _Run:
     done: list[StepReport] = field(default_factory=list)
     #: Whether the run is undone as a whole, by the user whose transaction it is in.
     whole: bool = field(init=False)
+    cursors: Cursors = field(init=False)
 
     @property
     def url(self) -> str:
@@ -136,6 +138,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.whole = self.external and not in_autocommit(self.connection)
+        self.cursors = Cursors(self.connection)
 
     def execute(self, make_plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
         """Run everything."""
@@ -146,10 +149,11 @@ class _Run:
             plan = make_plan(self._position())
         self._tell(RunStarted(plan))
         try:
-            for number, step in enumerate(plan.steps, 1):
-                self._tell(StepStarted(step, number, len(plan.steps)))
-                self.done.append(self._step(step, plan))
-                self._tell(StepDone(step, self.done[-1].seconds))
+            with self.cursors.watched():
+                for number, step in enumerate(plan.steps, 1):
+                    self._tell(StepStarted(step, number, len(plan.steps)))
+                    self.done.append(self._step(step, plan))
+                    self._tell(StepDone(step, self.done[-1].seconds))
         except KeyboardInterrupt as interrupt:
             raise self._interrupted(plan, len(self.done)) from interrupt
         self._tell(RunDone(plan.end))
@@ -193,10 +197,8 @@ class _Run:
         return StepReport(step, tuple(running.recording.statements), seconds, tuple(running.operations))
 
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
-        # Wide enough for every id of the plan, before the first of its revisions is run.
-        ids = [head for step in plan.steps for head in step.heads_after]
-        needed = () if self.done else self.version_table.preparation(ids)
-        with running.recording.listening():
+        needed = () if self.done else self._preparation(plan)
+        with self.cursors.kept_in(running.recording):
             for statement in needed:
                 self.connection.execute(statement)
             running.prelude = len(running.recording.statements)
@@ -207,13 +209,18 @@ class _Run:
         running.recording.pending = "COMMIT"
         running.transaction.commit()
 
+    def _preparation(self, plan: Plan) -> tuple[sa.Executable, ...]:
+        """Return what makes the version table wide enough for every id of the plan, before the first is run."""
+        return self.version_table.preparation(id_ for step in plan.steps for id_ in step.gained)
+
     def _failure(self, running: RunningStep, plan: Plan, error: BaseException) -> BaseException:
         """Return what to raise for a step that raised `error` and was rolled back."""
         if isinstance(error, PositionError):
             return error
+        near = "" if self.external else nearest_there(self.connection, running.operations, error)
         position = self._position_after(running, plan)
         left, why = running.left()
-        aftermath = Aftermath(running.step, position, running.recording.pending, left, why, self.url)
+        aftermath = Aftermath(running.step, position, running.recording.pending, left, why, self.url, near)
         if isinstance(error, KeyboardInterrupt):
             if position == running.step.heads_after and not self.whole:
                 # It came when the commit was already done.

@@ -64,6 +64,8 @@ class Aftermath:
     left: tuple[str, ...] = ()
     why_left: str = ""
     url: str | None = None
+    #: What the database has that is nearest to a name that it does not know.
+    nearest: str = ""
 
     @property
     def _title(self) -> str:
@@ -96,8 +98,10 @@ class Aftermath:
             lines.append(f"  in {shown(path)}" + (f", line {number}" if number else ""))
         if statement:
             lines.append("  " + statement.replace("\n", "\n  "))
-        own_hint = f"{error.hint}\n" if isinstance(error, MigrateError) and error.hint else ""
-        hint = own_hint + self._standing("Correct the file, then run the same command again.")
+        own_hint = error.hint if isinstance(error, MigrateError) else self.nearest
+        hint = (f"{own_hint}\n" if own_hint else "") + self._standing(
+            "Correct the file, then run the same command again."
+        )
         return MigrationFailedError(
             masked("\n".join(lines), self.url),
             masked(hint, self.url),

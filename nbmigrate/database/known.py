@@ -69,7 +69,9 @@ def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> Stored
     match operation:
         case ops.RenameTable() | ops.DropTable():
             name = operation.name
-        case ops.AlterTable() | ops.AddColumn() | ops.AlterColumn() | ops.DropColumn() | ops.AddConstraint():
+        case ops.AlterTable() | ops.AddColumn() | ops.AlterColumn() | ops.DropColumn():
+            name = operation.table
+        case ops.AddConstraint() | ops.DropConstraint():
             name = operation.table
         case _:
             return None

@@ -13,10 +13,10 @@ from nbmigrate.database.failure import line_in
 from nbmigrate.database.recording import StatementReport
 from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
 from nbmigrate.database.stamping import StampReport
-from nbmigrate.database.version_rows import USUAL_WIDTH, VersionRows
+from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
-from nbmigrate.graph.revision import Revision
+from nbmigrate.graph.revision import ID_WIDTH, Revision
 from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.operations import Operation, Operations
 from nbmigrate.scripts.headers import shown
@@ -119,7 +119,7 @@ def write_plan(
         with context.begin_transaction(_per_migration=True):
             writer.statements = []
             if number == 0 and not plan.start:
-                writer.execute(rows.create(_width(head for one in plan.steps for head in one.heads_after)))
+                writer.execute(rows.create(_width(id_ for one in plan.steps for id_ in one.gained)))
             writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
             runner = ScriptStep(writer, bind, context)
             migration = load(step.revision)
@@ -148,11 +148,11 @@ def write_stamp(writer: ScriptWriter, plan: StampPlan, rows: VersionRows) -> Sta
 
 def _move(writer: ScriptWriter, rows: VersionRows, before: Iterable[str], after: Iterable[str]) -> None:
     for change in rows.changes(before, after):
-        writer.execute(change.statement)
+        writer.execute(rows.statement(change))
 
 
 def _width(ids: Iterable[str]) -> int:
-    return max(map(len, ids), default=USUAL_WIDTH)
+    return max(map(len, ids), default=ID_WIDTH)
 
 
 def _arrow(source: Iterable[str], destination: Iterable[str]) -> str:

@@ -6,8 +6,10 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.stored_table import read_stored_table, stored_table
-from nbmigrate.dialects.rebuild import Rebuild
-from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, plan_batch
+from nbmigrate.dialects.rebuild import Rebuild, finished
+from nbmigrate.dialects.refusal import compiling
+from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, table_for
+from nbmigrate.dialects.sqlite_draft import Draft
 from nbmigrate.dialects.stored import StoredTable
 
 
@@ -23,8 +25,8 @@ class Pending:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self._batch: ops.AlterTable | None = None
-        self._stored: StoredTable | None = None
-        self._plan: Rebuild | None = None
+        #: The table with the changes made in it; nothing is sent before all of them are known.
+        self._draft: Draft | None = None
 
     def take(self, operation: ops.Operation) -> bool:
         """Keep an operation for later, if it needs a rebuild or joins those that wait for one.
@@ -37,26 +39,35 @@ class Pending:
         batch = as_batch(operation) if self.connection.dialect.name == "sqlite" else None
         if batch is None:
             return False
-        stored = self._stored
-        if self._batch is not None:
-            if not _may_join(self._batch, batch):
-                return False
-            batch = replace(self._batch, changes=(*self._batch.changes, *batch.changes))
-        else:
-            if not asks_for_table(batch, self.connection.dialect):
-                return False
-            stored = stored_table(self.connection, batch.table, batch.schema)
-            if not is_rebuilt(batch, self.connection.dialect, stored):
-                return False
-        # Planned now, so that what is wrong with it is said where it is asked for.
-        self._plan = plan_batch(batch, self.connection.dialect, stored)
-        self._batch, self._stored = batch, stored
+        if self._batch is not None and not _may_join(self._batch, batch):
+            return False
+        draft = self._begun(batch) if self._draft is None else self._draft.copied()
+        if draft is None:
+            return False
+        with compiling(operation, self.connection.dialect):
+            # Made now, so that what is wrong with it is said where it is asked for.
+            for change in batch.changes:
+                draft.apply(change)
+            if not _is_plain(batch):
+                finished(draft.copied(), batch)
+        before = () if self._batch is None else self._batch.changes
+        self._batch, self._draft = replace(batch, changes=(*before, *batch.changes)), draft
         return True
+
+    def _begun(self, batch: ops.AlterTable) -> Draft | None:
+        """Return a draft without the changes; None where SQLite has statements of its own for all of them."""
+        dialect = self.connection.dialect
+        if not asks_for_table(batch, dialect):
+            return None
+        stored = stored_table(self.connection, batch.table, batch.schema)
+        if not is_rebuilt(batch, dialect, stored):
+            return None
+        return Draft(table_for(batch, dialect, stored), dialect, batch.naming_convention or None)
 
     def release(self) -> Rebuild | None:
         """Return the plan for what waited, if anything did; nothing waits any more."""
-        released, self._batch, self._stored, self._plan = self._plan, None, None, None
-        return released
+        batch, draft, self._batch, self._draft = self._batch, self._draft, None, None
+        return None if batch is None or draft is None else finished(draft, batch)
 
 
 def read_table_for(connection: sa.Connection, operation: ops.Operation) -> StoredTable | None:
@@ -69,5 +80,10 @@ def read_table_for(connection: sa.Connection, operation: ops.Operation) -> Store
 
 def _may_join(first: ops.AlterTable, second: ops.AlterTable) -> bool:
     """Whether two batches are about one table, and say nothing else that only one of them is to have."""
-    bare = ops.AlterTable(first.table, (), first.schema)
-    return replace(first, changes=()) == bare and replace(second, changes=()) == bare
+    same = (first.table, first.schema) == (second.table, second.schema)
+    return same and _is_plain(first) and _is_plain(second)
+
+
+def _is_plain(batch: ops.AlterTable) -> bool:
+    """Whether a batch has no options."""
+    return replace(batch, changes=()) == ops.AlterTable(batch.table, (), batch.schema)

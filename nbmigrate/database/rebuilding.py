@@ -3,15 +3,21 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
-from nbmigrate.database.violations import KeyViolation, explained, new_violations
+from nbmigrate.database.key_violations import KeyViolation, new_violations
+from nbmigrate.database.stored_table import stored_table
+from nbmigrate.database.violations import explained
 from nbmigrate.dialects.rebuild import KeyCheck, Rebuild
+from nbmigrate.dialects.sqlite_batch import as_batch, plan_batch
 from nbmigrate.dialects.statement import Statement
+from nbmigrate.errors import MigrateError
 
 #: Runs a statement, takes note of it and returns its result.
 Execute = Callable[[Statement], "sa.CursorResult[Any]"]
@@ -48,6 +54,32 @@ def run_rebuild(connection: sa.Connection, plan: Rebuild, execute: Execute | Non
     if new := found - before:
         raise new_violations(connection, plan, new)
     _attempt(connection, plan, run, before)
+
+
+def explained_change(
+    connection: sa.Connection, operation: ops.Operation, error: sa.exc.DBAPIError
+) -> MigrateError | None:
+    """Return the error for a change that SQLite has a statement for, and that its rows or its views do not let be.
+
+    Parameters
+    ----------
+    connection
+        A connection to SQLite, after the statement failed.
+    operation
+        The change, or several in a batch, the first of which may be made by now.
+    error
+        What SQLite said; None is returned where it is about something else.
+    """
+    batch = as_batch(operation)
+    if batch is None:
+        return None
+    for change in batch.changes:
+        with suppress(MigrateError):
+            one = ops.AlterTable(batch.table, (change,), batch.schema)
+            plan = plan_batch(one, connection.dialect, stored_table(connection, one.table, one.schema))
+            if (said := explained(connection, plan, error)) is not None:
+                return said
+    return None
 
 
 def _attempt(

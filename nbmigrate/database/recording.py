@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.clock import Clock
 from nbmigrate.database.events import Listener, StatementDone
+from nbmigrate.database.sending import send
 from nbmigrate.database.statement_text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.graph.plan import Step
@@ -68,22 +69,6 @@ class Recording:
     _within: bool = False
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """Keep everything that goes through the connection's cursors."""
-        watched = (
-            ("before_cursor_execute", self._before),
-            ("after_cursor_execute", self._after),
-            ("commit", self._commit),
-        )
-        for name, method in watched:
-            sa.event.listen(self.connection, name, method)
-        try:
-            yield
-        finally:
-            for name, method in watched:
-                sa.event.remove(self.connection, name, method)
-
-    @contextmanager
     def quietly(self) -> Iterator[None]:
         """Keep nothing of what is sent in the block: what we ask the database ourselves."""
         before, self._within = self._within, True
@@ -96,24 +81,14 @@ class Recording:
         """Run a statement of an operation: one entry, however many calls the driver makes of it; return its result."""
         self._within, self.pending, self._started = True, capped(statement.text), self.clock.seconds()
         try:
-            given = () if statement.parameters is None else (list(statement.parameters),)
-            result = self.connection.execute(statement.executable, *given)
-            counted = result.rowcount
+            result, counted = send(self.connection, statement)
         finally:
             self._within = False
-        self._done(counted if counted >= 0 or statement.parameters is None else len(statement.parameters))
+        self._done(counted)
         return result
 
-    def _before(
-        self,
-        connection: sa.Connection,
-        cursor: Any,
-        statement: str,
-        parameters: Any,
-        context: Any,
-        executemany: bool,
-    ) -> None:
-        del cursor, context
+    def before(self, statement: str, parameters: Any, executemany: bool) -> None:
+        """Take note of what a cursor is about to be given."""
         if self._within:
             return
         if self.before_own is not None:
@@ -122,24 +97,16 @@ class Recording:
         if executemany:
             text = f"{text}\n-- {len(parameters):,} times"
         else:
-            text = inlined(text, parameters, connection.dialect.paramstyle)
+            text = inlined(text, parameters, self.connection.dialect.paramstyle)
         self.pending, self._started = capped(text), self.clock.seconds()
 
-    def _after(
-        self,
-        connection: sa.Connection,
-        cursor: Any,
-        statement: str,
-        parameters: Any,
-        context: Any,
-        executemany: bool,
-    ) -> None:
-        del connection, statement, parameters, context, executemany
+    def after(self, rowcount: int) -> None:
+        """Take note that the cursor is done."""
         if not self._within:
-            self._done(cursor.rowcount)
+            self._done(rowcount)
 
-    def _commit(self, connection: sa.Connection) -> None:
-        del connection
+    def commit(self) -> None:
+        """Take note that a transaction is committed."""
         self.committed = len(self.statements)
 
     def _done(self, rowcount: int) -> None:
@@ -151,3 +118,54 @@ class Recording:
             self.committed = len(self.statements)
         if self.listener is not None:
             self.listener(StatementDone(self.step, report.text, report.seconds, report.rowcount))
+
+
+class Cursors:
+    """What goes through the cursors of a connection, for the recording of whichever step is running.
+
+    Parameters
+    ----------
+    connection
+        The connection.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+        self._recording: Recording | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Listen to the connection, once for a run of thousands of steps."""
+        listeners = (
+            ("before_cursor_execute", self._before),
+            ("after_cursor_execute", self._after),
+            ("commit", self._commit),
+        )
+        for name, method in listeners:
+            sa.event.listen(self.connection, name, method)
+        try:
+            yield
+        finally:
+            for name, method in listeners:
+                sa.event.remove(self.connection, name, method)
+
+    @contextmanager
+    def kept_in(self, recording: Recording) -> Iterator[None]:
+        """Let a recording take note of everything."""
+        self._recording = recording
+        try:
+            yield
+        finally:
+            self._recording = None
+
+    def _before(self, _: Any, __: Any, statement: str, parameters: Any, ___: Any, executemany: bool) -> None:
+        if self._recording is not None:
+            self._recording.before(statement, parameters, executemany)
+
+    def _after(self, _: Any, cursor: Any, *__: Any) -> None:
+        if self._recording is not None:
+            self._recording.after(cursor.rowcount)
+
+    def _commit(self, _: sa.Connection) -> None:
+        if self._recording is not None:
+            self._recording.commit()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbmigrate.database.failure import committed, name_of, place_in
 from nbmigrate.database.known import read_known
 from nbmigrate.database.pending import Pending
-from nbmigrate.database.rebuilding import run_rebuild
+from nbmigrate.database.rebuilding import explained_change, run_rebuild
 from nbmigrate.database.recording import Recording
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
@@ -111,16 +111,24 @@ class RunningStep:
             return
         with self.recording.quietly():
             known = read_known(self.connection, operation)
-        for statement in statements(operation, self.connection.dialect, known):
-            self.recording.execute(statement)
+        try:
+            for statement in statements(operation, self.connection.dialect, known):
+                self.recording.execute(statement)
+        except sa.exc.DBAPIError as error:
+            if self.connection.dialect.name != "sqlite":
+                raise
+            said = explained_change(self.connection, operation, error)
+            if said is None:
+                raise
+            raise said from error
 
     def flush(self) -> None:
         """Run what waits for other changes to the same table."""
-        plan, place = self._pending.release(), self._place
-        self._place = None
-        if plan is None:
-            return
+        place, self._place = self._place, None
         try:
+            plan = self._pending.release()
+            if plan is None:
+                return
             run_rebuild(self.connection, plan, self.recording.execute)
         except Exception as error:
             # What it is about was asked for further up in the file than where we are now.

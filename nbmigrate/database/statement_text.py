@@ -21,6 +21,11 @@ PLACEHOLDERS = {
     "numeric_dollar": r"\$(?P<number>\d+)(?:::VARCHAR)?",
 }
 
+_PATTERNS = {
+    style: re.compile(rf"(?P<quoted>{QUOTED})|{placeholder}", re.DOTALL)
+    for style, placeholder in PLACEHOLDERS.items()
+}
+
 
 def capped(statement: str) -> str:
     """Return a statement without the white space around it, cut where it is very long."""
@@ -60,9 +65,8 @@ def inlined(statement: str, parameters: Any, paramstyle: str) -> str:
     paramstyle
         The driver's, of PEP 249, or SQLAlchemy's "numeric_dollar".
     """
-    pattern = re.compile(rf"(?P<quoted>{QUOTED})|{PLACEHOLDERS[paramstyle]}", re.DOTALL)
     try:
-        return pattern.sub(_replacement(parameters), statement)
+        return _PATTERNS[paramstyle].sub(_replacement(parameters), statement)
     except (IndexError, KeyError, StopIteration):
         # Not this driver's placeholders after all.
         return statement

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from nbmigrate.graph.revision import ID_WIDTH
+
 if TYPE_CHECKING:
     from nbmigrate.operations import AlterColumn
-
-#: How many characters Alembic's table holds.
-USUAL_WIDTH = 32
 
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A statement about one row; `head` is what the row must hold before, None for a new row."""
+    """What becomes of one row: `before` is what it must hold, None for a new row; `after` is None for one that goes."""
 
-    statement: sa.Executable
-    head: str | None
+    before: str | None
+    after: str | None
 
 
 class VersionRows:
@@ -39,7 +38,8 @@ class VersionRows:
         self.name = name
         self.schema = schema
         self._pk = pk
-        self.table = self._table(USUAL_WIDTH)
+        self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
+        self.table = self._table(ID_WIDTH)
 
     @property
     def full_name(self) -> str:
@@ -55,7 +55,7 @@ class VersionRows:
 
     def create(self, width: int) -> CreateTable:
         """Return what makes the table, for ids of up to `width` characters."""
-        return CreateTable(self._table(max(width, USUAL_WIDTH)))
+        return CreateTable(self._table(max(width, ID_WIDTH)))
 
     def widen(self, before: int, width: int) -> "AlterColumn":
         """Return what makes the column hold `width` characters instead of `before`."""
@@ -77,16 +77,34 @@ class VersionRows:
         return sa.delete(self.table)
 
     def changes(self, before: Iterable[str], after: Iterable[str]) -> Iterator[RowChange]:
-        """Yield what changes the rows from one position to another, each row by a statement of its own."""
+        """Yield what becomes of the rows from one position to another."""
         old, new = set(before), set(after)
         gone, come = sorted(old - new), sorted(new - old)
-        column: Any = self.table.c.version_num
         # As Alembic does it: a merge deletes rows and changes one, an unmerge adds rows and changes one.
         kept = len(gone) - len(come) if len(gone) > len(come) else 0
         for head in gone[:kept]:
-            yield RowChange(sa.delete(self.table).where(column == head), head)
+            yield RowChange(head, None)
         for head in come[len(gone) - kept :]:
-            yield RowChange(sa.insert(self.table).values(version_num=head).inline(), None)
+            yield RowChange(None, head)
         for head, successor in zip(gone[kept:], come, strict=False):
-            change = sa.update(self.table).where(column == head).values(version_num=successor)
-            yield RowChange(change, head)
+            yield RowChange(head, successor)
+
+    def statement(self, change: RowChange) -> sa.Executable:
+        """Return the statement for a change, with its values in it."""
+        return self._statement(change, change.before, change.after)
+
+    def prepared(self, change: RowChange) -> tuple[sa.Executable, dict[str, str]]:
+        """Return the statement for changes of this kind, made once, and the values for this one."""
+        values = {"before": change.before, "after": change.after}
+        kind = (change.before is None, change.after is None)
+        if kind not in self._prepared:
+            self._prepared[kind] = self._statement(change, sa.bindparam("before"), sa.bindparam("after"))
+        return self._prepared[kind], {name: value for name, value in values.items() if value is not None}
+
+    def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
+        column: Any = self.table.c.version_num
+        if change.before is None:
+            return sa.insert(self.table).values(version_num=after).inline()
+        if change.after is None:
+            return sa.delete(self.table).where(column == before)
+        return sa.update(self.table).where(column == before).values(version_num=after)

@@ -1,5 +1,6 @@
 """The table that says where a database stands: Alembic's, one row per head."""
 
+import sqlite3
 from collections.abc import Iterable
 
 import sqlalchemy as sa
@@ -57,10 +58,34 @@ class VersionTable:
 
     def heads(self) -> tuple[str, ...]:
         """Return the ids in the table, sorted; none where there is no table. Never writes."""
+        if self._is_read_plainly():
+            return tuple(sorted(map(_text, self._plain_rows())))
         if not self.exists():
             return ()
         rows = self.connection.execute(sa.select(self._rows.table.c.version_num))
         return tuple(sorted(map(_text, rows.scalars())))
+
+    def _is_read_plainly(self) -> bool:
+        # In a transaction that somebody ends: a driver may begin one that SQLAlchemy would not know of.
+        return (
+            self.connection.dialect.name == "sqlite"
+            and self.connection.in_transaction()
+            and not self.connection.get_execution_options().get("schema_translate_map")
+        )
+
+    def _plain_rows(self) -> list[object]:
+        """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
+        table = self.connection.dialect.identifier_preparer.format_table(self._rows.table)
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(f"SELECT version_num FROM {table}")  # noqa: S608 - the name is quoted
+            return [row[0] for row in cursor.fetchall()]
+        except sqlite3.OperationalError:
+            if self.exists():
+                raise
+            return []
+        finally:
+            cursor.close()
 
     def preparation(self, ids: Iterable[str]) -> tuple[sa.Executable, ...]:
         """Return what must run before `ids` can be rows: nothing, or what makes the table, or its column wider.
@@ -116,10 +141,10 @@ class VersionTable:
             A row is not there, or is there more than once: nothing may be committed then.
         """
         for change in self._rows.changes(before, after):
-            found = self.connection.execute(change.statement).rowcount
+            found = self.connection.execute(*self._rows.prepared(change)).rowcount
             # -1: the driver does not count rows.
-            if change.head is not None and found not in (1, -1):
-                raise self._not_one(change.head, found)
+            if change.before is not None and found not in (1, -1):
+                raise self._not_one(change.before, found)
 
     def _not_one(self, head: str, found: int) -> PositionError:
         message = f"{self.name} was expected to hold {head!r} once, and holds it {found} times."

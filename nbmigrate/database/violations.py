@@ -2,9 +2,7 @@
 
 import re
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +10,6 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import words
 from nbmigrate.database.statement_text import literal
 from nbmigrate.dialects.rebuild import Rebuild
-from nbmigrate.dialects.sqlite_clauses import Clause
 from nbmigrate.dialects.sqlite_tokens import mentions, same_sql
 from nbmigrate.errors import OperationError
 
@@ -21,16 +18,6 @@ ROWS = 3
 LONGEST = 60
 
 _USED = re.compile(r"error in (view|trigger) (.+?)(?: after [a-z ]+)?: (.*)", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyViolation:
-    """A row of PRAGMA foreign_key_check; keys are numbered from the last one of a table."""
-
-    table: str
-    rowid: int | None
-    parent: str
-    key: int = field(compare=False)
 
 
 def explained(connection: sa.Connection, plan: Rebuild, error: sa.exc.DBAPIError) -> OperationError | None:
@@ -47,22 +34,26 @@ def explained(connection: sa.Connection, plan: Rebuild, error: sa.exc.DBAPIError
     """
     said = words(error)
     try:
-        return _Explanation(connection, plan).of(said)
+        return Explanation(connection, plan).of(said)
     except sqlite3.Error:
         # The question is made of what the change says; where it cannot be asked, SQLite's own words must do.
         return None
 
 
-class _Explanation:
+class Explanation:
+    """What is asked of a table, for what is said of it."""
+
     def __init__(self, connection: sa.Connection, plan: Rebuild) -> None:
         self.connection = connection
         self.plan = plan
         self.name = plan.stored.name
         self.quote = connection.dialect.identifier_preparer.quote
         schema = plan.stored.schema
-        self.table = ("" if schema is None else self.quote(schema) + ".") + self.quote(self.name)
+        self.prefix = "" if schema is None else self.quote(schema) + "."
+        self.table = self.prefix + self.quote(self.name)
 
     def of(self, said: str) -> OperationError | None:
+        """Return the error for what SQLite said, if it is about rows or about what uses a column."""
         kind, _, rest = said.partition(" constraint failed: ")
         if kind == "NOT NULL" or "Cannot add a NOT NULL column" in said:
             return self._not_null(rest)
@@ -94,10 +85,10 @@ class _Explanation:
             return None
         column = found[0]
         if column not in self.plan.copied:
-            (count,) = self._ask(f"SELECT count(*) FROM {self.table}")[0]  # noqa: S608
+            (count,) = self.ask(f"SELECT count(*) FROM {self.table}")[0]  # noqa: S608
             return OperationError(
-                f"Table {self.name} has {_rows(count)}, and the new column {column} is NOT NULL and says no default "
-                "for them.",
+                f"Table {self.name} has {rows_text(count)}, and the new column {column} is NOT NULL and says no "
+                "default for them.",
                 "Give it a server_default=; or add it with nullable=True, fill it, and change that afterwards.",
             )
         return self._rows_against(
@@ -113,16 +104,16 @@ class _Explanation:
             return None
         names = ", ".join(map(self.quote, columns))
         filled = " AND ".join(f"{self.quote(column)} IS NOT NULL" for column in columns)
-        rows = self._new_rows()
+        rows = self.new_rows()
         groups = f"SELECT count(*) AS _n, {names} FROM ({rows}) WHERE {filled} GROUP BY {names} HAVING _n > 1"  # noqa: S608
-        found = self._ask(f"SELECT count(*) OVER (), sum(_n) OVER (), * FROM ({groups}) LIMIT {ROWS}")  # noqa: S608
+        found = self.ask(f"SELECT count(*) OVER (), sum(_n) OVER (), * FROM ({groups}) LIMIT {ROWS}")  # noqa: S608
         if not found:
             return None
-        shown = [f"{_row(columns, row[3:])} ({row[2]:,} times)" for row in found]
+        values = [f"{row_text(columns, row[3:])} ({row[2]:,} times)" for row in found]
         kinds = "one value" if found[0][0] == 1 else f"{found[0][0]:,} values"
         return OperationError(
-            f"Table {self.name} has {_rows(found[0][1])} that are not unique in {', '.join(columns)}: {kinds} more "
-            f"than once. {_shown(shown, found[0][0])}",
+            f"Table {self.name} has {rows_text(found[0][1])} that are not unique in {', '.join(columns)}: {kinds} more "
+            f"than once. {shown(values, found[0][0])}",
             "Delete or change those rows first.",
         )
 
@@ -169,7 +160,7 @@ class _Explanation:
 
     # Asking
 
-    def _new_rows(self) -> str:
+    def new_rows(self) -> str:
         """Return a SELECT of the rows as they would be."""
         old = {column.name for column in self.plan.stored_columns()}
         values = dict(self.plan.copied)
@@ -183,21 +174,22 @@ class _Explanation:
         self, condition: str, columns: Sequence[str], what: str, hint: str
     ) -> OperationError | None:
         key = self.plan.table.primary_key
-        shown = list(dict.fromkeys([*(() if key is None else key.columns), *columns]))
-        shown = [name for name in shown if name in self.plan.copied] or list(columns)
-        names = ", ".join(map(self.quote, shown))
+        named = list(dict.fromkeys([*(() if key is None else key.columns), *columns]))
+        named = [name for name in named if name in self.plan.copied] or list(columns)
+        names = ", ".join(map(self.quote, named))
         # The count and the rows in one scan.
-        found = self._ask(
-            f"SELECT count(*) OVER (), {names} FROM ({self._new_rows()}) WHERE {condition} LIMIT {ROWS}"  # noqa: S608
+        found = self.ask(
+            f"SELECT count(*) OVER (), {names} FROM ({self.new_rows()}) WHERE {condition} LIMIT {ROWS}"  # noqa: S608
         )
         if not found:
             return None
-        rows = [_row(shown, row[1:]) for row in found]
+        rows = [row_text(named, row[1:]) for row in found]
         return OperationError(
-            f"Table {self.name} has {_rows(found[0][0])} with {what}. {_shown(rows, found[0][0])}", hint
+            f"Table {self.name} has {rows_text(found[0][0])} with {what}. {shown(rows, found[0][0])}", hint
         )
 
-    def _ask(self, sql: str) -> list[Any]:
+    def ask(self, sql: str) -> list[Any]:
+        """Return the rows of a query."""
         cursor = self.connection.connection.cursor()
         try:
             cursor.execute(sql)
@@ -205,62 +197,14 @@ class _Explanation:
         finally:
             cursor.close()
 
-    # Foreign keys
 
-    def key_rows(self, violations: Iterable[KeyViolation]) -> Iterator[str]:
-        """Yield the values of rows that refer to nothing."""
-        for each in violations:
-            columns = self._key_columns(each)
-            if each.rowid is None or not columns:
-                continue
-            values = ", ".join(self.plan.copied.get(name, self.quote(name)) for name in columns)
-            table = self.table if each.table == self.name else self.quote(each.table)
-            for row in self._ask(f"SELECT {values} FROM {table} WHERE rowid = {int(each.rowid)}"):  # noqa: S608
-                yield _row(columns, row)
-
-    def _key_columns(self, violation: KeyViolation) -> list[str]:
-        if violation.table != self.name:
-            listed = self._ask(f"PRAGMA foreign_key_list({self.quote(violation.table)})")
-            return [row[3] for row in listed if row[0] == violation.key]
-        keys: list[Clause] = [c for _, c in self.plan.table.clauses() if c.kind == "foreignkey"]
-        return list(keys[-1 - violation.key].columns) if violation.key < len(keys) else []
-
-
-def new_violations(
-    connection: sa.Connection, plan: Rebuild, violations: Counter[KeyViolation]
-) -> OperationError:
-    """Return the error for rows that would refer to what is not there.
-
-    Parameters
-    ----------
-    connection
-        The connection, with the table as it was.
-    plan
-        The change.
-    violations
-        Those that were not there before.
-    """
-    first = next(iter(violations))
-    if first.key < 0:
-        return OperationError(
-            f"Table {first.table} has a foreign key that would refer to no unique columns any more: {first.parent}.",
-            "Drop that foreign key first, or leave a primary key or a unique constraint on the columns.",
-        )
-    same = [each for each in violations if (each.table, each.parent) == (first.table, first.parent)]
-    count = sum(violations[each] for each in same)
-    rows = list(_Explanation(connection, plan).key_rows(same[:ROWS]))
-    return OperationError(
-        f"Table {first.table} has {_rows(count)} that {'refers' if count == 1 else 'refer'} to nothing in table "
-        f"{first.parent}. {_shown(rows, count)}".rstrip(),
-        f"Delete or correct those rows, or put into {first.parent} what they refer to, first.",
-    )
-
-
-def _rows(count: int) -> str:
+def rows_text(count: int) -> str:
+    """Return how many rows, in words."""
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-def _row(columns: Sequence[str], values: Sequence[Any]) -> str:
+def row_text(columns: Sequence[str], values: Sequence[Any]) -> str:
+    """Return the values of a row, none of them long."""
     parts = []
     for column, value in zip(columns, values, strict=True):
         text = literal(value)
@@ -268,7 +212,8 @@ def _row(columns: Sequence[str], values: Sequence[Any]) -> str:
     return ", ".join(parts)
 
 
-def _shown(rows: Sequence[str], count: int) -> str:
+def shown(rows: Sequence[str], count: int) -> str:
+    """Return the first of `count` rows as a sentence."""
     if not rows:
         return ""
     first = "" if len(rows) == count else f"The first {len(rows)}: " if len(rows) > 1 else "The first: "

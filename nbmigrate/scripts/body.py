@@ -118,7 +118,7 @@ def _parsed(source: str) -> ast.Module:
         raise _refused(source, line, error.offset, error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise BodyError(
-            f"The cell is not Python: {error or type(error).__name__}.", "Mend the cell."
+            f"The body is not Python: {error or type(error).__name__}.", "Mend it; nothing was written."
         ) from None
 
 
@@ -147,7 +147,7 @@ def _refuse_header(tree: ast.Module, source: str) -> None:
 
 
 def _refused(
-    source: str, line: int, offset: int | None, text: str, hint: str = "Mend the cell; nothing was written."
+    source: str, line: int, offset: int | None, text: str, hint: str = "Mend the line; nothing was written."
 ) -> BodyError:
     """Return an error that shows the line, with a caret under the column."""
     shown = _line(source, line)

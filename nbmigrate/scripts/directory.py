@@ -18,7 +18,7 @@ from nbmigrate.scripts.headers import (
     shown,
     syntax_problem,
 )
-from nbmigrate.scripts.loading import Migration, compiled_file, file_of, load_migration, read_source
+from nbmigrate.scripts.loading import Compiled, Migration, compiled_file, file_of, load_migration, read_source
 from nbmigrate.scripts.locations import location_beside, path_in
 from nbmigrate.scripts.naming import check_id, check_label, file_name, slug
 from nbmigrate.scripts.reading import COMPILED, RevisionFiles
@@ -71,6 +71,7 @@ class ScriptDirectory:
         self.output_encoding = output_encoding
         self.recursive = recursive
         self.template_variables = dict(template_variables or {})
+        self._compiled: dict[Path | None, Compiled] = {}
         self._files = RevisionFiles(
             self.version_locations,
             recursive=recursive,
@@ -157,18 +158,22 @@ class ScriptDirectory:
 
     def load(self, revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
         """Run a revision's file as it is now and return its functions; see `load_migration`."""
-        return load_migration(revision, importer)
+        return load_migration(revision, importer, self._compiled.pop(revision.path, None))
 
     def check_syntax(self, revisions: Iterable[Revision]) -> None:
         """Compile the files of revisions, without running them: so that a run can refuse before it touches anything.
+
+        The code is kept for `load`, which takes it if the file is still the same then.
 
         Raises
         ------
         ScriptError
             The first file that Python does not take, or that cannot be read.
         """
+        self._compiled.clear()
         for revision in revisions:
-            compiled_file(file_of(revision))
+            path = file_of(revision)
+            self._compiled[path] = compiled_file(path)
 
     def plan_file(
         self,
@@ -228,7 +233,7 @@ class ScriptDirectory:
         if problem is not None:
             raise BodyError(
                 f"The body does not fit into {self.template_path.name}: {problem.message}",
-                "Write `def upgrade():` and `def downgrade():` in the cell.",
+                "Write `def upgrade():` and `def downgrade():` in the body.",
                 path=path,
                 line=problem.line,
             )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from types import CodeType
 
 from nbmigrate.config import reason
 from nbmigrate.errors import UnreadableRevisionError
@@ -132,14 +133,23 @@ def create_date(doc: str) -> str:
 def syntax_problem(source: bytes, path: Path) -> UnreadableRevisionError | None:
     """Return why Python does not take a file, or None: it is compiled, and not run."""
     try:
-        compile(source, str(path), "exec", dont_inherit=True)
-    except _UNPARSABLE as error:
-        return _syntax_error(path, error)
+        compile_source(source, path)
+    except UnreadableRevisionError as problem:
+        return problem
     return None
 
 
+def compile_source(source: bytes, path: Path) -> CodeType:
+    """Return the code of a file; UnreadableRevisionError where Python does not take it."""
+    try:
+        return compile(source, str(path), "exec", dont_inherit=True)
+    except _UNPARSABLE as error:
+        raise _syntax_error(path, error) from None
+
+
 def _syntax_error(path: Path, error: Exception) -> UnreadableRevisionError:
-    line = error.lineno if isinstance(error, SyntaxError) else None
+    # Python says line 0 of an encoding that it does not know.
+    line = (error.lineno or None) if isinstance(error, SyntaxError) else None
     text = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
     place = f"{shown(path)}, line {line}" if line else shown(path)
     return UnreadableRevisionError(f"{place}: {text}", _HINT, path=path, line=line)

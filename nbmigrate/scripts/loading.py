@@ -7,12 +7,12 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbmigrate.config import mask_url, reason
 from nbmigrate.errors import ScriptError, UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import NAMES, Header, header_of, shown, syntax_problem
+from nbmigrate.scripts.headers import NAMES, Header, compile_source, header_of, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,24 @@ class Migration:
     downgrade: Callable[..., None]
 
 
-def load_migration(revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
+class Compiled(NamedTuple):
+    """A file's content and its code."""
+
+    content: bytes
+    code: types.CodeType
+
+
+def load_migration(
+    revision: Revision, importer: Callable[..., Any] | None = None, known: Compiled | None = None
+) -> Migration:
     """Run a revision's file as it is now, as a new module that is not in sys.modules.
 
     Parameters
     ----------
     importer
         What the file's import statements call in place of `__import__`.
+    known
+        The file as it was compiled before, if it was.
 
     Raises
     ------
@@ -38,7 +49,7 @@ def load_migration(revision: Revision, importer: Callable[..., Any] | None = Non
         The file is not there, fails, or lacks a function; with the file and the line.
     """
     path = file_of(revision)
-    module = run_file(path, importer)
+    module = run_file(path, importer, known)
     return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
 
 
@@ -59,7 +70,9 @@ def execute_header(path: Path, importer: Callable[..., Any] | None = None) -> He
     return replace(header_of(values, module.__doc__, path), is_computed=True)
 
 
-def run_file(path: Path, importer: Callable[..., Any] | None = None) -> types.ModuleType:
+def run_file(
+    path: Path, importer: Callable[..., Any] | None = None, known: Compiled | None = None
+) -> types.ModuleType:
     """Run a revision file, or a compiled one, as a new module that is not in sys.modules.
 
     Raises
@@ -71,7 +84,7 @@ def run_file(path: Path, importer: Callable[..., Any] | None = None) -> types.Mo
     module.__file__ = str(path)
     if importer is not None:
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
-    code = compiled_file(path)
+    code = compiled_file(path, known).code
     try:
         exec(code, module.__dict__)  # noqa: S102
     except (Exception, SystemExit) as error:
@@ -84,8 +97,13 @@ def run_file(path: Path, importer: Callable[..., Any] | None = None) -> types.Mo
     return module
 
 
-def compiled_file(path: Path) -> types.CodeType:
+def compiled_file(path: Path, known: Compiled | None = None) -> Compiled:
     """Return the code of a revision file, without running it.
+
+    Parameters
+    ----------
+    known
+        What this returned before: its code is the file's, if the file is as it was.
 
     Raises
     ------
@@ -93,15 +111,14 @@ def compiled_file(path: Path) -> types.CodeType:
         The file is not there, or Python does not take it.
     """
     content = read_source(path)
+    if known is not None and known.content == content:
+        return known
     if path.suffix == ".pyc":
         # Hardly a project has such files.
         from nbmigrate.scripts.compiled import code_of
 
-        return code_of(content, path)
-    problem = syntax_problem(content, path)
-    if problem is not None:
-        raise problem
-    return compile(content, str(path), "exec", dont_inherit=True)
+        return Compiled(content, code_of(content, path))
+    return Compiled(content, compile_source(content, path))
 
 
 def file_of(revision: Revision) -> Path:

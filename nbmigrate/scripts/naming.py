@@ -5,12 +5,11 @@ import re
 from typing import TYPE_CHECKING
 
 from nbmigrate.errors import ConfigError, GraphError
+from nbmigrate.graph.revision import ID_WIDTH
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-#: What the column of the version table holds.
-LONGEST_ID = 32
 LONGEST_FILE_NAME = 255
 
 #: What means something else wherever a revision is named.
@@ -25,9 +24,9 @@ def check_id(id_: str) -> None:
     if not id_ or id_.startswith((".", "__init__")) or id_.isspace() or id_ in TARGETS:
         raise GraphError(f"{id_!r} cannot be a revision id.", "Use letters and digits.", revisions=(id_,))
     _check_characters(id_, "revision identifier")
-    if len(id_) > LONGEST_ID:
+    if len(id_) > ID_WIDTH:
         raise GraphError(
-            f"The revision id {id_!r} has {len(id_)} characters, and the version table holds {LONGEST_ID}.",
+            f"The revision id {id_!r} has {len(id_)} characters, and the version table holds {ID_WIDTH}.",
             "Choose a shorter one.",
             revisions=(id_,),
         )
@@ -37,6 +36,10 @@ def check_label(label: str) -> None:
     """Raise GraphError for a branch label that a target could not name."""
     if not label:
         raise GraphError("A branch label cannot be empty.", "Use letters and digits.")
+    if label in TARGETS:
+        raise GraphError(
+            f"{label!r} cannot be a branch label: it means something else.", "Choose another name."
+        )
     _check_characters(label, "branch label")
 
 

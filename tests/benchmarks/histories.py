@@ -126,7 +126,7 @@ class History:
     caches: Path
 
     @classmethod
-    def make(cls, home: Path, shape: str, size: int) -> "History":
+    def make(cls, home: Path, shape: str, size: int, revision: str = REVISION) -> "History":
         """Write the project of a shape with so many revisions, as if years ago."""
         folder = home / f"{shape}{size}"
         versions = folder / "scripts" / "versions"
@@ -137,7 +137,7 @@ class History:
         for node in nodes:
             parents: object = node.parents[0] if len(node.parents) == 1 else node.parents or None
             path = versions / f"{node.id}_message.py"
-            path.write_text(REVISION.format(id=node.id, parents=parents, depends_on=node.depends_on))
+            path.write_text(revision.format(id=node.id, parents=parents, depends_on=node.depends_on))
             os.utime(path, OLD)
         os.utime(versions, OLD)
         below = {id_ for node in nodes for id_ in (*node.parents, node.depends_on)}

@@ -433,3 +433,101 @@ def test_inside_an_autocommit_block(filled: sa.Connection) -> None:
     filled.commit()
     run(filled, upgrade, context=context)
     assert "NOT NULL" in table_text(filled)
+
+
+IN_ORDER: dict[str, tuple[Callable[[], Any], str, list[str]]] = {
+    "an index, then another name for its column": (
+        lambda: (
+            op.alter_column("t", "b", nullable=True, server_default="1"),
+            op.create_index("ix", "t", ["b"]),
+            op.create_index("ix_lower", "t", [sa.text("lower(b)")]),
+            op.alter_column("t", "b", new_column_name="New B"),
+        ),
+        '"New B" INTEGER DEFAULT',
+        ['CREATE INDEX ix ON t ("New B")', 'CREATE INDEX ix_lower ON t (lower("New B"))'],
+    ),
+    "a batch that names a column as it was": (
+        lambda: renamed_in_batch(nullable=True, server_default="1"),
+        '"New B" INTEGER DEFAULT',
+        ['CREATE INDEX ix ON t ("New B")'],
+    ),
+    "and without a rebuild": (
+        lambda: renamed_in_batch(),
+        '"New B" INTEGER',
+        ['CREATE INDEX ix ON t ("New B")'],
+    ),
+    "a CHECK of an expression, after another name": (
+        lambda: (
+            op.alter_column("t", "b", nullable=True, new_column_name="New B"),
+            op.create_check_constraint("New B", "t", sa.column("New B") > 3),
+        ),
+        'CONSTRAINT "New B" CHECK ("New B" > 3)',
+        [],
+    ),
+    "an index of a column that goes": (
+        lambda: (
+            op.create_check_constraint("ck", "t", "id > 0"),
+            op.create_index("a", "t", ["b"]),
+            op.create_index("b", "t", ["a"]),
+            op.drop_column("t", "b"),
+        ),
+        "CONSTRAINT ck CHECK (id > 0)",
+        ["CREATE INDEX b ON t (a)"],
+    ),
+    "index=True, unique=True is an index": (
+        lambda: op.add_column("t", sa.Column("c", sa.Integer, index=True, unique=True), insert_after="a"),
+        "c INTEGER, b INTEGER",
+        ["CREATE UNIQUE INDEX ix_t_c ON t (c)"],
+    ),
+}
+
+
+def renamed_in_batch(**options: Any) -> None:
+    with op.batch_alter_table("t") as batch_op:
+        batch_op.alter_column("b", new_column_name="New B", **options)
+        batch_op.create_index("ix", ["b"])
+
+
+@pytest.mark.parametrize("case", IN_ORDER)
+def test_changes_follow_one_another(filled: sa.Connection, case: str) -> None:
+    upgrade, text, indexes = IN_ORDER[case]
+    filled.exec_driver_sql("UPDATE t SET b = 5 WHERE id = 7")
+    filled.exec_driver_sql("UPDATE t SET b = 6 WHERE id = 1")
+    filled.commit()
+    run(filled, upgrade)
+    assert text in table_text(filled)
+    found = filled.exec_driver_sql("SELECT sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+    assert [sql for (sql,) in found] == indexes
+    assert filled.exec_driver_sql("SELECT count(*) FROM t").scalar() == 2
+
+
+def test_sqlite_says_that_it_keeps_no_comments(filled: sa.Connection) -> None:
+    def upgrade() -> None:
+        op.create_table_comment("t", "not kept")
+        op.alter_column("t", "a", comment=None)
+        op.alter_column("t", "a", comment="not kept", nullable=False)
+        with op.batch_alter_table("t") as batch_op:
+            batch_op.alter_column("b", comment="not kept")
+            batch_op.drop_table_comment()
+
+    said = [text for text in texts(run(filled, upgrade)) if text.startswith("--")]
+    assert said == [
+        "-- SQLite keeps no comments: not the one on table t",
+        "-- SQLite keeps no comments: not the one on column a of table t",
+        "-- SQLite keeps no comments: not the one on column b of table t",
+    ]
+
+
+def test_a_batch_on_mariadb_knows_a_column_by_its_new_name(mariadb_url: str) -> None:
+    def upgrade() -> None:
+        op.execute("CREATE TABLE t (a INT CHECK (a > 0), b INT AS (a + 1) STORED)")
+        with op.batch_alter_table("t") as batch_op:
+            batch_op.alter_column("a", new_column_name="new a")
+            batch_op.alter_column("new a", comment="x")
+            batch_op.alter_column("b", comment="`a`")
+
+    with sa.create_engine(mariadb_url, poolclass=sa.NullPool).connect() as connection:
+        run(connection, upgrade)
+        text = connection.exec_driver_sql("SHOW CREATE TABLE t").one()[1]
+    assert "COMMENT 'x' CHECK (`new a` > 0)" in text
+    assert "(`new a` + 1) STORED COMMENT '`a`'" in text

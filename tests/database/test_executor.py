@@ -324,6 +324,7 @@ def test_what_a_failure_says(sqlite: sa.Connection, history: Any) -> None:
         "  INSERT INTO nowhere VALUES (1)"
     )
     assert error.hint == (
+        "The tables at that point: alembic_version, one.\n"
         "It was rolled back: nothing of it remains. The database stands at a1. "
         "Correct the file, then run the same command again."
     )
@@ -344,6 +345,7 @@ def test_what_mariadb_leaves(mariadb_url: str, history: Any) -> None:
         assert tables(connection) == ["alembic_version", "one", "two"]
         assert connection.exec_driver_sql("SELECT count(*) FROM one").scalar_one() == 0
     assert caught.value.hint == (
+        "The tables at that point: alembic_version, one, two.\n"
         "MariaDB commits DDL by itself, so this stays in effect:\n"
         "  CREATE TABLE two (id INTEGER)\n"
         "The database stands at a1. Undo that by hand, or make the revision skip it, before you run it again."

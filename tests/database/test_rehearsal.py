@@ -112,5 +112,42 @@ def test_servers_are_asked(mariadb_url: str) -> None:
             lambda o: o.alter_column("t", "a", nullable=True, existing_type=sa.Integer()),
         )
     assert first == ["ALTER TABLE t MODIFY a int(11) NOT NULL DEFAULT 5 COMMENT 'kept'"]
-    # What the first step left is not in the database, so only what is said is known.
-    assert second == ["ALTER TABLE t MODIFY a INTEGER NULL"]
+    assert second == ["ALTER TABLE t MODIFY a int(11) NULL DEFAULT 5 COMMENT 'kept'"]
+
+
+def test_columns_of_mariadb_are_those_that_a_run_finds(mariadb_url: str) -> None:
+    def change(o: Operations) -> None:
+        o.alter_column("t", "a", comment="new")
+        o.create_index("ix", "t", ["a"])
+        o.alter_column("t", "a", new_column_name="b")
+        o.rename_table("t", "u")
+        o.alter_column("u", "b", nullable=False)
+        o.create_table("v", sa.Column("c", sa.String(5), server_default="x", comment="kept"))
+        o.alter_column("v", "c", type_=sa.String(9))
+
+    with sa.create_engine(mariadb_url, poolclass=sa.NullPool).connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a INT UNSIGNED DEFAULT 5 COMMENT 'old' CHECK (a > 0))")
+        (found,) = rehearse(connection, change)
+        assert "ALTER TABLE t MODIFY a int(10) unsigned DEFAULT 5 COMMENT 'new' CHECK (`a` > 0)" in found
+        assert (
+            "ALTER TABLE u MODIFY b int(10) unsigned NOT NULL DEFAULT 5 COMMENT 'new' CHECK (`b` > 0)"
+            in found
+        )
+        assert found[-1] == "ALTER TABLE v MODIFY c VARCHAR(9) COMMENT 'kept' DEFAULT 'x'"
+        for text in found:
+            connection.exec_driver_sql(text)
+
+
+def test_a_type_of_postgresql_is_made_once(postgresql_url: str) -> None:
+    def change(o: Operations) -> None:
+        mood = sa.Enum("low", "high", name="mood")
+        with o.batch_alter_table("t") as batch_op:
+            batch_op.add_column(sa.Column("m", mood))
+        o.create_table("u", sa.Column("m", mood))
+        o.add_column("u", sa.Column("n", mood))
+
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (id INTEGER)")
+        connection.commit()
+        (found,) = rehearse(connection, change)
+        assert [text for text in found if "TYPE" in text] == ["CREATE TYPE mood AS ENUM ('low', 'high')"]

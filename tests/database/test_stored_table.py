@@ -212,7 +212,7 @@ VIOLATIONS: list[tuple[ops.Change, str]] = [
     ),
     (
         ops.DropConstraint("pk", "t", "primary"),
-        "Table child has a foreign key that would refer to no unique columns any more",
+        "Table child would have a foreign key that refers to columns that are not unique",
     ),
 ]  # fmt: skip
 

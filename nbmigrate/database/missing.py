@@ -1,0 +1,103 @@
+"""What a statement names and the database has not: what it has that is nearest."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.database.errors import words
+from nbmigrate.database.inspecting import inspect
+from nbmigrate.errors import nearest
+from nbmigrate.schema import ForeignKey
+
+#: SQLite, PostgreSQL, then MariaDB and MySQL, each in its own words.
+_MISSING = re.compile(
+    r"""no\ such\ (?P<lite>table|column|index):\ "?(?P<lite_name>[^"]+)
+    |\b(?P<post>relation|table|column|constraint|index)\ "(?P<post_name>[^"]+)"\ .*?does\ not\ exist
+    |(?P<my>Table|Unknown\ table|Unknown\ column|Key\ column)\ '(?P<my_name>[^']+)'
+    |Can't\ DROP\ (?P<drop>COLUMN|INDEX|CONSTRAINT|FOREIGN\ KEY)\ `(?P<drop_name>[^`]+)`""",
+    re.VERBOSE,
+)
+
+
+def nearest_there(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
+    """Return a hint on the name that a database does not know; nothing where the error is about something else.
+
+    Parameters
+    ----------
+    connection
+        The database, after the failed step was rolled back.
+    done
+        The operations of the step, the failed one last.
+    error
+        What was raised.
+    """
+    found = _MISSING.search(words(error)) if isinstance(error, sa.exc.DBAPIError) else None
+    if found is None or not done:
+        return ""
+    kind, name = (text for text in found.groups() if text is not None)
+    try:
+        return _hint(connection, done, kind.lower(), name.strip())
+    except (sa.exc.SQLAlchemyError, NotImplementedError):
+        # The connection is of no use any more, or there is no such table.
+        return ""
+    finally:
+        if connection.in_transaction() and not connection.in_nested_transaction():
+            connection.rollback()
+
+
+def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, name: str) -> str:
+    last = done[-1]
+    schema = getattr(last, "schema", None)
+    if kind in ("table", "unknown table", "relation"):
+        made = [each.table.name for each in done if isinstance(each, ops.CreateTable)]
+        choices = [*inspect(connection).get_table_names(schema=schema), *made]
+        return _said(name.rpartition(".")[2], choices, "The tables at that point")
+    table = getattr(last, "table", None)
+    if not isinstance(table, str):
+        return ""
+    if "column" in kind:
+        schema, table = _referent(last, name) or (schema, table)
+        added = [each.column.name for each in done if isinstance(each, ops.AddColumn) and each.table == table]
+        columns = [str(each["name"]) for each in inspect(connection).get_columns(table, schema=schema)]
+        return _said(name, [*columns, *added], f"Table {table} has")
+    return _said(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
+
+
+def _referent(last: ops.Operation, column: str) -> tuple[str | None, str] | None:
+    """Return the schema and the table whose column a foreign key is to refer to."""
+    for change in last.changes if isinstance(last, ops.AlterTable) else (last,):
+        if isinstance(change, ops.AddConstraint) and isinstance(change.constraint, ForeignKey):
+            targets = () if column in change.constraint.columns else change.constraint.targets
+        elif isinstance(change, ops.AddColumn):
+            targets = tuple(reference.target for reference in change.column.references)
+        else:
+            continue
+        for target in targets:
+            table, _, name = target.rpartition(".")
+            if name == column:
+                return table.rpartition(".")[0] or None, table.rpartition(".")[2]
+    return None
+
+
+def _constraints(inspector: sa.Inspector, table: str, schema: str | None) -> Iterator[str]:
+    """Yield the names of all constraints and indexes of a table."""
+    several = (
+        inspector.get_unique_constraints(table, schema=schema),
+        inspector.get_foreign_keys(table, schema=schema),
+        inspector.get_check_constraints(table, schema=schema),
+        inspector.get_indexes(table, schema=schema),
+        [inspector.get_pk_constraint(table, schema=schema)],
+    )
+    yield from {str(each["name"]) for found in several for each in found if each["name"]}
+
+
+def _said(name: str, choices: Sequence[str], there: str) -> str:
+    shown = list(dict.fromkeys(choices))
+    if name in shown or not shown:
+        # It is another one of this name that is missing.
+        return ""
+    meant = nearest(name, shown)
+    listed = ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
+    return (f"Did you mean {meant}? " if meant else "") + f"{there}: {listed}."
