@@ -35,9 +35,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         result = parsed(Call(open_project, body=_piped(parsed), listener=_progress_line()))
     except MigrateError as error:
         if "--raiseerr" in words:
-            import traceback
+            from nbmigrate.commands.traceback_text import traceback_text
 
-            traceback.print_exc()
+            _print(traceback_text(error).rstrip(), error=True)
         _print(f"FAILED: {error}", error=True)
         return 1
     except KeyboardInterrupt:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # A script is what the command is for: it is written even if nothing is to be said.
     if getattr(parsed.options, "sql", False):
         _print_exactly(str(result))
-    elif not is_quiet:
+    elif not is_quiet or result.exit_code:
         _print(str(result))
     for note in () if is_quiet else result.notes:
         _print(note, error=True)
@@ -109,19 +109,38 @@ def _open_editor(parsed: Words) -> int:
     return 0
 
 
-def _progress_line() -> "Listener | None":
-    """Return a listener that keeps one line on the terminal; None where stderr is a file or a pipe."""
+def _progress_line() -> "Listener":
+    """Return a listener that keeps one line on the terminal; of a file or a pipe, where it says why it waits."""
     if not sys.stderr.isatty():
-        return None
+        return _waiting_lines()
 
     def show(event: "Event") -> None:
-        from nbmigrate.database.events import RunDone, StepStarted
+        from nbmigrate.database.events import LockTaken, LockWaiting, RunDone, StepStarted
 
         if isinstance(event, StepStarted):
             text = f"[{event.number}/{event.total}] {event.step.direction} {event.step.revision.id}"
             sys.stderr.write(f"\r\x1b[K{text}")
-        elif isinstance(event, RunDone):
+        elif isinstance(event, LockWaiting):
+            # A line that the terminal breaks is not taken back whole.
+            width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
+            sys.stderr.write(f"\r\x1b[K{event.text()[: max(width, 1)]}")
+        elif isinstance(event, LockTaken | RunDone):
             sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+    return show
+
+
+def _waiting_lines() -> "Listener":
+    """Return a listener that says in a log why nothing happens: at once, then every ten seconds."""
+    told = -10.0
+
+    def show(event: "Event") -> None:
+        nonlocal told
+        from nbmigrate.database.events import LockWaiting
+
+        if isinstance(event, LockWaiting) and event.seconds >= told + 10:
+            told = event.seconds
+            _print(event.text(), error=True)
 
     return show

@@ -27,7 +27,7 @@ def complete_body(source: str) -> Body:
     from nbmigrate.environment.recording import record
     from nbmigrate.operations.reverse import render_body, reverse_all
 
-    way_out = "Write `def upgrade():` and `def downgrade():` in the cell."
+    way_out = "Write `def upgrade():` and `def downgrade():` in the body."
     try:
         operations = record(source, "<body>")
         rendered = render_body(reverse_all(operations))

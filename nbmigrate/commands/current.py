@@ -42,12 +42,13 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
     """
     graph = project.graph
     heads, url = project.connect(lambda context: (tuple(context.get_current_heads()), context.url))
+    here = current_heads(graph, heads)
     if check_heads and set(heads) != set(graph.real_heads):
         raise PositionError("Database is not on all head revisions", "`upgrade heads` brings it there.")
-    here = () if heads else ("At base: no revision is applied.",)
+    at_base = () if heads else ("At base: no revision is applied.",)
     return CurrentResult(
-        entries=entries(graph, current_heads(graph, heads)),
+        entries=entries(graph, here),
         url=url,
         verbose=verbose,
-        notes=here + notes_of(graph),
+        notes=at_base + notes_of(graph),
     )

@@ -20,6 +20,7 @@ def downgrade(
     sql: Literal[False] = False,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult: ...
 @overload
 def downgrade(
@@ -29,6 +30,7 @@ def downgrade(
     sql: bool,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult | SqlResult: ...
 def downgrade(
     project: Project,
@@ -37,6 +39,7 @@ def downgrade(
     sql: bool = False,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult | SqlResult:
     """Undo the applied revisions that come after `revision`.
 
@@ -50,17 +53,21 @@ def downgrade(
     tag
         What env.py reads with `context.get_tag_argument()`.
     listener
-        Called with an event at every statement and step.
+        Called with an event at every statement and step, and while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
 
     Raises
     ------
+    DatabaseLockedError
+        Another run went on for longer.
     MigrationFailedError
         A revision failed; what its downgrade did was undone, those after it are downgraded.
     TargetError
         `revision` does not say where to go from here.
     """
     if not sql:
-        return run(project, "downgrade", revision, plan_downgrade, listener, tag)
+        return run(project, "downgrade", revision, plan_downgrade, listener, tag, lock_timeout)
     if not revision.partition(":")[1] or revision.startswith(":"):
         raise UsageError(
             "downgrade with --sql requires <fromrev>:<torev>, since it does not ask where the database stands.",

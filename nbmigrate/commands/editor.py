@@ -45,9 +45,18 @@ def _editor(environ: Mapping[str, str]) -> list[str]:
         words = environ.get(name, "")
         if words.strip():
             # A path may have spaces in it, a command may have arguments.
-            return [words] if Path(words).is_file() else shlex.split(words, posix=os.name == "posix")
+            return [words] if Path(words).is_file() else _split(name, words)
     for name in USUAL_ON_WINDOWS if os.name == "nt" else USUAL:
         found = shutil.which(name, path=environ.get("PATH", ""))
         if found:
             return [found]
     raise UsageError("No suitable editor found.", "Set the environment variable EDITOR or VISUAL.")
+
+
+def _split(name: str, words: str) -> list[str]:
+    try:
+        return shlex.split(words, posix=os.name == "posix")
+    except ValueError as error:
+        raise UsageError(
+            f"Error executing editor (a quote in {name} is not closed).", f"Set {name} to a program."
+        ) from error

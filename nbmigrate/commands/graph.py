@@ -96,15 +96,20 @@ class GraphResult(Result):
             ) from error
 
 
-def graph(project: Project, *, whole: bool = False) -> GraphResult:
+def graph(project: Project, *, whole: bool = False, current: bool = True) -> GraphResult:
     """Return the revision graph and where the database stands in it; a database that cannot be reached is a note.
 
     Parameters
     ----------
     whole
         Whether a history of more than 300 revisions is drawn from end to end, not just around the position.
+    current
+        Whether the database is asked for its position; without it, nothing of the project is run, not even env.py.
     """
     found = project.graph
-    marks, notes = read_marks(project, found) if len(found) else (Marks(), ("There are no revisions yet.",))
+    marks = Marks()
+    notes: tuple[str, ...] = () if len(found) else ("There are no revisions yet.",)
+    if current and len(found):
+        marks, notes = read_marks(project, found)
     shown = entries(found, [revision.id for revision in found], marks.current)
     return GraphResult(entries=shown, marks=marks, graph=found, whole=whole, notes=notes + notes_of(found))

@@ -2,7 +2,7 @@
 
 from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.commands.paging import Page, words_of
-from nbmigrate.commands.position import current_heads
+from nbmigrate.commands.position import current_heads, notes_on
 from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
 
@@ -49,7 +49,9 @@ def history(
         revision.id
         for revision in (graph if rev_range is None else revision_range(graph, rev_range, current))
     ]
-    notes = notes_of(graph) or (() if len(graph) else ("There are no revisions yet.",))
+    notes = notes_of(graph) + notes_on(graph, current or ())
+    if not ids and not notes:
+        notes = ("No revision is in this range." if len(graph) else "There are no revisions yet.",)
     marked = current if indicate_current and current else ()
     words = words_of("history", ("-v", verbose), ("-i", indicate_current), ("--rev-range", rev_range))
     page = Page(len(ids), skip, limit, words)

@@ -35,7 +35,14 @@ class InitResult(Result):
     def tree(self) -> str:
         """Return the files as a tree drawn with characters."""
         below: dict[Path, list[Path]] = {}
-        for path in sorted(self.paths, key=lambda path: (path.is_dir(), path.name)):
+        # With the folders between, as in `init db/migrations`.
+        shown = {
+            above
+            for path in self.paths
+            for above in (path, *path.parents)
+            if above != self.root and above.is_relative_to(self.root)
+        }
+        for path in sorted(shown, key=lambda path: (path.is_dir(), path.name)):
             below.setdefault(path.parent, []).append(path)
 
         def branch(folder: Path, indent: str) -> list[str]:

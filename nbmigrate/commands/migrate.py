@@ -8,6 +8,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
 from nbmigrate.project import Project
@@ -101,19 +102,33 @@ def run(
     make_plan: MakePlan,
     listener: "Listener | None",
     tag: str | None = None,
+    lock_timeout: float | None = None,
 ) -> RunResult:
     """Plan from where the database stands, run the plan, and tell what ran."""
     refuse_range([target])
     graph = project.graph
     graph.check()
+    told = LockNotes(listener)
+
+    def plan(heads: tuple[str, ...]) -> Plan:
+        nonlocal graph
+        if told.notes:
+            # The run that this one waited for may have been one of newer files.
+            graph = project.graph
+            graph.check()
+        return make_plan(graph, heads, target)
+
     report = project.connect(
-        lambda context: context.migrate(
-            lambda heads: make_plan(graph, heads, target), listener=listener, clock=project.clock
-        ),
+        lambda context: context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout),
         target=target,
         tag=tag,
     )
-    return RunResult(direction=direction, steps=report.steps, position=entries(graph, report.position))
+    return RunResult(
+        direction=direction,
+        steps=report.steps,
+        position=entries(graph, report.position),
+        notes=tuple(told.notes),
+    )
 
 
 def script(
@@ -132,7 +147,7 @@ def script(
     )
     if not report.steps:
         notes = [f"Nothing to {direction} from {', '.join(report.plan.start) or 'base'} to {target}."]
-    ids = [head for step in report.plan.steps for head in step.heads_after]
+    ids = [id_ for step in report.plan.steps for id_ in step.gained]
     notes += width_notes(ids, is_new=not report.plan.start)
     rows = tuple(
         {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nbmigrate.commands import html
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.errors import UsageError
+from nbmigrate.graph.revision import ID_WIDTH
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ T = TypeVar("T")
 
 #: A notebook shows no more characters of a script than this; all of it is in `sql`.
 SHOWN = 100_000
-#: Longer ids do not fit the column that Alembic makes.
-USUAL_WIDTH = 32
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -127,7 +126,7 @@ def write_sql(
 def width_notes(ids: Sequence[str], *, is_new: bool) -> list[str]:
     """Return what must be known of ids that do not fit the usual column, where the script does not make the table."""
     longest = max(ids, key=len, default="")
-    if is_new or len(longest) <= USUAL_WIDTH:
+    if is_new or len(longest) <= ID_WIDTH:
         return []
     width = len(longest)
     note = f"Revision {longest!r} has {width} characters: see that version_num is VARCHAR({width}) or more."

@@ -1,5 +1,7 @@
 """Where the database stands, for the commands that ask."""
 
+from collections.abc import Sequence
+
 from nbmigrate.errors import MigrateError, RevisionNotFoundError
 from nbmigrate.graph import position
 from nbmigrate.graph.graph import RevisionGraph
@@ -15,9 +17,18 @@ def current_heads(project: Project) -> tuple[str, ...]:
 
 
 def is_applied(project: Project, id_: str) -> bool:
-    """Tell whether a revision is applied to the database."""
+    """Tell whether a revision is applied to the database.
+
+    Raises
+    ------
+    PositionError
+        The database stands at a revision that no file has, which may come after this one.
+    """
     graph = project.graph
-    return id_ in graph.ancestors(head for head in current_heads(project) if head in graph)
+    heads = current_heads(project)
+    return id_ in graph.ancestors(head for head in heads if head in graph) or id_ in position.applied(
+        graph, heads
+    )
 
 
 def named(project: Project, rev: str) -> tuple[Revision, ...]:
@@ -46,10 +57,12 @@ def read_marks(project: Project, graph: RevisionGraph) -> tuple[Marks, tuple[str
         heads = current_heads(project)
     except MigrateError as error:
         return Marks(), (f"The position is not shown: {error}",)
+    return Marks.at(graph, heads), notes_on(graph, heads)
+
+
+def notes_on(graph: RevisionGraph, heads: Sequence[str]) -> tuple[str, ...]:
+    """Return a note if the database stands at what no revision file has, for a command that reads on all the same."""
     strangers = [head for head in heads if head not in graph]
-    notes = (
-        (f"The database stands at {', '.join(map(repr, strangers))}, which no revision file has.",)
-        if strangers
-        else ()
-    )
-    return Marks.at(graph, heads), notes
+    if not strangers:
+        return ()
+    return (f"The database stands at {', '.join(map(repr, strangers))}, which no revision file has.",)

@@ -78,6 +78,10 @@ def rebase(project: Project, rev: str, onto: str, *, from_: str | None = None) -
     source = project.scripts.source(revision)
     if parents == revision.down_revisions:
         return RebaseResult(revision=revision, source=source, action="unchanged", was=parents)
+    if parent == revision.id:
+        raise TargetError(
+            f"Revision {parent} cannot come after itself.", "Name another one after --onto.", target=onto
+        )
     if parent is not None and parent in graph.descendants([revision.id]):
         raise TargetError(
             f"Revision {parent} comes after {revision.id}, so {revision.id} cannot come after it.",

@@ -21,6 +21,7 @@ from nbmigrate.errors import (
     TargetError,
     UsageError,
 )
+from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_one
@@ -84,7 +85,8 @@ def revision(
     message = _said(message)
     folder = None if version_path is None else location_named(project.scripts.version_locations, version_path)
     written = complete_body(body) if body is not None and body.strip() else None
-    labels, needs = tuple(branch_label), tuple(_dependency(graph, name) for name in depends_on)
+    labels = tuple(dict.fromkeys(branch_label))
+    needs = tuple(dict.fromkeys(_dependency(graph, name) for name in depends_on))
     if rev_id is not None and rev_id in graph:
         parents = None if head is None else _parents(graph, head, splice=True)
         _demand_same(graph[rev_id], parents, labels, needs, message if written is None else None)
@@ -139,8 +141,14 @@ def merge(
         _demand_same(graph[rev_id], parents, tuple(branch_label), (), message)
         return bring_to(project, graph[rev_id], message, None)
     if len(parents) < 2:
-        found = ", ".join(graph.heads)
-        raise TargetError(f"A merge needs two revisions or more; the heads are: {found or 'none'}.")
+        needed = [head for head in graph.heads if head not in graph.real_heads]
+        because = (
+            f" {listed(needed)}: another revision depends on it, so `heads` leaves it out." if needed else ""
+        )
+        raise TargetError(
+            f"A merge needs two revisions or more; the heads are: {listed(graph.heads) or 'none'}.",
+            f"Name them.{because}",
+        )
     if not splice:
         for parent in parents:
             _demand_head(graph, parent)
@@ -149,7 +157,7 @@ def merge(
         message,
         None,
         parents,
-        labels=tuple(branch_label),
+        labels=tuple(dict.fromkeys(branch_label)),
         depends_on=(),
         rev_id=rev_id,
         variables=template_arguments(project),
@@ -171,8 +179,6 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
     RevisionAppliedError
         The revision is applied to the database.
     """
-    if not body.strip():
-        raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
     revisions = named(project, rev)
     if len(revisions) > 1:
         ids = [revision.id for revision in revisions]
@@ -182,6 +188,8 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
             target=rev,
             choices=ids,
         )
+    if not body.strip():
+        raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
     found = revisions[0]
     source = project.scripts.source(found)
     problem = syntax_problem(source.encode(), file_of(found))

@@ -8,11 +8,13 @@ from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
+    from nbmigrate.database.events import Listener
     from nbmigrate.graph.graph import RevisionGraph
 
 MOVES_NO_TABLES = "Only the version rows were changed: no revision was run, so the tables are as they were."
@@ -82,6 +84,8 @@ def stamp(
     sql: Literal[False] = False,
     tag: str | None = None,
     purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> StampResult: ...
 @overload
 def stamp(
@@ -91,6 +95,8 @@ def stamp(
     sql: bool,
     tag: str | None = None,
     purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> StampResult | SqlResult: ...
 def stamp(
     project: Project,
@@ -99,6 +105,8 @@ def stamp(
     sql: bool = False,
     tag: str | None = None,
     purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> StampResult | SqlResult:
     """Say in the version table that the database stands at revisions, without running any.
 
@@ -112,9 +120,15 @@ def stamp(
         What env.py reads with `context.get_tag_argument()`.
     purge
         Delete every row first, also those that no revision file has.
+    listener
+        Called with an event while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
 
     Raises
     ------
+    DatabaseLockedError
+        Another run went on for longer.
     TargetError
         A target does not say which revision.
     PositionError
@@ -127,13 +141,21 @@ def stamp(
         return _script(project, graph, targets, tag, purge)
     refuse_range(targets)
     before: list[tuple[str, ...]] = []
+    told = LockNotes(listener)
 
     def make_plan(rows: tuple[str, ...]) -> StampPlan:
+        nonlocal graph
+        if told.notes:
+            # The run that this one waited for may have been one of newer files.
+            graph = project.graph
+            graph.check()
         before.append(rows)
         return plan_stamp(graph, rows, targets, purge=purge)
 
     plan = project.connect(
-        lambda context: context.stamp(make_plan, purge=purge), target=_argument(targets), tag=tag
+        lambda context: context.stamp(make_plan, purge=purge, listener=told, lock_timeout=lock_timeout),
+        target=_argument(targets),
+        tag=tag,
     ).plan
     purged = before[-1] if purge else ()
     changed = bool(plan.steps or purged)
@@ -141,7 +163,7 @@ def stamp(
         plan=plan,
         purged=purged,
         position=entries(graph, plan.end),
-        notes=(MOVES_NO_TABLES,) if changed else (),
+        notes=(*told.notes, *([MOVES_NO_TABLES] if changed else [])),
     )
 
 

@@ -19,6 +19,7 @@ def upgrade(
     sql: Literal[False] = False,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult: ...
 @overload
 def upgrade(
@@ -28,6 +29,7 @@ def upgrade(
     sql: bool,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult | SqlResult: ...
 def upgrade(
     project: Project,
@@ -36,6 +38,7 @@ def upgrade(
     sql: bool = False,
     tag: str | None = None,
     listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
 ) -> RunResult | SqlResult:
     """Apply the revisions between where the database stands and `revision`.
 
@@ -49,10 +52,14 @@ def upgrade(
     tag
         What env.py reads with `context.get_tag_argument()`.
     listener
-        Called with an event at every statement and step.
+        Called with an event at every statement and step, and while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
 
     Raises
     ------
+    DatabaseLockedError
+        Another run went on for longer.
     MigrationFailedError
         A revision failed; it was undone, those before it are applied.
     TargetError
@@ -60,4 +67,4 @@ def upgrade(
     """
     if sql:
         return script(project, "upgrade", revision, plan_upgrade, tag)
-    return run(project, "upgrade", revision, plan_upgrade, listener, tag)
+    return run(project, "upgrade", revision, plan_upgrade, listener, tag, lock_timeout)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from nbmigrate.commands import html
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import MigrateError, MultipleHeadsError, ScriptError
-from nbmigrate.graph.faults import listed
+from nbmigrate.errors import GraphError, MigrateError, MultipleHeadsError, ScriptError
+from nbmigrate.graph.faults import file_of, listed
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
@@ -145,12 +145,18 @@ def _unparsable(path: Path) -> MigrateError | None:
 def _misnamed(revision: Revision, known: set[str]) -> list[MigrateError]:
     """Return what makes the id and the labels of a revision unusable, where the graph has not said so."""
     found: list[MigrateError] = []
+    where = f"in {file_of(revision)}"
     for check, name in ((check_id, revision.id), *((check_label, label) for label in revision.branch_labels)):
         try:
             check(name)
         except MigrateError as error:
             if not any(message.startswith(error.message.rstrip(".")) for message in known):
-                found.append(error)
+                change = (
+                    f"Change the id {where}, and wherever a down_revision or depends_on names it."
+                    if check is check_id
+                    else f"Choose another name for branch_labels {where}."
+                )
+                found.append(GraphError(error.message, f"{error.hint} {change}", revisions=(revision.id,)))
     return found
 
 

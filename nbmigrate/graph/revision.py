@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+#: How many characters of an id fit the version table as Alembic makes it: VARCHAR(32).
+ID_WIDTH = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:

@@ -221,11 +221,15 @@ def climb(
         if len(path) < relative.offset and not clamp:
             if len(starts) > 1:
                 raise _several_rows(relative, starts)
-            raise relative.too_far(f"The revisions above {start or 'base'} are {len(path)}.")
+            raise relative.too_far(f"Above {start or 'base'} there {_are(len(path))}.")
         ends.add(path[-1] if path else start)
     if len(ends) > 1:
         raise _several_rows(relative, starts)
     return ends.pop()
+
+
+def _are(count: int) -> str:
+    return {0: "is no revision", 1: "is one revision"}.get(count, f"are {count} revisions")
 
 
 def _within(graph: RevisionGraph, relative: Relative) -> frozenset[str] | None:
@@ -304,6 +308,8 @@ def _range_end(
     relative = parse_relative(target)
     if relative is None:
         return resolve(graph, target)
+    if relative.symbol is None and relative.offset <= 0:
+        raise relative.too_far("The right end of a range counts up from the left one, as in +2.")
     end = walk(graph, relative, clamp=True) if relative.symbol else climb(graph, lowers, relative, clamp=True)
     return (end,) if end else ()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nbmigrate.config import Config
-from nbmigrate.database.events import Event, RunStarted, StatementDone, StepStarted
+from nbmigrate.database.events import Event, LockWaiting, RunStarted, StatementDone, StepStarted
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, take
 from nbmigrate.environment.migration_context import MigrationContext
@@ -151,7 +151,9 @@ class Listener:
     def __call__(self, event: Event) -> None:
         """Take an event; `KeyboardInterrupt` is what the executor takes for a wish to stop."""
         stop = self._stop()
-        if (stop and isinstance(event, StepStarted)) or (stop == "now" and isinstance(event, StatementDone)):
+        if (stop and isinstance(event, StepStarted | LockWaiting)) or (
+            stop == "now" and isinstance(event, StatementDone)
+        ):
             raise KeyboardInterrupt
         if isinstance(event, RunStarted):
             self.progress = Progress(event.plan, 1, len(event.plan.steps))

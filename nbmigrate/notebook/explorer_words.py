@@ -1,12 +1,12 @@
 """What the explorer says: where the database stands, how far a run is, what went wrong."""
 
-import traceback
 from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from nbmigrate.commands import html
 from nbmigrate.commands.preview import PreviewResult
+from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshot import RowCount, TableChange
 from nbmigrate.errors import MigrateError
@@ -158,7 +158,7 @@ def alert_html(model: Model, error: BaseException | None) -> str:
     else:
         title, _, more = masked(f"{type(error).__name__}: {error}", secret).partition("\n")
         hint = ""
-    lines = masked("".join(traceback.format_exception(error)), secret)
+    lines = traceback_text(error, secret)
     return (
         f'<div class="nbm-alert" role="alert"><strong>{escape(title)}</strong>'
         + (f"<pre>{escape(more)}</pre>" if more else "")

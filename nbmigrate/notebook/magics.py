@@ -12,6 +12,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.explore import ExploreResult
 from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.tables import TableResult
+from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.commands.words import Call
 from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.notebook.completion import Completion
@@ -64,7 +65,8 @@ class MigrateMagics(Magics):
             words = split(line)
             return self._run(words, cell)
         except MigrateError as error:
-            error.show_traceback = not self.short_errors or "--raiseerr" in words
+            if not self.short_errors or "--raiseerr" in words:
+                error.traceback_text = traceback_text(error)
             raise
 
     def _run(self, words: list[str], cell: str | None) -> Any:

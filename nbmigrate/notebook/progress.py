@@ -41,13 +41,18 @@ class Progress:
 
     def __call__(self, event: "Event") -> None:
         """Take an event of the run."""
-        from nbmigrate.database.events import StepDone, StepStarted
+        from nbmigrate.database.events import LockTaken, LockWaiting, StepDone, StepStarted
 
         if isinstance(event, StepStarted):
             self._total, self._done = event.total, event.number - 1
             self._current = f"{event.number} of {event.total}: {event.step.revision.id}"
         elif isinstance(event, StepDone):
             self._done += 1
+        elif isinstance(event, LockWaiting):
+            self._total, self._done = max(int(event.timeout), 1), int(event.seconds)
+            self._current = event.text()
+        elif isinstance(event, LockTaken):
+            self._total = self._done = 0
         if self._in_page and self._total and time.monotonic() - self._started >= PATIENCE:
             self._show()
 
@@ -59,4 +64,5 @@ class Progress:
             self._bar = IntProgress(max=self._total, style={"description_width": "initial"})
             self._place = display(self._bar, display_id=True)  # type: ignore[no-untyped-call]
         with self._bar.hold_sync():
+            self._bar.max = self._total
             self._bar.value, self._bar.description = self._done, self._current

@@ -76,10 +76,10 @@ def database() -> Iterator[sqlite3.Connection]:
             "Install it: %pip install mysqlclient",
         ),
         (
-            "duckdb:///x.db",
+            "snowflake://u@h/d",
             DriverMissingError,
-            "SQLAlchemy needs a package of its own for duckdb.",
-            "Install it: %pip install duckdb-engine",
+            "SQLAlchemy needs a package of its own for snowflake.",
+            "Install it: %pip install snowflake-sqlalchemy",
         ),
         (
             "driver://user:pass@localhost/dbname",

@@ -78,7 +78,7 @@ def test_a_body_that_is_no_text(refused: Refused, project: Project, tmp_path: Pa
     (tmp_path / "body.py").write_bytes(b"\xff\xfe")
     words = parse(["revision", "--body", "body.py"])
     error = refused(UsageError, words, Call(lambda options: project))
-    assert error.message.startswith("body.py cannot be read: ")
+    assert error.message == "body.py is not text in UTF-8."
     words = parse(["graph", "--output", "nowhere/graph.svg"])
     error = refused(MigrateError, words, Call(lambda options: project))
     assert error.message == "nowhere/graph.svg cannot be written: No such file or directory."
@@ -103,7 +103,7 @@ def test_a_body_that_is_no_text(refused: Refused, project: Project, tmp_path: Pa
             TargetError,
             "+9",
             "Relative revision +9 didn't produce 9 migrations",
-            "The revisions above base are 3.",
+            "Above base there are 3 revisions.",
         ),
         (TargetError, "head+1", "Walked too far: 'head+1'", "There are 0 steps above head, not 1."),
         (TargetError, "-1", "Relative revision -1 didn't produce 1 migrations", "Up is written +N, "),
@@ -127,7 +127,7 @@ def test_upgrading_past_head(refused: Refused, project: Project) -> None:
     commands.upgrade(project, "head")
     error = refused(TargetError, commands.upgrade, project, "+1")
     assert error.message == "Relative revision +1 didn't produce 1 migrations"
-    assert error.hint == "The revisions above a3d94c07be12 are 0."
+    assert error.hint == "Above a3d94c07be12 there is no revision."
     error = refused(TargetError, commands.downgrade, project, "-4")
     assert error.hint == "From a3d94c07be12 down there are 3."
     commands.downgrade(project, "29cf")
@@ -377,7 +377,7 @@ def test_an_interrupt_in_the_middle(refused: Refused, project: Project) -> None:
     [
         (
             ["upgrade", "+4"],
-            "FAILED: Relative revision +4 didn't produce 4 migrations\nThe revisions above base are 3.\n",
+            "FAILED: Relative revision +4 didn't produce 4 migrations\nAbove base there are 3 revisions.\n",
         ),
         (["show", "29cf196546ab"], f"FAILED: {NOT_FOUND}'29cf196546ab'\nThe nearest is '29cf196546aa'.\n"),
         (["table", "custmer"], "FAILED: There is no table 'custmer'.\nThe database has no tables.\n"),

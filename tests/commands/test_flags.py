@@ -328,6 +328,7 @@ class TestEdit:
                 "/no/such",
                 "FAILED: Error executing editor (/no/such cannot be started: No such file or directory).\n",
             ),
+            ("'nano", "FAILED: Error executing editor (a quote in EDITOR is not closed).\n"),
         ],
     )
     def test_an_editor_that_fails(
@@ -362,3 +363,42 @@ def edit(*words: str) -> tuple[int, str, str]:
         os.close(terminal)
         os.close(stdin)
     return done.returncode, done.stdout, done.stderr
+
+
+# --- what is said where there is little to say
+
+
+def test_a_range_that_nothing_is_in(project: Project, refused: Refused) -> None:
+    result = commands.history(project, rev_range="base:base")
+    assert (str(result), result.notes) == ("", ("No revision is in this range.",))
+    error = refused(TargetError, commands.history, project, rev_range=":-1")
+    assert error.hint == "The right end of a range counts up from the left one, as in +2."
+
+
+def test_a_merge_of_heads_that_leaves_one_out(project: Project, refused: Refused) -> None:
+    commands.revision(project, "x", rev_id="x1", head="base", depends_on=["a3d9"])
+    assert refused(TargetError, commands.merge, project, ["heads"]).hint == (
+        "Name them. a3d94c07be12: another revision depends on it, so `heads` leaves it out."
+    )
+    assert commands.merge(project, ["a3d9", "x1"], "m").revision.down_revisions == ("a3d94c07be12", "x1")
+
+
+def test_what_is_said_twice_is_written_once(project: Project) -> None:
+    made = commands.revision(
+        project, "x", rev_id="x1", depends_on=["29cf", "29cf196546aa"], branch_label=["shop", "shop"]
+    )
+    assert (made.revision.depends_on, made.revision.branch_labels) == (("29cf196546aa",), ("shop",))
+
+
+def test_the_folders_between_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert str(commands.init("db/migrations")).splitlines() == [
+        ".",
+        "├─ nbmigrate.ini",
+        "└─ db/",
+        "   └─ migrations/",
+        "      ├─ README",
+        "      ├─ env.py",
+        "      ├─ script.py.mako",
+        "      └─ versions/",
+    ]

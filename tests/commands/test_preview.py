@@ -198,15 +198,19 @@ def test_a_step_that_asks_the_database_is_shown_by_its_source(project: Project) 
 
 
 def test_what_this_database_cannot_do_is_said(project: Project) -> None:
-    body = "def upgrade():\n    op.drop_table('orders')\n    op.create_table_comment('customer', 'who')\n"
+    body = (
+        "def upgrade():\n"
+        "    op.drop_table('orders')\n"
+        "    op.create_exclude_constraint('ex', 'customer', ('lastname', '='))\n"
+    )
     commands.revision(project, "impossible", body=f"{body}def downgrade():\n    pass\n", rev_id="eeee")
 
     step = preview(project, "upgrade", "head").steps[-1]
 
     assert step.statements == ("DROP TABLE orders",)
     assert len(step.sentences) == 2
-    assert step.problem.startswith("sqlite has no comments on tables and columns")
-    assert "op.create_table_comment" in step.source
+    assert step.problem.startswith("SQLite has no exclude constraints (table customer)")
+    assert "op.create_exclude_constraint" in step.source
 
 
 def test_a_rebuild_is_shown_as_it_will_run(project: Project) -> None:

@@ -10,6 +10,7 @@ from nbmigrate import Project, commands
 from nbmigrate.errors import (
     MigrateError,
     MissingRevisionError,
+    PositionError,
     RevisionAppliedError,
     RevisionNotFoundError,
     ScriptError,
@@ -95,7 +96,7 @@ def test_heads_that_remain_are_said(forked: Project) -> None:
     ("kind", "rev", "onto", "from_", "message"),
     [
         (TargetError, "b1", "b2", None, "Revision b2 comes after b1, so b1 cannot come after it."),
-        (TargetError, "b1", "b1", None, "Revision b1 comes after b1, so b1 cannot come after it."),
+        (TargetError, "b1", "b1", None, "Revision b1 cannot come after itself."),
         (TargetError, "m1", "root", None, "Revision m1 has 2 parents: b2, c2."),
         (TargetError, "m1", "root", "b1", "Revision b1 is no parent of m1."),
         (RevisionNotFoundError, "b9", "root", None, "Can't locate revision identified by 'b9'"),
@@ -112,6 +113,16 @@ def test_what_is_refused(
     message: str,
 ) -> None:
     assert refused(kind, commands.rebase, forked, rev, onto, from_=from_).message == message
+
+
+def test_where_the_database_stands_at_an_unknown_revision(forked: Project, refused: Refused) -> None:
+    """It may come after any other, which would then be applied."""
+    stand_at("gone")
+    message = "The database stands at 'gone', which no revision file has"
+    assert refused(PositionError, commands.rebase, forked, "b1", "base").message == message
+    assert refused(PositionError, commands.edit, forked, "b1", "x = 1").message == message
+    assert refused(PositionError, commands.current, forked, check_heads=True).message == message
+    assert commands.history(forked, indicate_current=True).notes == (f"{message}.",)
 
 
 def test_an_applied_revision_stays(forked: Project, refused: Refused) -> None:

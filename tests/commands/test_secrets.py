@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.commands.result import Result
+from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.config import double_percent
 from nbmigrate.errors import ConnectionFailedError, MigrateError
 
@@ -56,8 +57,7 @@ def texts_of_result(result: Result) -> Iterator[str]:
 def texts_of_error(error: MigrateError) -> Iterator[str]:
     yield from (str(error), repr(error), error.message, error.hint, repr(error.args), repr(vars(error)))
     yield from error._render_traceback_()
-    error.show_traceback = True
-    yield from error._render_traceback_()
+    yield traceback_text(error)
     yield "".join(traceback.format_exception(error, chain=True))
 
 

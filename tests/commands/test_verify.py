@@ -69,7 +69,9 @@ def test_an_empty_project(empty: Project) -> None:
         ([("b" * 33, {})], ["Graph"], "has 33 characters, and the version table holds 32"),
         ([("a-b", {})], ["Graph"], "Character(s) '-' not allowed in revision identifier 'a-b'"),
         ([("head", {})], ["Graph"], "'head' cannot be a revision id"),
+        ([("head", {"name": "x"})], ["Graph"], "Change the id in x.py, and wherever"),
         ([("b", {"labels": "'a b'"})], ["Graph"], "Character(s) ' ' not allowed in branch label 'a b'"),
+        ([("b", {"labels": "'a b'"})], ["Graph"], "Choose another name for branch_labels in b.py."),
         ([("b", {}), ("c", {})], ["MultipleHeads"], "There are 2 heads: b, c."),
     ],
 )
@@ -85,7 +87,7 @@ def test_what_is_found(
         put(id_, **(about if isinstance(about, dict) else {"down": about}))
     result = commands.verify(project)
     assert [row["kind"] for row in result.rows()] == kinds
-    assert said in result.rows()[0]["problem"]
+    assert said in f"{result.rows()[0]['problem']}\n{result.rows()[0]['hint']}"
     assert result.rows()[0]["hint"]
     assert (result.ok, result.exit_code) == (False, 1)
     assert list(result.to_frame()["kind"]) == kinds
@@ -93,7 +95,8 @@ def test_what_is_found(
     out, err = capsys.readouterr()
     assert (out, err) == (f"{result}\n", "")
     assert out.splitlines()[-1].startswith(f"{len(kinds)} problem")
-    assert (main(["-q", "verify"]), capsys.readouterr()) == (1, ("", ""))
+    # What is wrong is no small talk.
+    assert (main(["-q", "verify"]), capsys.readouterr()) == (1, (out, ""))
 
 
 def test_all_of_it_at_once(project: Project, put: Callable[..., None]) -> None:

@@ -62,10 +62,10 @@ def test_names_below(source: str, expected: object) -> None:
 @pytest.mark.parametrize(
     ("source", "name"),
     [
-        ("from alembic import ddl", "alembic.ddl"),
-        ("import alembic.ddl.impl", "alembic.ddl.impl"),
+        ("from alembic import testing", "alembic.testing"),
+        ("import alembic.ddl.mysql", "alembic.ddl.mysql"),
         ("from alembic.util import messaging", "alembic.util.messaging"),
-        ("import alembic; alembic.ddl", "alembic.ddl"),
+        ("import alembic; alembic.testing", "alembic.testing"),
     ],
 )
 def test_what_is_not_provided_says_so(source: str, name: str) -> None:

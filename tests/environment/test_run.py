@@ -253,6 +253,7 @@ def test_an_autocommit_block(practice: Any) -> None:
         practice.upgrade()
 
     assert caught.value.hint == (
+        "The tables at that point: alembic_version, one.\n"
         "The revision had committed, so this stays in effect:\n"
         "  CREATE TABLE one ( ...\n"
         "  INSERT INTO one VALUES (1)\n"
@@ -271,7 +272,7 @@ def test_an_autocommit_block(practice: Any) -> None:
         ("def f(:\n", "line 1 failed: SyntaxError: "),
         ("import sys\n\nsys.exit(3)\n", "line 3 failed: it ended the program with SystemExit"),
         ("import myapp.models\n", "line 1 failed: ModuleNotFoundError: No module named 'myapp'"),
-        ("from alembic import ddl\n", "line 1 failed: ImportError: nbmigrate provides no alembic.ddl"),
+        ("from alembic import testing\n", "line 1 failed: ImportError: nbmigrate provides no alembic.testing"),
     ],
 )
 def test_an_env_that_fails(practice: Any, source: str, message: str) -> None:

@@ -240,7 +240,7 @@ def test_downgrade(site: RevisionGraph, current: str, target: str, expected: lis
             "+9",
             TargetError,
             "Relative revision +9 didn't produce 9 migrations",
-            "The revisions above c are 0.",
+            "Above c there is no revision.",
         ),
         (
             "c",

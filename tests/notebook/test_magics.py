@@ -224,7 +224,7 @@ def test_help_is_one_text(shell: Any, flag: str) -> None:
         (
             "upgrade",
             "The following arguments are required: revision.",
-            "usage: %migrate upgrade [-h] [--sql] [--tag TAG] revision",
+            "usage: %migrate upgrade [-h] [--sql] [--tag TAG] [--lock-timeout SECONDS]",
         ),
         ("edit c3", "`edit` needs the new body.", "Use %%migrate edit with the body under it"),
     ],

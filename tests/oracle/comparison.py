@@ -12,9 +12,10 @@ from nbmigrate.graph import Revision, RevisionGraph
 from tests.oracle.differences import DIFFERENCES
 from tests.oracle.examples import VERBS, Example, batches, read_history, write_history
 from tests.oracle.outcomes import Peer, disagreement, excess_labels, legal, ours
-from tests.oracle.pairs import Pair
+from tests.oracle.pairs import Pair, is_lost_below
 
-#: Labels that only we give: alembic's walk down from a label begins at the descendant that it saw last.
+#: Labels that only we give: alembic's walk down from a label begins at the descendant that it saw last, and ends at the
+#: first branch or merge point, which may be above the label.
 LABELS_BELOW = "labels below a branch point"
 
 
@@ -60,8 +61,7 @@ class Comparison:
         self, graph: RevisionGraph, example: Example, theirs: dict[str, tuple[str, ...]]
     ) -> None:
         for id_, labels in excess_labels(graph, theirs).items():
-            below = (id_ in graph.ancestors([graph.label_owner(label) or ""]) for label in labels)
-            if labels <= set(graph.labels(id_)) and all(below):
+            if all(is_lost_below(graph, id_, label) for label in labels):
                 self.cases[LABELS_BELOW] += 1
             else:
                 self.disagreements.append(f"labels {labels} of {id_}: {example.history}")

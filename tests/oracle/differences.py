@@ -90,8 +90,13 @@ DIFFERENCES: tuple[Difference, ...] = (
     # How a target is written
     Difference(
         "nothing named",
-        "An empty identifier, or nothing after the '@', is a bare AssertionError in alembic.",
-        lambda p: p.ours.kind == "usage" and any(not each or each.endswith("@") for each in p.targets),
+        "An empty identifier, or nothing after the '@', is a bare AssertionError in alembic, if it does not first miss "
+        "the branch.",
+        lambda p: (
+            p.ours.kind == "usage"
+            and p.theirs.kind in ("crash", "not found", "ambiguous")
+            and any(not each or each.endswith("@") for each in p.targets)
+        ),
         example("aaaa[shop]", "", "upgrade", "shop@"),
     ),
     Difference(
@@ -162,14 +167,25 @@ DIFFERENCES: tuple[Difference, ...] = (
     # Steps
     Difference(
         "past the end",
-        "Steps that lead out of the graph are a bare AssertionError in alembic.",
-        lambda p: p.crashed("upgrade", "history", "show") and bool(p.steps) and not p.ours.moves,
+        "Steps that lead out of the graph, or from a revision down to base, are a bare AssertionError in alembic.",
+        lambda p: (
+            p.crashed("upgrade", "history", "show")
+            and bool(p.steps)
+            and (
+                p.ours.kind != "done"
+                or p.verb == "history"
+                or (not p.ours.moves and any(form.symbol and form.offset < 0 for form in p.steps))
+            )
+        ),
         example("aaaa", "", "upgrade", "aaaa+1"),
     ),
     Difference(
         "below base",
-        "alembic counts `base-1` down from the heads.",
-        lambda p: any(form.symbol == "base" and form.offset <= 0 for form in p.steps),
+        "alembic counts `base-1` down from the heads, and no steps, `base+0`, are too many for it.",
+        lambda p: (
+            any(form.symbol == "base" and form.offset <= 0 for form in p.steps)
+            and (p.ours.kind != "done" or p.verb == "history" or "base-0" in p.target.replace("+", "-"))
+        ),
         example("aaaa bbbb<-aaaa", "", "upgrade", "base-1"),
     ),
     Difference(
@@ -319,6 +335,7 @@ DIFFERENCES: tuple[Difference, ...] = (
             p.verb == "history"
             and parse_relative(p.target) is not None
             and (p.counted or p.theirs.kind != "done")
+            and p.ours.kind in ("done", "too far", "ambiguous", *_REFUSED)
         ),
         example("aaaa bbbb<-aaaa eeee<-bbbb", "", "history", "-1:bbbb"),
     ),

@@ -229,7 +229,7 @@ def _printed(project: _InMemory, verb: str, values: Sequence[str], flags: dict[s
 
 def disagreement(example: Example, theirs: Outcome, mine: Outcome) -> str:
     """Return in what two outcomes differ, nothing if they agree."""
-    if theirs.kind != mine.kind:
+    if theirs.kind != mine.kind or mine.kind == "crash":
         return "kind"
     if theirs.kind != "done":
         return ""

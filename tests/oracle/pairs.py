@@ -97,6 +97,31 @@ def redundant(graph: RevisionGraph) -> bool:
     return False
 
 
+def is_lost_below(graph: RevisionGraph, id_: str, label: str) -> bool:
+    """Tell whether a label applies to a revision below the one that declares it, and alembic's walk may not get there.
+
+    The label goes down from the one that declares it to the next branch or merge point; alembic begins that walk at a
+    descendant, and so goes wrong only where there is a branch or merge point among those, or is the one itself.
+    """
+    at = graph.label_owner(label)
+    assert at is not None
+    if not any(is_fork(graph, each) for each in graph.descendants([at], dependencies=False)):
+        return False
+    while len(graph.parents(at)) == 1:
+        (at,) = graph.parents(at)
+        if is_fork(graph, at):
+            return False
+        if at == id_:
+            return label in graph.labels(id_)
+    return False
+
+
+def is_fork(graph: RevisionGraph, id_: str) -> bool:
+    """Tell whether several revisions come before or after this one, by parents or by dependencies."""
+    after = [each for each in graph if id_ in (*graph.parents(each.id), *graph.dependencies(each.id))]
+    return len(graph.parents(id_)) > 1 or len(after) > 1
+
+
 def says_more(pair: Pair) -> bool:
     """Tell whether alembic's rows are ours at every step, and rows besides that others of them imply."""
     graph, theirs, ours = pair.graph, pair.theirs, pair.ours

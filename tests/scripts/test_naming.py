@@ -104,7 +104,7 @@ def test_the_message_names_the_characters() -> None:
     assert caught.value.message == "Character(s) '@-' not allowed in revision identifier 'a@b-c@'."
 
 
-@pytest.mark.parametrize("label", ["", "a@b", "a b", "x/y"])
+@pytest.mark.parametrize("label", ["", "a@b", "a b", "x/y", "head", "base"])
 def test_labels_that_are_refused(label: str) -> None:
     with pytest.raises(GraphError, match="branch label"):
         check_label(label)

@@ -214,26 +214,26 @@ There is no way back from these, and nothing is written.
         sa.Column('id'))
 
 $ nbmigrate revision -m drop --body drop.py
-    ! FAILED: The downgrade cannot be derived: op.drop_table('customer') cannot be undone: what the table was is not known.
-    ! Write `def upgrade():` and `def downgrade():` in the cell.
+    ! FAILED: drop.py: The downgrade cannot be derived: op.drop_table('customer') cannot be undone: what the table was is not known.
+    ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body dropped_column.py
-    ! FAILED: The downgrade cannot be derived: op.drop_column('customer', 'b') cannot be undone: what the column was is not known.
-    ! Write `def upgrade():` and `def downgrade():` in the cell.
+    ! FAILED: dropped_column.py: The downgrade cannot be derived: op.drop_column('customer', 'b') cannot be undone: what the column was is not known.
+    ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body execute.py
-    ! FAILED: The downgrade cannot be derived: op.execute("UPDATE customer SET name = 'x'") cannot be undone: what undoes a statement is not known.
-    ! Write `def upgrade():` and `def downgrade():` in the cell.
+    ! FAILED: execute.py: The downgrade cannot be derived: op.execute("UPDATE customer SET name = 'x'") cannot be undone: what undoes a statement is not known.
+    ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body ask.py
-    ! FAILED: The downgrade cannot be derived: op.get_bind() asks for the database, but this migration is only being read.
-    ! Write `def upgrade():` and `def downgrade():` in the cell.
+    ! FAILED: ask.py: The downgrade cannot be derived: op.get_bind() asks for the database, but this migration is only being read.
+    ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body broken.py
-    ! FAILED: line 1: invalid syntax. Perhaps you forgot a comma?
+    ! FAILED: broken.py: line 1: invalid syntax. Perhaps you forgot a comma?
     !     op.create_table('t'
     !                     ^
-    ! Mend the cell; nothing was written.
+    ! Mend the line; nothing was written.
 
 $ nbmigrate history
     bbbb1 -> cccc1 (head), parts

@@ -50,6 +50,7 @@ $ nbmigrate upgrade head
     ! FAILED: Upgrade of revision bbbb1 (invoices) failed: no such table: nowhere
     !   in practice/versions/bbbb1_invoices.py, line 24
     !   INSERT INTO nowhere VALUES (1)
+    ! The tables at that point: alembic_version, customer, invoice.
     ! It was rolled back: nothing of it remains. The database stands at aaaa1. Correct the file, then run the same command again.
 
 $ nbmigrate current
@@ -63,6 +64,7 @@ $ nbmigrate upgrade head
     ! FAILED: Upgrade of revision bbbb1 (invoices) failed: no such table: nowhere
     !   in practice/versions/bbbb1_invoices.py, line 24
     !   INSERT INTO nowhere VALUES (1)
+    ! The tables at that point: alembic_version, customer, invoice.
     ! It was rolled back: nothing of it remains. The database stands at aaaa1. Correct the file, then run the same command again.
 
 $ nbmigrate edit bbbb1 < good.py
@@ -81,6 +83,7 @@ $ nbmigrate downgrade -1
     ! FAILED: Downgrade of revision bbbb1 (invoices) failed: no such table: nowhere
     !   in practice/versions/bbbb1_invoices.py, line 27
     !   DROP TABLE nowhere
+    ! The tables at that point: alembic_version, customer, invoice.
     ! It was rolled back: nothing of it remains. The database stands at bbbb1. Correct the file, then run the same command again.
 
 $ nbmigrate current

@@ -9,25 +9,27 @@ from nbmigrate.commands.words import Call, Parser, Run, Verb
 
 def _upgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: head, heads, a revision, +N; with --sql also FROM:TO")
-    _add_offline(verb)
+    _add_run(verb)
     return lambda call, options: commands.upgrade(
         call.open_project(options),
         options.revision,
         sql=options.sql,
         tag=options.tag,
         listener=call.listener,
+        lock_timeout=options.lock_timeout,
     )
 
 
 def _downgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: base, a revision, -N; with --sql FROM:TO")
-    _add_offline(verb)
+    _add_run(verb)
     return lambda call, options: commands.downgrade(
         call.open_project(options),
         options.revision,
         sql=options.sql,
         tag=options.tag,
         listener=call.listener,
+        lock_timeout=options.lock_timeout,
     )
 
 
@@ -37,10 +39,16 @@ def _stamp(verb: Parser) -> Run:
         nargs="+",
         help="where the database stands: heads, base, revisions; with --sql also FROM:TO",
     )
-    _add_offline(verb)
+    _add_run(verb)
     verb.add_argument("--purge", action="store_true", help="delete every version row first, whatever it says")
     return lambda call, options: commands.stamp(
-        call.open_project(options), options.revisions, sql=options.sql, tag=options.tag, purge=options.purge
+        call.open_project(options),
+        options.revisions,
+        sql=options.sql,
+        tag=options.tag,
+        purge=options.purge,
+        listener=call.listener,
+        lock_timeout=options.lock_timeout,
     )
 
 
@@ -102,9 +110,15 @@ def _schema(verb: Parser) -> Run:
     return lambda call, options: commands.schema(call.open_project(options), options.table)
 
 
-def _add_offline(verb: Parser) -> None:
+def _add_run(verb: Parser) -> None:
     _add_sql(verb)
     verb.add_argument("--tag", help="a word for env.py, which reads it with context.get_tag_argument()")
+    verb.add_argument(
+        "--lock-timeout",
+        metavar="SECONDS",
+        type=_seconds,
+        help="how long to wait for another run on the database (default: lock_timeout of the ini, or 60)",
+    )
 
 
 def _add_sql(verb: Parser) -> None:
@@ -113,6 +127,16 @@ def _add_sql(verb: Parser) -> None:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"a number of seconds; not {text!r}")
+    return seconds
 
 
 def _limit(text: str) -> int | None:

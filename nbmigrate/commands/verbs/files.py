@@ -1,13 +1,15 @@
 """The verbs that write files: their words, next to the call that they become."""
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from nbmigrate import commands
 from nbmigrate.commands.result import Result
 from nbmigrate.commands.words import Call, Parser, Run, Verb
 from nbmigrate.config import reason
-from nbmigrate.errors import UsageError
+from nbmigrate.errors import BodyError, IrreversibleError, UsageError
 
 
 def _init(verb: Parser) -> Run:
@@ -61,18 +63,19 @@ def _revision(verb: Parser) -> Run:
     _add_body(verb)
 
     def run(call: Call, options: argparse.Namespace) -> Result:
-        return commands.revision(
-            call.open_project(options),
-            options.message,
-            body=_body(call, options),
-            head=options.head,
-            splice=options.splice,
-            branch_label=options.branch_label,
-            depends_on=options.depends_on,
-            rev_id=options.rev_id,
-            version_path=options.version_path,
-            sql=options.sql,
-        )
+        with _naming(options.body):
+            return commands.revision(
+                call.open_project(options),
+                options.message,
+                body=_body(call, options),
+                head=options.head,
+                splice=options.splice,
+                branch_label=options.branch_label,
+                depends_on=options.depends_on,
+                rev_id=options.rev_id,
+                version_path=options.version_path,
+                sql=options.sql,
+            )
 
     return run
 
@@ -127,7 +130,8 @@ def _edit(verb: Parser) -> Run:
                 "`edit` needs the new body.",
                 "Use %%migrate edit with the body under it, or --body FILE; `show` prints what is there.",
             )
-        return commands.edit(call.open_project(options), options.rev, body)
+        with _naming(options.body):
+            return commands.edit(call.open_project(options), options.rev, body)
 
     return run
 
@@ -152,10 +156,23 @@ def _body(call: Call, options: argparse.Namespace) -> str | None:
         raise UsageError("There are two bodies: the cell's and --body.", "Leave one out.")
     try:
         return Path(options.body).read_text(encoding="utf-8")
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         raise UsageError(
-            f"{options.body} cannot be read: {reason(error)}.", "It must be text, in UTF-8."
+            f"{options.body} cannot be read: {reason(error)}.", "Check the name after --body."
         ) from error
+    except UnicodeError as error:
+        raise UsageError(f"{options.body} is not text in UTF-8.", "Save it as UTF-8.") from error
+
+
+@contextlib.contextmanager
+def _naming(file: str | None) -> Iterator[None]:
+    """Say which file a body came from that is refused; a cell needs no name."""
+    try:
+        yield
+    except (BodyError, IrreversibleError) as error:
+        if file is not None:
+            error.message = f"{file}: {error.message}"
+        raise
 
 
 VERBS: tuple[Verb, ...] = (

@@ -67,10 +67,13 @@ def _branches(verb: Parser) -> Run:
 
 def _graph(verb: Parser) -> Run:
     verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
+    verb.add_argument(
+        "--no-current", action="store_true", help="leave out where the database stands: env.py is not run"
+    )
     verb.add_argument("-o", "--output", metavar="FILE", help="write the drawing to an svg file too")
 
     def run(call: Call, options: argparse.Namespace) -> Result:
-        drawn = commands.graph(call.open_project(options), whole=options.all)
+        drawn = commands.graph(call.open_project(options), whole=options.all, current=not options.no_current)
         if options.output:
             drawn.save(Path(options.output))
         return drawn
