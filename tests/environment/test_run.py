@@ -272,7 +272,10 @@ def test_an_autocommit_block(practice: Any) -> None:
         ("def f(:\n", "line 1 failed: SyntaxError: "),
         ("import sys\n\nsys.exit(3)\n", "line 3 failed: it ended the program with SystemExit"),
         ("import myapp.models\n", "line 1 failed: ModuleNotFoundError: No module named 'myapp'"),
-        ("from alembic import testing\n", "line 1 failed: ImportError: nbmigrate provides no alembic.testing"),
+        (
+            "from alembic import testing\n",
+            "line 1 failed: ImportError: nbmigrate provides no alembic.testing",
+        ),
     ],
 )
 def test_an_env_that_fails(practice: Any, source: str, message: str) -> None:
