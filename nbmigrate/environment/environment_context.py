@@ -9,8 +9,6 @@ import sqlalchemy as sa
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import ConfigError
-from nbmigrate.graph.relative import parse_relative
-from nbmigrate.graph.target import resolve
 from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
@@ -143,6 +141,8 @@ class EnvironmentContext:
 
     def get_head_revision(self) -> str | None:
         """Return the head of the revision files; an error where there is more than one."""
+        from nbmigrate.graph.target import resolve
+
         return next(iter(resolve(self.script.graph(), "head")), None)
 
     def get_head_revisions(self) -> tuple[str, ...]:
@@ -151,6 +151,8 @@ class EnvironmentContext:
 
     def get_revision_argument(self) -> str | tuple[str, ...] | None:
         """Return the revision that the command was given: ids in full, None for base, relative ones as they are."""
+        from nbmigrate.graph.target import parse_relative, resolve
+
         if self._target is None or parse_relative(self._target) is not None:
             return self._target
         ids = resolve(self.script.graph(), self._target)

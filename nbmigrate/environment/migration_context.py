@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
-from nbmigrate.database.clock import Clock
-from nbmigrate.database.events import Listener
 from nbmigrate.database.transaction import DDL_COMMITS
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.names import importer
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
-from nbmigrate.graph.plan import Plan
-from nbmigrate.graph.stamp import StampPlan
 
 if TYPE_CHECKING:
+    from nbmigrate.database.clock import Clock
+    from nbmigrate.database.events import Listener
     from nbmigrate.database.executor import RunReport
     from nbmigrate.database.running import RunningStep
     from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.graph.plan import Plan
+    from nbmigrate.graph.stamp import StampPlan
     from nbmigrate.scripts.directory import ScriptDirectory
 
 
@@ -165,10 +165,10 @@ class MigrationContext:
 
     def migrate(
         self,
-        make_plan: Callable[[tuple[str, ...]], Plan],
+        make_plan: "Callable[[tuple[str, ...]], Plan]",
         *,
-        listener: Listener | None = None,
-        clock: Clock | None = None,
+        listener: "Listener | None" = None,
+        clock: "Clock | None" = None,
         lock_timeout: float | None = None,
     ) -> "RunReport":
         """Run a plan on this database, alone: see `database.executor.run` and `database.lock`.
@@ -197,17 +197,17 @@ class MigrationContext:
             self._moved = self._moved or bool(external and report.steps)
         return report
 
-    def _sound(self, plan: Plan) -> Plan:
+    def _sound(self, plan: "Plan") -> "Plan":
         # Reading a header does not show what is wrong below it; nothing is to be touched before that is known.
         self.script.check_syntax(step.revision for step in plan.steps)
         return plan
 
     def stamp(
         self,
-        make_plan: Callable[[tuple[str, ...]], StampPlan],
+        make_plan: "Callable[[tuple[str, ...]], StampPlan]",
         *,
         purge: bool = False,
-        listener: Listener | None = None,
+        listener: "Listener | None" = None,
         lock_timeout: float | None = None,
     ) -> "StampReport":
         """Change the version rows without running a revision; see `database.stamping.stamp`."""
@@ -233,8 +233,8 @@ class MigrationContext:
 
     @contextmanager
     def _locked(
-        self, listener: Listener | None = None, timeout: float | None = None
-    ) -> Iterator[Listener | None]:
+        self, listener: "Listener | None" = None, timeout: float | None = None
+    ) -> "Iterator[Listener | None]":
         """Let no other run come near the database in the block; gives the listener for the run in it."""
         if self._keeps:
             yield listener

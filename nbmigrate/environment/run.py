@@ -15,7 +15,6 @@ import sqlalchemy as sa
 
 from nbmigrate.config import Config, is_secret
 from nbmigrate.database.errors import cause_of, is_known, masked, translate
-from nbmigrate.database.failure import chain, line_in
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
@@ -141,6 +140,8 @@ def _secrets(environment: EnvironmentContext, error: BaseException) -> str:
     """Return the urls in use, and what else is secret by its name, a line each: only for taking it out of texts."""
     lines = [found.secret_url or "" for found in environment.contexts]
     # An engine that did not come to a connection is known to nobody but those that it failed in.
+    from nbmigrate.database.failure import chain
+
     frames = [frame for link in chain(error) for frame, _ in traceback.walk_tb(link.__traceback__)]
     engines = [value for frame in frames for value in frame.f_locals.values() if isinstance(value, sa.Engine)]
     lines += {engine.url.render_as_string(hide_password=False) for engine in engines}
@@ -166,6 +167,8 @@ def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
     """Return the error for an env.py that raised: the database's, or its own with the line."""
     if is_known(error):
         return translate(error, url)
+    from nbmigrate.database.failure import line_in
+
     line = (
         error.lineno
         if isinstance(error, SyntaxError) and error.filename == str(path)
