@@ -69,6 +69,8 @@ KINDS = {
     "usage": r"Range revision not allowed|History range requires|No revision is named|Nothing follows the '@'"
     r"|names? no revision",
     "not at heads": r"Database is not on all head",
+    # A revision that runs after a stamp: its table is not there, or there already.
+    "refused by the database": r"no such table: t_\w+|table t_\w+ already exists",
 }
 
 
