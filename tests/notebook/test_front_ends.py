@@ -61,8 +61,14 @@ def test_the_explorer_in_notebook_7(jupyterlab: Any, folder: Path) -> None:
     page: Page = jupyterlab.open_in_notebook(folder, "explore.ipynb", width=1400, height=1200)
     # Notebook 7.6 has an error of its own while it starts.
     vars(page)["errors"].clear()
-    page.locator(".jp-CodeCell .cm-content").first.click()
-    page.keyboard.press("Shift+Enter")
+    prompt = page.locator(".jp-CodeCell .jp-InputPrompt").first
+    for _ in range(10):
+        page.locator(".jp-CodeCell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+        # Until its kernel is there, Notebook goes on to the next cell and runs nothing.
+        page.wait_for_timeout(1000)
+        if prompt.inner_text().strip() != "[ ]:":
+            break
     panel, said = page.locator(".nbm-explorer"), page.locator(".nbm-explorer .nbm-said").first
     expect(said).to_have_text("at b2 an email, 2 of 3")
     panel.get_by_role("button", name="One up", exact=True).click()

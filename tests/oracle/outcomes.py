@@ -142,7 +142,8 @@ def _theirs(answer: dict[str, Any]) -> Outcome:
         type_, message, cause, reason = answer["error"]
         # alembic says "Can't locate" also where a beginning is ambiguous; its cause says which.
         said = reason if type_ in ("CommandError", "DatabaseNotAtHead") else ""
-        kind = kind_of(message if cause in ("RangeNotAncestorError", "MultipleHeads") else said)
+        whole = cause in ("RangeNotAncestorError", "MultipleHeads") or type_ == "OperationalError"
+        kind = kind_of(message if whole else said)
         return Outcome(kind, f"{cause}: {reason or message}", warnings=outcome.warnings)
     return Outcome(
         moves=tuple((id_, tuple(rows)) for id_, rows in answer["moves"]),
