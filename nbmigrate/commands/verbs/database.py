@@ -1,6 +1,7 @@
 """The verbs that change or show a database: their words, next to the call that they become."""
 
 import argparse
+from typing import Any
 
 from nbmigrate import commands
 from nbmigrate.commands.result import Result
@@ -11,12 +12,7 @@ def _upgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: head, heads, a revision, +N; with --sql also FROM:TO")
     _add_run(verb)
     return lambda call, options: commands.upgrade(
-        call.open_project(options),
-        options.revision,
-        sql=options.sql,
-        tag=options.tag,
-        listener=call.listener,
-        lock_timeout=options.lock_timeout,
+        call.open_project(options), options.revision, **_said(call, options)
     )
 
 
@@ -24,12 +20,7 @@ def _downgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: base, a revision, -N; with --sql FROM:TO")
     _add_run(verb)
     return lambda call, options: commands.downgrade(
-        call.open_project(options),
-        options.revision,
-        sql=options.sql,
-        tag=options.tag,
-        listener=call.listener,
-        lock_timeout=options.lock_timeout,
+        call.open_project(options), options.revision, **_said(call, options)
     )
 
 
@@ -44,11 +35,8 @@ def _stamp(verb: Parser) -> Run:
     return lambda call, options: commands.stamp(
         call.open_project(options),
         options.revisions,
-        sql=options.sql,
-        tag=options.tag,
         purge=options.purge,
-        listener=call.listener,
-        lock_timeout=options.lock_timeout,
+        **_said(call, options),
     )
 
 
@@ -119,6 +107,16 @@ def _add_run(verb: Parser) -> None:
         type=_seconds,
         help="how long to wait for another run on the database (default: lock_timeout of the ini, or 60)",
     )
+
+
+def _said(call: Call, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `_add_run` has added, as the commands take it."""
+    return {
+        "sql": options.sql,
+        "tag": options.tag,
+        "listener": call.listener,
+        "lock_timeout": options.lock_timeout,
+    }
 
 
 def _add_sql(verb: Parser) -> None:
