@@ -58,7 +58,7 @@ def open_project(options: argparse.Namespace) -> "Project":
     """Open the project that the global options of a command name."""
     from nbmigrate.project import Project
 
-    return Project.open(options.config, section=options.name, x_arguments=options.x)
+    return Project.open(options.config, section=options.name, x_arguments=options.x, app=options.app)
 
 
 def _print_exactly(text: str) -> None:

@@ -16,6 +16,7 @@ MigrateError
 ├── ScriptError             a revision file, a template, a cell body
 │   ├── UnreadableRevisionError
 │   ├── BodyError
+│   ├── NoRevisionError
 │   └── RevisionAppliedError
 ├── OperationError          what a migration asks for
 │   ├── IrreversibleError
@@ -26,6 +27,7 @@ MigrateError
     ├── DatabaseLockedError
     ├── TableNotFoundError
     ├── PositionError
+    │   └── HalfwayError
     ├── MigrationFailedError
     └── InterruptedRunError
 """
@@ -148,6 +150,10 @@ class BodyError(ScriptError):
     """The body of a `%%migrate` cell is not a migration."""
 
 
+class NoRevisionError(ScriptError):
+    """What env.py makes of a new revision is none, so that no file was written."""
+
+
 class RevisionAppliedError(ScriptError):
     """A revision that is applied cannot be changed."""
 
@@ -190,6 +196,25 @@ class TableNotFoundError(DatabaseError):
 
 class PositionError(DatabaseError):
     """The database stands where the revision files, or the plan, do not expect it."""
+
+
+class HalfwayError(PositionError):
+    """A revision stands half-way, and what was asked for cannot be done before it is finished or given up.
+
+    Parameters
+    ----------
+    revision
+        The id of the revision that stands half-way.
+    position
+        The heads the database stands at.
+    """
+
+    def __init__(
+        self, message: str, hint: str = "", *, revision: str = "", position: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message, hint)
+        self.revision = revision
+        self.position = tuple(position)
 
 
 class MigrationFailedError(DatabaseError):

@@ -6,32 +6,20 @@ Each function here asks the `Operations` that `use` has put in place, when it is
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations import Operations, own
+from nbmigrate.operations.running import running
+from nbmigrate.operations.running import use as use
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_running: ContextVar[Operations | None] = ContextVar("nbmigrate_operations", default=None)
-
-
-@contextmanager
-def use(operations: Operations) -> Iterator[Operations]:
-    """Let `op` be `operations` inside of the `with` block."""
-    token = _running.set(operations)
-    try:
-        yield operations
-    finally:
-        _running.reset(token)
-
 
 def _call(name: str, /, *args: Any, **kwargs: Any) -> Any:
-    operations = _running.get()
+    operations = running()
     if operations is None:
         raise OperationError(
             f"op.{name}() was called outside a migration.",

@@ -15,7 +15,10 @@ from nbmigrate.scripts.loading import execute_header
 
 if TYPE_CHECKING:
     from nbmigrate.database.clock import Clock
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.application import Application
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.modules import ProjectModules
     from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
@@ -54,12 +57,24 @@ class Project:
     revision_ids
         How a new revision is named, "random" or "sequential"; the option `revision_ids` of the configuration, or
         "random", if not given.
+    alembic_config
+        What env.py is to see as `context.config`; made of `config` for each run if not given.
+    app
+        The Flask application that is current while env.py runs, "package.module:name"; none if not given.
     """
 
     def __init__(
-        self, config: Config, *, clock: "Clock | None" = None, revision_ids: str | None = None
+        self,
+        config: Config,
+        *,
+        clock: "Clock | None" = None,
+        revision_ids: str | None = None,
+        alembic_config: "AlembicConfig | None" = None,
+        app: str | None = None,
     ) -> None:
         self.config = config
+        self.app = app
+        self._alembic_config = alembic_config
         self._clock = clock
         self._revision_ids = revision_ids
 
@@ -75,6 +90,7 @@ class Project:
         x_arguments: Sequence[str] = (),
         clock: "Clock | None" = None,
         revision_ids: str | None = None,
+        app: str | None = None,
     ) -> "Project":
         """Open the project of a folder or of an ini file.
 
@@ -86,6 +102,8 @@ class Project:
             The section of the ini; `nbmigrate` or `alembic`, whichever it has, if not given.
         x_arguments
             What env.py reads with `context.get_x_argument()`, each "key=value".
+        app
+            The Flask application that env.py belongs to, "package.module:name".
 
         Raises
         ------
@@ -100,8 +118,11 @@ class Project:
             ) from error
         place = here if path is None else here / path
         directory, file = (place, None) if place.is_dir() else (here, place)
-        config = Config.find(directory, file=file, section=section, x=tuple(x_arguments))
-        return cls(config, clock=clock, revision_ids=revision_ids)
+        # What is named here is meant, whatever a variable of the environment names.
+        config = Config.find(
+            directory, file=file, section=section, x=tuple(x_arguments), environment=path is None
+        )
+        return cls(config, clock=clock, revision_ids=revision_ids, app=app)
 
     def reload(self) -> None:
         """Read the configuration again, after it was changed."""
@@ -119,15 +140,40 @@ class Project:
     def _execute_header(self, path: Path) -> Header:
         """Run a revision file as its step would be run, for the header alone."""
         from nbmigrate.environment.names import importer
-        from nbmigrate.environment.search_path import search_path
+        from nbmigrate.environment.search_path import project_code
 
-        with search_path(self.config.prepend_sys_path):
+        with project_code(self.config, self.modules):
             return execute_header(path, importer())
+
+    @cached_property
+    def modules(self) -> "ProjectModules":
+        """The project's modules that are its runs' own."""
+        from nbmigrate.environment.modules import ProjectModules
+
+        return ProjectModules((self.config.directory, self.scripts.location, *self.config.prepend_sys_path))
 
     @property
     def graph(self) -> RevisionGraph:
-        """The revisions as their files are now."""
-        return self.scripts.graph()
+        """The revisions as their files are now.
+
+        Where there are none, and `revision_environment` lets env.py run for what is not a run, an env.py that sets
+        `context.script.version_locations` is asked for the folders.
+        """
+        graph = self.scripts.graph()
+        if not len(graph) and self._environment_locates():
+            self.connect(lambda context: None)
+            graph = self.scripts.graph()
+        return graph
+
+    def _environment_locates(self) -> bool:
+        runs = (self.config.get("revision_environment") or "").strip().lower()
+        path = self.scripts.location / "env.py"
+        return (
+            runs in ("true", "yes", "on", "y", "t", "1")
+            and self.scripts.version_locations == self.config.version_locations
+            and path.is_file()
+            and b"script.version_locations" in path.read_bytes()
+        )
 
     @property
     def clock(self) -> "Clock":
@@ -153,6 +199,7 @@ class Project:
         target: str | None = None,
         tag: str | None = None,
         offline: "Offline | None" = None,
+        project_imports: bool = True,
     ) -> T:
         """Run env.py and, where it calls `context.run_migrations()`, the action; nothing stays connected.
 
@@ -166,7 +213,62 @@ class Project:
             What it gets from `context.get_tag_argument()`.
         offline
             Lets env.py run offline: the action writes a script, and nothing is connected to.
+        project_imports
+            Whether env.py, and what it needs, may be imported from the folders that `prepend_sys_path` names.
         """
-        from nbmigrate.environment.run import run_environment
+        return self.connect_each(
+            action, target=target, tag=tag, offline=offline, project_imports=project_imports
+        )[-1]
 
-        return run_environment(self.config, self.scripts, action, target=target, tag=tag, offline=offline)
+    def connect_each(
+        self,
+        action: "Callable[[MigrationContext], T]",
+        *,
+        target: str | None = None,
+        tag: str | None = None,
+        offline: "Offline | None" = None,
+        project_imports: bool = True,
+    ) -> list[T]:
+        """Run env.py, and do the action with each of the databases that it migrates, one after the other.
+
+        Parameters
+        ----------
+        action, target, tag, offline, project_imports
+            As for `connect`, which tells only of the last database.
+        """
+        from nbmigrate.environment.run import run_databases
+
+        return run_databases(
+            self.alembic_config,
+            self.scripts,
+            action,
+            target=target,
+            tag=tag,
+            offline=offline,
+            modules=self.modules,
+            project_imports=project_imports,
+            application=self._application,
+        )
+
+    @property
+    def runs_own_code(self) -> bool:
+        """Whether connecting runs code of the project: its env.py is not as `init` wrote it."""
+        from nbmigrate.scripts.template import is_from_template
+
+        return self.app is not None or not is_from_template(self.scripts.location / "env.py")
+
+    @property
+    def _application(self) -> "Application | None":
+        from nbmigrate.environment.application import Application
+
+        if self.app is None:
+            return None
+        # As `flask --app` does; and a notebook may have been opened in a folder beside the application's.
+        return Application(self.app, (self.config.directory, Path.cwd(), self.scripts.location.parent))
+
+    @property
+    def alembic_config(self) -> "AlembicConfig":
+        """What env.py sees as `context.config`: a new one for each run, or the one that a program gave."""
+        from nbmigrate.environment.alembic_config import AlembicConfig
+
+        return self._alembic_config or AlembicConfig.of(self.config)

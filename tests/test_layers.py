@@ -11,6 +11,7 @@ ROOT = Path(nbmigrate.__file__).parent
 
 FLOORS = {
     "notebook": 8,
+    "compat": 8,
     "cli": 8,
     "commands": 7,
     "project": 6,

@@ -9,9 +9,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nbmigrate.commands.abandon import abandon
     from nbmigrate.commands.branches import branches
     from nbmigrate.commands.config import config
     from nbmigrate.commands.current import current
+    from nbmigrate.commands.doctor import doctor
     from nbmigrate.commands.downgrade import downgrade
     from nbmigrate.commands.ensure_version import ensure_version
     from nbmigrate.commands.explore import explore
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
     from nbmigrate.commands.history import history
     from nbmigrate.commands.init import init
     from nbmigrate.commands.list_templates import list_templates
+    from nbmigrate.commands.log import log
+    from nbmigrate.commands.open import open  # noqa: A004 - the verb's name
     from nbmigrate.commands.preview import preview
     from nbmigrate.commands.rebase import rebase
+    from nbmigrate.commands.resume import resume
     from nbmigrate.commands.revision import edit, merge, revision
     from nbmigrate.commands.show import show
     from nbmigrate.commands.stamp import stamp
@@ -31,9 +36,11 @@ if TYPE_CHECKING:
     from nbmigrate.commands.verify import verify
 
 __all__ = [
+    "abandon",
     "branches",
     "config",
     "current",
+    "doctor",
     "downgrade",
     "edit",
     "ensure_version",
@@ -43,9 +50,12 @@ __all__ = [
     "history",
     "init",
     "list_templates",
+    "log",
     "merge",
+    "open",
     "preview",
     "rebase",
+    "resume",
     "revision",
     "schema",
     "show",

@@ -1,19 +1,35 @@
 """`current`: where the database stands."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands import html
+from nbmigrate.commands.changed import changed_html, changed_notes, find_changed, without_differences
+from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.entries import EntriesResult, entries, notes_of
+from nbmigrate.commands.halfway import standing
+from nbmigrate.commands.result import Result, relative
 from nbmigrate.errors import PositionError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
+if TYPE_CHECKING:
+    from nbmigrate.database.changed_code import ChangedCode
+    from nbmigrate.environment.migration_context import MigrationContext
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class CurrentResult(EntriesResult):
-    """The heads that the database at `url` stands at; none before the first upgrade."""
+    """The heads that the database at `url` stands at; none before the first upgrade.
+
+    Parameters
+    ----------
+    changed
+        The applied revisions whose code is not what ran, as far as runs are recorded; the notes have them too.
+    """
 
     url: str
+    changed: "tuple[ChangedCode, ...]" = ()
 
     def to_text(self) -> str:
         """Return the position as Alembic prints it: nothing at base."""
@@ -22,7 +38,26 @@ class CurrentResult(EntriesResult):
 
     def to_html(self) -> str:
         """Return the position as a table, with the database it is the position of."""
-        return html.paragraph(f"<code>{html.lines(self.url)}</code>") + super().to_html()
+        position = html.paragraph(f"<code>{html.lines(self.url)}</code>") + super().to_html()
+        return position + changed_html(self.changed)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(include, exclude)
+        notes = without_differences(self.notes, self.changed)
+        return bundle | {"text/html": relative(html.page(self.to_html(), notes))}
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class CurrentsResult(EachDatabase, CurrentResult):
+    """Where several databases stand."""
+
+    def to_text(self) -> str:
+        """Return the positions, each under its database; `base` where nothing is applied."""
+        return "\n".join(f"{url}: {_heads(result)}" for url, result in self.databases)
+
+
+def _heads(result: Result) -> str:
+    return ", ".join(str(result).splitlines()) or "base"
 
 
 def current(project: Project, *, verbose: bool = False, check_heads: bool = False) -> CurrentResult:
@@ -41,14 +76,31 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
         The version table has a revision that no file has, or `check_heads` does not hold.
     """
     graph = project.graph
-    heads, url = project.connect(lambda context: (tuple(context.get_current_heads()), context.url))
-    here = current_heads(graph, heads)
-    if check_heads and set(heads) != set(graph.real_heads):
+
+    def look(
+        context: "MigrationContext",
+    ) -> "tuple[tuple[str, ...], tuple[str, ...], tuple[ChangedCode, ...]]":
+        heads, step = context.get_current_heads(), context.open_step()
+        half_way = () if step is None else (f"{standing(step)} `doctor` says what can be done.",)
+        return heads, half_way, find_changed(context, heads)
+
+    found = for_each(project, look)
+    results = [
+        CurrentResult(
+            entries=entries(graph, current_heads(graph, heads)), url=url, verbose=verbose, changed=changed
+        )
+        for url, (heads, _, changed) in found
+    ]
+    if check_heads and any(set(heads) != set(graph.real_heads) for _, (heads, _, _) in found):
         raise PositionError("Database is not on all head revisions", "`upgrade heads` brings it there.")
-    at_base = () if heads else ("At base: no revision is applied.",)
-    return CurrentResult(
-        entries=entries(graph, here),
-        url=url,
-        verbose=verbose,
-        notes=at_base + notes_of(graph),
+    changed = tuple(one for result in results for one in result.changed)
+    half_way = tuple(note for _, (_, notes, _) in found for note in notes)
+    notes = half_way + notes_of(graph) + changed_notes(changed)
+    last = results[-1]
+    if len(results) == 1:
+        at_base = () if last.entries else ("At base: no revision is applied.",)
+        return replace(last, notes=at_base + notes)
+    databases = tuple((result.url, result) for result in results)
+    return CurrentsResult(
+        entries=last.entries, url=last.url, changed=changed, databases=databases, notes=notes
     )

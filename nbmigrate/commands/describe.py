@@ -96,7 +96,7 @@ def describe(project: Project, rev: str) -> RevisionDetail:
     upgrade, downgrade = (
         find_doing(
             project.scripts,
-            found.config if found is not None else AlembicConfig(project.config),
+            found.config if found is not None else AlembicConfig.of(project.config),
             revision,
             direction,
             dialect=found.dialect if found is not None else None,

@@ -7,7 +7,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries, notes_of
 from nbmigrate.commands.position import read_marks
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.config import reason
+from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.lanes import lane_layout
@@ -20,6 +20,9 @@ from nbmigrate.project import Project
 
 #: Revisions that are drawn from end to end: more of them nobody takes in at a look.
 LONGEST_DRAWN = 300
+NOT_MARKED = (
+    "Where the database stands is not marked: the project's env.py would be run for it. `graph -i` runs it."
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -89,27 +92,32 @@ class GraphResult(Result):
             The file cannot be written.
         """
         try:
-            path.write_text(self.to_svg(), encoding="utf-8")
+            replace_file(path, self.to_svg().encode())
         except OSError as error:
             raise MigrateError(
                 f"{path} cannot be written: {reason(error)}.", "Name a file in a folder that is there."
             ) from error
 
 
-def graph(project: Project, *, whole: bool = False, current: bool = True) -> GraphResult:
-    """Return the revision graph and where the database stands in it; a database that cannot be reached is a note.
+def graph(project: Project, *, whole: bool = False, current: bool | None = None) -> GraphResult:
+    """Return the revision graph and where the database stands in it, as far as nothing of the project is run for it.
+
+    An env.py that is as `init` wrote it is no code of the project. A database that cannot be reached is a note.
 
     Parameters
     ----------
     whole
         Whether a history of more than 300 revisions is drawn from end to end, not just around the position.
     current
-        Whether the database is asked for its position; without it, nothing of the project is run, not even env.py.
+        Whether the database is asked for its position, whatever env.py is; False for not at all. If not given, it is
+        asked where no code of the project has to be run for that.
     """
     found = project.graph
     marks = Marks()
     notes: tuple[str, ...] = () if len(found) else ("There are no revisions yet.",)
-    if current and len(found):
-        marks, notes = read_marks(project, found)
+    if current is None and len(found) and project.runs_own_code:
+        current, notes = False, (NOT_MARKED,)
+    if current is not False and len(found):
+        marks, notes = read_marks(project, found, project_imports=bool(current))
     shown = entries(found, [revision.id for revision in found], marks.current)
     return GraphResult(entries=shown, marks=marks, graph=found, whole=whole, notes=notes + notes_of(found))

@@ -5,7 +5,8 @@ from html import escape
 from pathlib import Path
 
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.scripts.init import TEMPLATES, create_project
+from nbmigrate.scripts.init import create_project
+from nbmigrate.scripts.template import TEMPLATES
 
 __all__ = ["TEMPLATES", "InitResult", "init"]
 
@@ -19,7 +20,7 @@ class InitResult(Result):
     root
         The folder that holds the ini.
     paths
-        The ini, the project's folder and what is in it.
+        The ini, the pyproject.toml if it is part of it, the project's folder and what is in it.
     changed
         False when the project was there already and nothing was written.
     """
@@ -84,18 +85,20 @@ def init(
     directory
         The folder to make, relative to the current one.
     template
-        "nbmigrate", or "alembic" for a project that the alembic command runs too.
+        "nbmigrate"; or, for a project that the alembic command runs too, the name of one of Alembic's: "generic",
+        "async", "multidb", "pyproject", "pyproject_async". "alembic" is "generic".
     url
-        The database url to write into the ini.
+        The database url to write into the ini; "multidb" has several, and takes none.
     ini
-        The ini to write; nbmigrate.ini or alembic.ini in the current folder if not given.
+        The ini to write; nbmigrate.ini or alembic.ini in the current folder if not given. A pyproject.toml for the
+        templates that have their settings there.
     package
         Whether the folder, and the one of the revisions, can be imported from: they get an `__init__.py`.
 
     Raises
     ------
     ConfigError
-        The folder is not empty and not this project.
+        The folder is not empty and not this project, or a pyproject.toml cannot take the settings.
     """
     made = create_project(Path(directory), ini_path=ini, template=template, url=url, package=package)
     already = () if made.changed else ("The project is there already; nothing was changed.",)

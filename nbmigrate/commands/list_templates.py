@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.scripts.init import TEMPLATES
+from nbmigrate.scripts.template import TEMPLATES
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -28,11 +28,13 @@ class TemplatesResult(Result):
                 "",
                 usage,
                 "",
-                "  nbmigrate init --template alembic ./scripts",
+                "  nbmigrate init --template generic ./scripts",
             ]
         )
 
 
 def list_templates() -> TemplatesResult:
     """Return the templates that `init --template` takes."""
-    return TemplatesResult(templates=tuple(TEMPLATES.items()))
+    return TemplatesResult(
+        templates=tuple((name, template.description) for name, template in TEMPLATES.items())
+    )

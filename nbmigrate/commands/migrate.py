@@ -1,10 +1,11 @@
 """What `upgrade` and `downgrade` share: running a plan, or writing it as SQL, and telling what was done."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
@@ -83,6 +84,11 @@ class RunResult(Result):
         )
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunsResult(EachDatabase, RunResult):
+    """The runs on several databases, one after the other; `steps` are those of all."""
+
+
 def _sql(report: "StepReport") -> str:
     return "\n".join(f"{statement.text};" for statement in report.statements)
 
@@ -118,15 +124,24 @@ def run(
             graph.check()
         return make_plan(graph, heads, target)
 
-    report = project.connect(
+    reports = for_each(
+        project,
         lambda context: context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout),
         target=target,
         tag=tag,
     )
-    return RunResult(
+    results = [
+        (url, RunResult(direction=direction, steps=done.steps, position=entries(graph, done.position)))
+        for url, done in reports
+    ]
+    last = results[-1][1]
+    if len(results) == 1:
+        return replace(last, notes=tuple(told.notes))
+    return RunsResult(
         direction=direction,
-        steps=report.steps,
-        position=entries(graph, report.position),
+        steps=tuple(step for _, result in results for step in result.steps),
+        position=last.position,
+        databases=tuple(results),
         notes=tuple(told.notes),
     )
 

@@ -82,7 +82,7 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
     """
     parser = Parser(
         prog=prog,
-        usage="%(prog)s [-c FILE] [-n SECTION] [-x KEY=VALUE] <verb> ...",
+        usage="%(prog)s [-c FILE] [-n SECTION] [-x KEY=VALUE] [--app MODULE:NAME] <verb> ...",
         description="Database migrations that you can see and touch. Speaks Alembic's language.",
         epilog=f"`{prog} <verb> -h` explains a verb. Revisions are named by an id, the start of one, a branch label,\n"
         "head, heads, base, or steps from where the database stands: +1, -1.",
@@ -94,6 +94,9 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
     parser.add_argument("-n", "--name", metavar="SECTION", help="the section of the ini to read")
     parser.add_argument(
         "-x", metavar="KEY=VALUE", action="append", default=[], help="passed to env.py; may be repeated"
+    )
+    parser.add_argument(
+        "--app", metavar="MODULE:NAME", help="the Flask application that env.py belongs to, or what makes it"
     )
     parser.add_argument("--raiseerr", action="store_true", help="show the whole traceback of an error")
     parser.add_argument("-q", "--quiet", action="store_true", help="show nothing but errors")

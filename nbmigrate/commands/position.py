@@ -51,10 +51,14 @@ def named(project: Project, rev: str) -> tuple[Revision, ...]:
     return tuple(graph[id_] for id_ in found) if found else (resolve_one(graph, rev),)
 
 
-def read_marks(project: Project, graph: RevisionGraph) -> tuple[Marks, tuple[str, ...]]:
+def read_marks(
+    project: Project, graph: RevisionGraph, *, project_imports: bool = True
+) -> tuple[Marks, tuple[str, ...]]:
     """Return what is applied, and notes; a database that cannot be reached is a note, not an error."""
     try:
-        heads = current_heads(project)
+        heads = project.connect(
+            lambda context: tuple(context.get_current_heads()), project_imports=project_imports
+        )
     except MigrateError as error:
         return Marks(), (f"The position is not shown: {error}",)
     return Marks.at(graph, heads), notes_on(graph, heads)

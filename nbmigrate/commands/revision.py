@@ -1,17 +1,18 @@
 """`revision`, `merge` and `edit`: writing revision files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from nbmigrate.commands.body import complete_body
+from nbmigrate.commands.body import complete_body, convention_for
+from nbmigrate.commands.directives import Asked, Process, processed, runs_env, template_arguments
 from nbmigrate.commands.position import named
 from nbmigrate.commands.revision_file import (
     RevisionResult,
     bring_to,
     create,
     file_of,
-    template_arguments,
     update,
 )
 from nbmigrate.errors import (
@@ -43,6 +44,7 @@ def revision(
     rev_id: str | None = None,
     version_path: Path | str | None = None,
     sql: bool = False,
+    process: "Process | None" = None,
 ) -> RevisionResult:
     """Write a revision file; with a `rev_id` that exists, bring that file to what is said here.
 
@@ -52,6 +54,7 @@ def revision(
         What it does; becomes the docstring and the file's name.
     body
         Python: `def upgrade()` and `def downgrade()`, or just what the upgrade does; empty functions if not given.
+        Where the downgrade is derived and a constraint has no name, env.py is run for its naming convention.
     head
         The parent; the head if not given, `base` for none.
     splice
@@ -64,6 +67,8 @@ def revision(
         Which of the version locations the file goes to; the one of the first parent if not given.
     sql
         Whether env.py runs offline, where `revision_environment` lets it run for new revisions; refused elsewhere.
+    process
+        A `process_revision_directives` of the caller's own, called before env.py's where env.py runs.
 
     Raises
     ------
@@ -73,6 +78,8 @@ def revision(
         The body is not a migration, or its downgrade cannot be derived.
     RevisionAppliedError
         The revision exists, differs, and is applied.
+    NoRevisionError
+        env.py's `process_revision_directives` left none.
     DuplicateRevisionError
         The revision exists, and its parent, labels, dependencies or message are others than those given.
     ConfigError
@@ -82,27 +89,58 @@ def revision(
     """
     graph = project.graph
     graph.check()
-    message = _said(message)
-    folder = None if version_path is None else location_named(project.scripts.version_locations, version_path)
-    written = complete_body(body) if body is not None and body.strip() else None
-    labels = tuple(dict.fromkeys(branch_label))
-    needs = tuple(dict.fromkeys(_dependency(graph, name) for name in depends_on))
+    asked = Asked(
+        rev_id=rev_id,
+        message=_said(message),
+        body=complete_body(body, convention_for(project)) if body is not None and body.strip() else None,
+        head=head,
+        splice=splice,
+        branch_label=tuple(branch_label),
+        depends_on=tuple(depends_on),
+        version_path=version_path,
+    )
     if rev_id is not None and rev_id in graph:
-        parents = None if head is None else _parents(graph, head, splice=True)
-        _demand_same(graph[rev_id], parents, labels, needs, message if written is None else None)
-        return bring_to(project, graph[rev_id], message, written)
-    parents = _parents(graph, "head" if head is None else head, splice=splice)
+        return _brought(project, graph, asked)
+    if not runs_env(project, sql=sql):
+        return _created(project, graph, asked, {})
+    # What was asked for is refused before env.py runs, and so is what env.py makes of it.
+    _parents(graph, asked.head or "head", splice=asked.splice)
+    variables, left = processed(project, asked, process, sql=sql)
+    return _created(project, graph, left, variables)
+
+
+def _brought(project: Project, graph: RevisionGraph, asked: Asked) -> RevisionResult:
+    """Bring a revision that is there to what is said of it."""
+    existing = graph[str(asked.rev_id)]
+    parents = None if asked.head is None else _parents(graph, asked.head, splice=True)
+    labels, needs = _names(graph, asked)
+    _demand_same(existing, parents, labels, needs, asked.message if asked.body is None else None)
+    return bring_to(project, existing, asked.message, asked.body)
+
+
+def _created(
+    project: Project, graph: RevisionGraph, asked: Asked, variables: Mapping[str, Any]
+) -> RevisionResult:
+    """Write a revision that is not there yet."""
+    folder = asked.version_path
+    labels, needs = _names(graph, asked)
     return create(
         project,
-        message,
-        written,
-        parents,
+        asked.message,
+        asked.body,
+        _parents(graph, asked.head or "head", splice=asked.splice),
         labels=labels,
         depends_on=needs,
-        rev_id=rev_id,
-        folder=folder,
-        variables=template_arguments(project, sql=sql),
+        rev_id=asked.rev_id,
+        folder=None if folder is None else location_named(project.scripts.version_locations, folder),
+        variables=variables,
     )
+
+
+def _names(graph: RevisionGraph, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the labels and the dependencies, each once."""
+    needs = (_dependency(graph, name) for name in asked.depends_on)
+    return tuple(dict.fromkeys(asked.branch_label)), tuple(dict.fromkeys(needs))
 
 
 def merge(
@@ -196,7 +234,7 @@ def edit(project: Project, rev: str, body: str) -> RevisionResult:
     if problem is not None:
         # There is no telling where the functions of a file that does not parse begin and end.
         raise problem
-    return update(project, found, replace_body(source, complete_body(body)))
+    return update(project, found, replace_body(source, complete_body(body, convention_for(project))))
 
 
 def paths_of(project: Project, rev: str) -> tuple[Path, ...]:

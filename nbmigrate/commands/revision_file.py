@@ -9,7 +9,7 @@ from typing import Any
 from nbmigrate.commands import html
 from nbmigrate.commands.position import is_applied
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import DuplicateLabelError, MigrateError, RevisionAppliedError, ScriptError, UsageError
+from nbmigrate.errors import DuplicateLabelError, MigrateError, RevisionAppliedError, ScriptError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
@@ -97,35 +97,6 @@ def create(
     hooks = plan_hooks(project.config.post_write_hooks)
     scripts.write(path, text)
     return _hooked(project, RevisionResult(revision=project.graph[id_], source=text, action="created"), hooks)
-
-
-def template_arguments(project: Project, *, sql: bool = False) -> Mapping[str, Any]:
-    """Return what env.py has for the template of new files, where the configuration says that it runs for them.
-
-    Parameters
-    ----------
-    sql
-        Whether env.py runs offline.
-
-    Raises
-    ------
-    UsageError
-        `sql` is asked for, and env.py does not run.
-    """
-    runs = (project.config.get("revision_environment") or "").strip().lower()
-    if runs in ("true", "yes", "on", "y", "t", "1"):
-        from nbmigrate.environment.offline import Offline
-
-        return project.connect(
-            lambda context: dict(context.opts.get("template_args") or {}), offline=Offline() if sql else None
-        )
-    if sql:
-        raise UsageError(
-            "Using --sql with the revision command when revision_environment is not configured does not make "
-            "any sense",
-            "Write the revision without --sql; `upgrade --sql` prints what it will do.",
-        )
-    return {}
 
 
 def _hooked(project: Project, written: RevisionResult, hooks: Sequence[Hook]) -> RevisionResult:

@@ -1,10 +1,11 @@
 """`stamp`: say where a database stands, without running a revision."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, overload
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
@@ -15,6 +16,8 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
+    from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.database.stamping import StampReport
     from nbmigrate.graph.graph import RevisionGraph
 
 MOVES_NO_TABLES = "Only the version rows were changed: no revision was run, so the tables are as they were."
@@ -66,6 +69,11 @@ class StampResult(Result):
     def _messages(self) -> list[str]:
         known = {entry.revision.id: entry.revision.message for entry in self.position}
         return [", ".join(known.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StampsResult(EachDatabase, StampResult):
+    """The stamps of several databases."""
 
 
 def step_rows(plan: StampPlan) -> list[Row]:
@@ -140,7 +148,6 @@ def stamp(
     if sql:
         return _script(project, graph, targets, tag, purge)
     refuse_range(targets)
-    before: list[tuple[str, ...]] = []
     told = LockNotes(listener)
 
     def make_plan(rows: tuple[str, ...]) -> StampPlan:
@@ -149,22 +156,48 @@ def stamp(
             # The run that this one waited for may have been one of newer files.
             graph = project.graph
             graph.check()
-        before.append(rows)
         return plan_stamp(graph, rows, targets, purge=purge)
 
-    plan = project.connect(
-        lambda context: context.stamp(make_plan, purge=purge, listener=told, lock_timeout=lock_timeout),
+    reports = for_each(
+        project,
+        lambda context: context.stamp(
+            make_plan, purge=purge, listener=told, clock=project.clock, lock_timeout=lock_timeout
+        ),
         target=_argument(targets),
         tag=tag,
-    ).plan
-    purged = before[-1] if purge else ()
-    changed = bool(plan.steps or purged)
-    return StampResult(
-        plan=plan,
-        purged=purged,
-        position=entries(graph, plan.end),
-        notes=(*told.notes, *([MOVES_NO_TABLES] if changed else [])),
     )
+    return _result(graph, reports, purge, tuple(told.notes))
+
+
+def _result(
+    graph: "RevisionGraph", reports: "Sequence[tuple[str, StampReport]]", purge: bool, notes: tuple[str, ...]
+) -> StampResult:
+    """Return what was done to each database, by its url."""
+    results = tuple(
+        (
+            url,
+            StampResult(
+                plan=report.plan,
+                purged=report.plan.start if purge else (),
+                position=entries(graph, report.plan.end),
+            ),
+        )
+        for url, report in reports
+    )
+    last = results[-1][1]
+    notes += tuple(_forgotten(report.given_up) for _, report in reports if report.given_up)
+    if any(result.plan.steps or result.purged for _, result in results):
+        notes += (MOVES_NO_TABLES,)
+    if len(results) == 1:
+        return replace(last, notes=notes)
+    return StampsResult(
+        plan=last.plan, purged=last.purged, position=last.position, databases=results, notes=notes
+    )
+
+
+def _forgotten(step: "OpenStep") -> str:
+    done = f"{len(step.done)} of its statements stay{'s' if len(step.done) == 1 else ''} in effect"
+    return f"The {step.direction} of revision {step.revision} stood half-way, which is forgotten; {done}."
 
 
 def _argument(targets: Sequence[str]) -> str | None:

@@ -1,10 +1,10 @@
 """`tutorial`: copy the tutorial notebooks to a folder."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.config import replace_file
 from nbmigrate.errors import MigrateError
 
 
@@ -44,15 +44,18 @@ def tutorial(directory: Path | str = ".") -> TutorialResult:
     """
     target = Path(directory)
     sources = _notebooks()
-    kept = []
+    kept, made = [], []
     try:
         target.mkdir(parents=True, exist_ok=True)
         for source in sources:
             if (target / source.name).exists():
                 kept.append(f"{target / source.name} is there already and was left as it is.")
             else:
-                shutil.copyfile(source, target / source.name)
+                replace_file(target / source.name, source.read_bytes())
+                made.append(target / source.name)
     except OSError as error:
+        for path in made:
+            path.unlink(missing_ok=True)
         raise MigrateError(
             f"The notebooks cannot be copied to {target}: {error.strerror}.",
             "Name a folder that can be written.",

@@ -1,4 +1,4 @@
-"""What a command says of the lock once it is done: that it waited, and for whom."""
+"""What a command says of its run once it is done: that it waited, and for whom; that it tried again, or went on."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class LockNotes:
-    """A listener that passes everything on, and keeps what is to be said of the lock.
+    """A listener that passes everything on, and keeps what is to be said of the run.
 
     Parameters
     ----------
@@ -21,15 +21,27 @@ class LockNotes:
 
     listener: "Listener | None"
     notes: list[str] = field(default_factory=list)
+    _told: tuple[type, ...] = field(default=(), init=False, repr=False)
 
     def __call__(self, event: "Event") -> None:
         """Take an event."""
-        from nbmigrate.database.events import LockTaken, LockWarning
+        if not self._told:
+            # Not at the top: a command that runs nothing does without the events.
+            from nbmigrate.database.events import LockTaken, LockWarning, StepResumed, StepRetried
+
+            self._told = (LockTaken, LockWarning, StepResumed, StepRetried)
+        if isinstance(event, self._told):
+            self._note(event)
+        if self.listener is not None:
+            self.listener(event)
+
+    def _note(self, event: "Event") -> None:
+        from nbmigrate.database.events import LockTaken, LockWarning, StepResumed, StepRetried
 
         if isinstance(event, LockTaken):
             by = f": {event.holder}" if event.holder else ""
             self.notes.append(f"Waited {event.seconds:.1f} s for another run on this database{by}.")
         elif isinstance(event, LockWarning):
             self.notes.append(event.text)
-        if self.listener is not None:
-            self.listener(event)
+        elif isinstance(event, StepRetried | StepResumed):
+            self.notes.append(event.text())

@@ -4,18 +4,18 @@ The ini is read as Alembic reads it, with two differences that let a password st
 an environment variable, and a percent sign in the path of the folder does no harm.
 """
 
-import contextlib
 import os
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from configparser import ConfigParser
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nbmigrate.config.finding import find_sources
+from nbmigrate.config.finding import find_sources, named_sources
 from nbmigrate.config.hooks import HookSetting, hook_settings
 from nbmigrate.config.masking import mask_option
-from nbmigrate.config.source import Source
+from nbmigrate.config.parsing import separated, zone_named
+from nbmigrate.config.source import NO_FILE, Source, empty_source
 from nbmigrate.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ class Config:
         file: str | os.PathLike[str] | None = None,
         section: str | None = None,
         x: Sequence[str] = (),
+        *,
+        environment: bool = True,
     ) -> "Config":
         """Read the configuration of the project in `directory`.
 
@@ -78,6 +80,8 @@ class Config:
             The section of the ini; `nbmigrate` if it has that, else `alembic`, if not given.
         x
             The `-x` arguments.
+        environment
+            Whether NBMIGRATE_CONFIG and ALEMBIC_CONFIG count.
 
         Raises
         ------
@@ -87,16 +91,67 @@ class Config:
             The file cannot be read, or has no such section.
         """
         directory = Path(directory).absolute()
-        ini, toml = find_sources(directory, file, section)
+        return cls._of(directory, *find_sources(directory, file, section, environment=environment), x)
+
+    @classmethod
+    def named(
+        cls,
+        file: str | os.PathLike[str] | None,
+        toml_file: str | os.PathLike[str] | None,
+        section: str,
+        *,
+        variables: Mapping[str, str] | None = None,
+        x: Sequence[str] = (),
+    ) -> "Config":
+        """Read these files and no others; without any, the configuration is empty and to be filled by a program.
+
+        Parameters
+        ----------
+        file, toml_file
+            The ini and the pyproject.toml.
+        section
+            The section of the ini that is the project's.
+        variables
+            What `%(name)s` stands for besides options, `here`, and environment variables.
+        x
+            The `-x` arguments.
+
+        Raises
+        ------
+        ConfigError
+            A file is not there or cannot be read.
+        """
+        directory = Path.cwd()
+        return cls._of(directory, *named_sources(directory, file, toml_file, section, variables or {}), x)
+
+    @classmethod
+    def _of(cls, directory: Path, ini: Source | None, toml: Source | None, x: Sequence[str]) -> "Config":
         sources = tuple(filter(None, (ini, toml)))
         return cls(
-            path=ini.path if ini else None,
+            path=ini.path if ini and ini.path.name != NO_FILE else None,
             section=sources[0].section,
             directory=directory,
             toml_path=toml.path if toml else None,
             x_arguments=tuple(x),
             _sources=sources,
         )
+
+    @property
+    def ini_parser(self) -> ConfigParser:
+        """What the standard library has read of the ini; of an empty one where the settings are in pyproject.toml."""
+        return self._ini.parser
+
+    def with_options(self, parser: ConfigParser) -> "Config":
+        """Return the same configuration with the ini's options as a parser has them now."""
+        ini = replace(self._ini, parser=parser)
+        return replace(self, _sources=(ini, *(one for one in self._sources if one.path == self.toml_path)))
+
+    @property
+    def _ini(self) -> Source:
+        first = self._sources[0]
+        if first.path != self.toml_path:
+            return first
+        return empty_source(first.path.with_name(NO_FILE), self.section)
 
     @property
     def file(self) -> Path:
@@ -122,7 +177,7 @@ class Config:
     def section_items(self, name: str) -> dict[str, str]:
         """Return the options of any section of the ini, with those of DEFAULT and `here`; nothing if there is none."""
         source = self._sources[0]
-        if self.path is None or not source.parser.has_section(name):
+        if source.path == self.toml_path or not source.parser.has_section(name):
             return {}
         return {key: source.get(key, name) for key in source.parser.options(name)}
 
@@ -151,6 +206,9 @@ class Config:
             The option is missing, or names a package that is not installed.
         """
         value = self.get("script_location")
+        if not value and (self.file.parent / "env.py").is_file():
+            # Flask-Migrate's ini is in that folder, and does not say so.
+            return self.file.parent
         if not value:
             raise ConfigError(
                 f"{self.file}: no script_location in [{self.section}].",
@@ -224,17 +282,8 @@ class Config:
         ConfigError
             No time zone has this name.
         """
-        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
         name = self.get("timezone")
-        for spelling in (name, name.upper()) if name else ():
-            with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
-                return ZoneInfo(spelling)
-        if name:
-            raise ConfigError(
-                f"{self.file}: timezone = {name}: no such time zone.", "Write one such as Europe/Berlin."
-            )
-        return None
+        return zone_named(name, self.file) if name else None
 
     def _source(self, key: str) -> Source | None:
         return next((source for source in self._sources if source.has(key)), None)
@@ -256,17 +305,10 @@ class Config:
         value = source.get(key)
         if source.path == self.toml_path:
             return [item for item in value.split("\n") if item]
-        separators = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
         name = self.get("path_separator") or (
             self.get("version_path_separator") if key == "version_locations" else None
         )
-        if name is None:
-            return [item for item in re.split(legacy, value) if item]
-        if name not in separators:
-            raise ConfigError(
-                f"{self.file}: path_separator = {name} is not valid.", f"Valid ones: {', '.join(separators)}."
-            )
-        return [item.strip() for item in value.split(separators[name]) if item.strip()]
+        return separated(value, name, legacy, self.file)
 
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:

@@ -15,6 +15,10 @@ def replace_file(path: Path, content: bytes) -> None:
         The folder or the file cannot be written; it is as it was.
     """
     target = path.resolve()
+    if target.exists() and not target.is_file():
+        # A pipe or a device is written to, never replaced.
+        target.write_bytes(content)
+        return
     temporary = target.with_name(f".#{os.urandom(6).hex()}.tmp")
     try:
         with temporary.open("xb") as file:

@@ -1,9 +1,10 @@
 """Which files a project's settings are in."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from nbmigrate.config.source import Source, read_ini, read_toml
+from nbmigrate.config.source import NO_FILE, Source, empty_source, read_ini, read_toml
 from nbmigrate.errors import ConfigError, NoProjectError, nearest
 
 INI_NAMES = ("nbmigrate.ini", "alembic.ini")
@@ -12,7 +13,11 @@ ENVIRONMENT = ("NBMIGRATE_CONFIG", "ALEMBIC_CONFIG")
 
 
 def find_sources(
-    directory: Path, file: str | os.PathLike[str] | None, section: str | None
+    directory: Path,
+    file: str | os.PathLike[str] | None,
+    section: str | None,
+    *,
+    environment: bool = True,
 ) -> tuple[Source | None, Source | None]:
     """Return the ini and the pyproject.toml of the project in a folder, one at least; see `Config.find`.
 
@@ -23,7 +28,8 @@ def find_sources(
     ConfigError
         A file cannot be read, or has no such section.
     """
-    named = file or next(filter(None, map(os.environ.get, ENVIRONMENT)), None)
+    variables = ENVIRONMENT if environment else ()
+    named = file or next(filter(None, map(os.environ.get, variables)), None)
     path, toml = _named_files(directory / named) if named else _files_in(directory)
     if path is None and toml is None:
         raise _nothing_in(directory)
@@ -31,6 +37,25 @@ def find_sources(
     if ini is not None and section is not None and toml is None:
         _demand_section(ini)
     return ini, toml
+
+
+def named_sources(
+    directory: Path,
+    file: str | os.PathLike[str] | None,
+    toml_file: str | os.PathLike[str] | None,
+    section: str,
+    variables: Mapping[str, str],
+) -> tuple[Source | None, Source | None]:
+    """Return the ini and the pyproject.toml that a program names; see `Config.named`."""
+    toml = None
+    for path in (directory / name for name in (file, toml_file) if name is not None):
+        if not path.is_file():
+            raise NoProjectError(f"There is no file {path}.", "Check the name given to Config().")
+    if toml_file is not None:
+        toml = read_toml(directory / toml_file, variables)
+    if file is not None:
+        return read_ini(directory / file, section, variables), toml
+    return (None if toml else empty_source(directory / NO_FILE, section, variables)), toml
 
 
 def _demand_section(source: Source) -> None:
@@ -72,11 +97,19 @@ def _files_in(directory: Path) -> tuple[Path | None, Source | None]:
 
 
 def _nothing_in(directory: Path) -> NoProjectError:
-    message = f"There is no project in {directory}: no {', no '.join(INI_NAMES)}, no {TOML_NAME} with [tool.nbmigrate]."
+    message = (
+        f"There is no project in {directory}: no {', no '.join(INI_NAMES)}, no {TOML_NAME} with [tool.nbmigrate] "
+        "or [tool.alembic]."
+    )
     for parent in directory.parents:
         for name in INI_NAMES:
             if (parent / name).is_file():
                 return NoProjectError(
                     message, f"There is one above: change to {parent}, or say -c {parent / name}."
                 )
+    below = [path for name in INI_NAMES for path in sorted(directory.glob(f"*/{name}"))]
+    if below:
+        return NoProjectError(
+            message, f"There is one below: open {below[0].parent.name}, or say -c {below[0]}."
+        )
     return NoProjectError(message, "Start one with: init <folder>.")

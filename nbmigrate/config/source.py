@@ -102,13 +102,24 @@ class Source:
         return found[1] if found else reference.upper()
 
 
-def read_ini(path: Path, section: str | None) -> Source:
+#: What stands for the name of an ini where a program says everything itself.
+NO_FILE = "(no ini)"
+
+
+def empty_source(path: Path, section: str, variables: Mapping[str, str] | None = None) -> Source:
+    """Return the settings of an ini that says nothing."""
+    parser = _parser_of(path, variables)
+    parser.add_section(section)
+    return Source(path, section, "", parser, {})
+
+
+def read_ini(path: Path, section: str | None, variables: Mapping[str, str] | None = None) -> Source:
     """Read an ini; the section is `nbmigrate` or `alembic`, whichever it has, if not given, and need not be there."""
     try:
         text = path.read_bytes().decode(encoding_of(path))
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path} cannot be read: {reason(error)}.", "Save it as UTF-8.") from error
-    parser = _parser_of(path)
+    parser = _parser_of(path, variables)
     try:
         parser.read_string(text, path.name)
     except configparser.Error as error:
@@ -119,7 +130,7 @@ def read_ini(path: Path, section: str | None) -> Source:
     return Source(path, section, text, parser, _places(text, parser))
 
 
-def read_toml(path: Path) -> Source | None:
+def read_toml(path: Path, variables: Mapping[str, str] | None = None) -> Source | None:
     """Return the project's table of a pyproject.toml, or None if it has none."""
     if not path.is_file():
         return None
@@ -127,21 +138,22 @@ def read_toml(path: Path) -> Source | None:
     import tomllib
 
     try:
-        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
             f"{path} cannot be read: {reason(error)}.", "Mend it, or give an ini with -c."
         ) from error
-    section = next((name for name in SECTIONS if isinstance(tools.get(name), dict)), None)
+    tables = tools if isinstance(tools, dict) else {}
+    section = next((name for name in SECTIONS if isinstance(tables.get(name), dict)), None)
     if section is None:
         return None
-    parser = _parser_of(path)
-    parser.read_dict({section: dict(_toml_options(tools[section]))})
-    hooks = tools[section].get("post_write_hooks", [])
+    parser = _parser_of(path, variables)
+    parser.read_dict({section: dict(_toml_options(tables[section]))})
+    hooks = tables[section].get("post_write_hooks", [])
     for number, hook in enumerate(hooks if isinstance(hooks, list) else [hooks]):
         if isinstance(hook, dict):
             parser.read_dict({f"{HOOK_TABLES}{number}": dict(_toml_options(hook))})
-    return Source(path, section, repr(tools[section]), parser, {})
+    return Source(path, section, repr(tables[section]), parser, {})
 
 
 def _toml_options(table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -154,9 +166,9 @@ def _toml_options(table: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield key, "\n".join(value)
 
 
-def _parser_of(path: Path) -> configparser.ConfigParser:
+def _parser_of(path: Path, variables: Mapping[str, str] | None = None) -> configparser.ConfigParser:
     here = path.absolute().parent.as_posix().replace("%", "%%")
-    return configparser.ConfigParser({"here": here}, interpolation=_Interpolation())
+    return configparser.ConfigParser({**(variables or {}), "here": here}, interpolation=_Interpolation())
 
 
 def _places(text: str, parser: configparser.ConfigParser) -> dict[tuple[str, str], tuple[int, int]]:

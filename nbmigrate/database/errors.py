@@ -26,9 +26,12 @@ from nbmigrate.errors import (
 #: for DuckDB, which has none, what its message begins with.
 LOCKED = {"55P03", "40P01", 1205, 1213, ("sqlite", 5), ("sqlite", 6), ("duckdb", "locked")}
 OPEN_HERE = {("duckdb", "open here")}
+#: Zero is PyMySQL's, for a connection that it finds closed.
+LOST = {"57P01", "57P02", "57P03", 0, 2006, 2013, 2055, 4031}
 NO_TABLE = {"42P01", 1146, ("duckdb", "no table")}
 READ_ONLY = {"25006", 1290, 1792, ("sqlite", 8), ("duckdb", "read only")}
 DISK_FULL = {"53100", 1021, ("sqlite", 13)}
+DISK_FAILED = {("sqlite", 10)}
 NOT_A_DATABASE = {("sqlite", 26), ("duckdb", "not a database")}
 CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
 
@@ -108,6 +111,20 @@ def code_of(error: BaseException) -> object:
     return getattr(error, "sqlstate", None)
 
 
+def remedy(error: BaseException) -> str:
+    """Return what is to be done about what a revision's statement failed of: mostly, it is the revision."""
+    if is_lost(error):
+        return "Wait until the database can be reached"
+    code = code_of(getattr(error, "orig", None) or error)
+    if code in DISK_FULL:
+        return "Make room on the disk"
+    if code in DISK_FAILED:
+        return "Look after the disk"
+    if code in READ_ONLY:
+        return "Look at the rights of the database's file or user"
+    return "Correct the file"
+
+
 def words(error: BaseException) -> str:
     """Return what the database itself said, in one line, without what SQLAlchemy adds to it."""
     if isinstance(error, sa.exc.StatementError) and error.orig is not None:
@@ -147,7 +164,25 @@ def translate(error: BaseException, url: str | None = None) -> MigrateError:
 
 def is_known(error: BaseException) -> bool:
     """Whether an error is the database's, its driver's or its url's, and not that of somebody's Python."""
-    return isinstance(error, sa.exc.SQLAlchemyError | sqlite3.Error) or _from_url(error) is not None
+    return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error) or _from_url(error) is not None
+
+
+def is_from_driver(error: BaseException) -> bool:
+    """Whether an error is a driver's own, as where SQLAlchemy asks for more than a statement."""
+    return isinstance(error, sqlite3.Error) or type(error).__module__.partition(".")[0] in drivers.PACKAGES
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether an error says that a connection that was there has ended."""
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated
+    return is_from_driver(error) and code_of(error) in LOST
+
+
+def lost_text(error: BaseException) -> str:
+    """Return what is said of a connection that has ended; its driver may have no words for it."""
+    said = words(error).rstrip(".")
+    return f"the connection to the database was lost{f': {said}' if said else ''}"
 
 
 @contextmanager
@@ -273,6 +308,10 @@ def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.NoSuchTableError):
         return TableNotFoundError(f"There is no table {error}.", "`tables` lists those there are.")
     said = words(error).rstrip(".")
+    if is_lost(error):
+        return ConnectionFailedError(
+            f"T{lost_text(error)[1:]}.", "Run this again when the database can be reached."
+        )
     if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
         return ConnectionFailedError(
             f"The database cannot be reached: {said}.",

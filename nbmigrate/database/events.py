@@ -23,6 +23,19 @@ class StepStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StepResumed:
+    """A revision that stood half-way goes on: `done` of its statements are in effect, and are not run again."""
+
+    step: Step
+    done: int
+
+    def text(self) -> str:
+        """Return it in one sentence."""
+        count = f"{self.done} statement{' was' if self.done == 1 else 's were'} done already"
+        return f"Went on with the {self.step.direction} of {self.step.revision.id}: {count}."
+
+
+@dataclass(frozen=True, slots=True)
 class StatementDone:
     """A statement ran, in a transaction that is not committed yet; `rowcount` is None where it has none."""
 
@@ -33,8 +46,35 @@ class StatementDone:
 
 
 @dataclass(frozen=True, slots=True)
+class StepRetried:
+    """A revision did not get a lock in time and was rolled back; in a run that is one transaction, the whole run was.
+
+    Parameters
+    ----------
+    step
+        The revision.
+    number, limit
+        Which further try is next, and how many there are.
+    seconds
+        How long the run waits before it.
+    """
+
+    step: Step
+    number: int
+    limit: int
+    seconds: float
+
+    def text(self) -> str:
+        """Return it in one line."""
+        return (
+            f"{self.step.direction.capitalize()} of {self.step.revision.id} did not get a lock in time and was rolled "
+            f"back; it was run again after {self.seconds:.1f} s ({self.number} of at most {self.limit} times)."
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class StepDone:
-    """A revision and its row in the version table are committed."""
+    """A revision and its row in the version table are committed; in a run that is one transaction, with its end."""
 
     step: Step
     seconds: float
@@ -86,5 +126,16 @@ class LockWarning:
     text: str
 
 
-Event = RunStarted | StepStarted | StatementDone | StepDone | RunDone | LockWaiting | LockTaken | LockWarning
+Event = (
+    RunStarted
+    | StepStarted
+    | StepResumed
+    | StatementDone
+    | StepRetried
+    | StepDone
+    | RunDone
+    | LockWaiting
+    | LockTaken
+    | LockWarning
+)
 Listener = Callable[[Event], None]

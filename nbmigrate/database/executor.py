@@ -1,7 +1,8 @@
 """Running a plan: each revision and its row in the version table commit together, or not at all."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -9,14 +10,21 @@ import sqlalchemy as sa
 from nbmigrate import op
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.errors import translating
-from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepStarted
-from nbmigrate.database.failure import Aftermath
+from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepResumed, StepStarted
+from nbmigrate.database.failure import DONE, LATER, PARTLY_UNDONE, UNDONE, WHOLE_UNDONE, Aftermath, Left
+from nbmigrate.database.journal import Journal
 from nbmigrate.database.missing import nearest_there
+from nbmigrate.database.offending import offending_rows
 from nbmigrate.database.recording import Cursors, Recording, StatementReport
+from nbmigrate.database.retrying import Retries, advice_on, is_lock_refused
+from nbmigrate.database.run_log import RunLog
+from nbmigrate.database.run_options import RunOptions
 from nbmigrate.database.running import RunContext, RunningStep
+from nbmigrate.database.stopping import server_thread, stop
 from nbmigrate.database.transaction import Transaction, in_autocommit
 from nbmigrate.database.version_table import VersionTable, heads_text
-from nbmigrate.errors import InterruptedRunError, PositionError
+from nbmigrate.database.whole_run import WholeRun
+from nbmigrate.errors import InterruptedRunError, MigrationFailedError, PositionError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations
@@ -66,8 +74,10 @@ def run(
     context: RunContext | None = None,
     run_arguments: Mapping[str, Any] | None = None,
     external: bool | None = None,
+    options: RunOptions | None = None,
+    log: RunLog | None = None,
 ) -> RunReport:
-    """Plan from where the database stands and run the plan, one transaction per revision.
+    """Plan from where the database stands and run the plan, one transaction per revision or one for all.
 
     Parameters
     ----------
@@ -90,11 +100,15 @@ def run(
     external
         Whether the connection is in a transaction that its user commits, so that nothing is committed here; whether it
         is in a transaction at all, if None.
+    options
+        What the project's settings say of runs; the defaults if None.
+    log
+        Where the steps are recorded, each in its own transaction; nowhere if None.
 
     Raises
     ------
     MigrationFailedError
-        A revision failed; it was rolled back, and those before it stay.
+        A revision failed; it was rolled back, and those before it stay unless the run is one transaction.
     InterruptedRunError
         The run was interrupted from the keyboard.
     PositionError
@@ -111,6 +125,8 @@ def run(
         context,
         run_arguments or {},
         connection.in_transaction() if external is None else external,
+        options or RunOptions(),
+        log,
     ).execute(make_plan)
 
 
@@ -126,10 +142,18 @@ class _Run:
     context: RunContext | None
     run_arguments: Mapping[str, Any]
     external: bool
+    options: RunOptions
+    log: RunLog | None
     done: list[StepReport] = field(default_factory=list)
+    #: The steps of the transaction that is open, or was last.
+    ran: list[RunningStep] = field(default_factory=list)
     #: Whether the run is undone as a whole, by the user whose transaction it is in.
     whole: bool = field(init=False)
+    retries: Retries = field(init=False)
+    #: The transaction of a run that is one, and ours.
+    one: WholeRun | None = field(init=False)
     cursors: Cursors = field(init=False)
+    journal: Journal = field(init=False)
 
     @property
     def url(self) -> str:
@@ -139,6 +163,12 @@ class _Run:
     def __post_init__(self) -> None:
         self.whole = self.external and not in_autocommit(self.connection)
         self.cursors = Cursors(self.connection)
+        self.one = (
+            WholeRun(self.connection, external=self.external, limits=self.options.limits)
+            if self.options.whole and not self.whole
+            else None
+        )
+        self.journal = Journal(self.connection, self.version_table, self.clock)
 
     def execute(self, make_plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
         """Run everything."""
@@ -146,30 +176,58 @@ class _Run:
             if not self.external and self.connection.in_transaction():
                 # What env.py did since it was configured, as setting a search path: ours to commit.
                 self.connection.commit()
-            plan = make_plan(self._position())
-        self._tell(RunStarted(plan))
+            plan = make_plan(self._position(self.journal.read))
+            self.journal.check(plan)
         try:
+            self._tell(RunStarted(plan))
             with self.cursors.watched():
-                for number, step in enumerate(plan.steps, 1):
-                    self._tell(StepStarted(step, number, len(plan.steps)))
-                    self.done.append(self._step(step, plan))
-                    self._tell(StepDone(step, self.done[-1].seconds))
+                steps = tuple(enumerate(plan.steps, 1))
+                for part in ([step] for step in steps) if self.one is None else [steps]:
+                    self._transaction(part, plan)
+            self._tell(RunDone(plan.end))
         except KeyboardInterrupt as interrupt:
             raise self._interrupted(plan, len(self.done)) from interrupt
-        self._tell(RunDone(plan.end))
+        finally:
+            self.journal.close(external=self.external)
         return RunReport(plan, tuple(self.done), plan.end)
 
     def _tell(self, event: Event) -> None:
         if self.listener is not None:
             self.listener(event)
 
-    def _position(self) -> tuple[str, ...]:
-        """Read the heads, and leave no transaction behind."""
+    def _position(self, also: Callable[[], None] | None = None) -> tuple[str, ...]:
+        """Read the heads, and what else is to be read with them; leave no transaction behind."""
         try:
+            if also is not None:
+                also()
             return self.version_table.heads()
         finally:
             if not self.external and self.connection.in_transaction():
                 self.connection.rollback()
+
+    def _transaction(self, steps: Iterable[tuple[int, Step]], plan: Plan) -> None:
+        """Run the steps of one transaction, and all of them again when one did not get a lock in time."""
+        before, self.retries = len(self.done), Retries(self.options.limits.retries, self.listener)
+        while True:
+            self.ran.clear()
+            try:
+                for number, step in steps:
+                    self._tell(StepStarted(step, number, len(plan.steps)))
+                    if self.journal.open is not None:
+                        self._tell(StepResumed(step, len(self.journal.open.done)))
+                    self.done.append(self._step(step, plan))
+                    self._tell(StepDone(step, self.done[-1].seconds))
+                if self.one is not None:
+                    self._finish(self.one, plan)
+                return
+            except BaseException as failure:
+                if self.one is not None:
+                    self.one.rollback()
+                committed = self.external or any(running.has_committed for running in self.ran)
+                if committed or not self.ran or not self.retries.wait(self.ran[-1].step, failure):
+                    self._record(failure)
+                    raise
+                del self.done[before:]
 
     def _step(self, step: Step, plan: Plan) -> StepReport:
         migration = self.load(step.revision)
@@ -178,16 +236,21 @@ class _Run:
             self.connection,
             step,
             self.version_table,
-            Transaction(self.connection, external=self.external),
+            self.one or Transaction(self.connection, external=self.external, limits=self.options.limits),
             Recording(self.connection, step, self.clock, self.listener),
             self.context,
+            self.journal,
         )
-        started = self.clock.seconds()
+        self.ran.append(running)
+        running.started = started = self.clock.seconds()
         with translating(self.url):
             running.begin()
+            thread = server_thread(self.connection)
         try:
             self._migrate(running, function, plan)
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt):
+                stop(self.connection, thread)
             running.transaction.rollback()
             failure = self._failure(running, plan, error)
             if failure is error:
@@ -202,31 +265,85 @@ class _Run:
             for statement in needed:
                 self.connection.execute(statement)
             running.prelude = len(running.recording.statements)
-            with running.in_context(), op.use(Operations(running)):
-                function(**self.run_arguments)
-            running.check_open()
-            self.version_table.move(running.step.heads_before, running.step.heads_after)
+            with self.journal.watching(running, function):
+                with running.in_context(), op.use(Operations(running)):
+                    function(**self.run_arguments)
+                running.check_open()
+                running.finish()
+            self.version_table.move(running.step.lost, running.step.gained, running.recording.send)
+            if self.log is not None:
+                with running.recording.quietly():
+                    self.log.add_done(running.step, self.clock.seconds() - running.started)
+            if self.context is not None:
+                self.context.applied(running.step)
         running.recording.pending = "COMMIT"
         running.transaction.commit()
+        self.journal.end_step()
 
     def _preparation(self, plan: Plan) -> tuple[sa.Executable, ...]:
         """Return what makes the version table wide enough for every id of the plan, before the first is run."""
-        return self.version_table.preparation(id_ for step in plan.steps for id_ in step.gained)
+        versions = self.version_table.preparation(id_ for step in plan.steps for id_ in step.gained)
+        return versions if self.log is None else (*versions, *self.log.preparation())
 
-    def _failure(self, running: RunningStep, plan: Plan, error: BaseException) -> BaseException:
+    def _finish(self, one: WholeRun, plan: Plan) -> None:
+        """Commit a run that is one transaction."""
+        try:
+            one.finish()
+        except Exception as error:
+            one.rollback()
+            raise self._failure(self.ran[-1], plan, error, at_end=True) from error
+
+    def _record(self, failure: BaseException) -> None:
+        """Write into the table of runs that a step failed; in a transaction of the user's nothing could be kept."""
+        if self.log is None or self.external:
+            return
+        if isinstance(failure, MigrationFailedError) and failure.revision:
+            running = self.ran[-1]
+            result = "interrupted" if isinstance(failure, InterruptedRunError) else "failed"
+            seconds = self.clock.seconds() - running.started
+            self.log.add_failed(running.step, seconds, result, failure.message)
+
+    def _known_of(self, done: Sequence[Operation], error: BaseException) -> str:
+        """Return what the database has to do with an error: the name that was meant, the rows that are in the way."""
+        return nearest_there(self.connection, done, error) or offending_rows(self.connection, done, error)
+
+    def _failure(
+        self, running: RunningStep, plan: Plan, error: BaseException, *, at_end: bool = False
+    ) -> BaseException:
         """Return what to raise for a step that raised `error` and was rolled back."""
         if isinstance(error, PositionError):
             return error
-        near = "" if self.external else nearest_there(self.connection, running.operations, error)
+        known = "" if self.external else self._known_of(running.operations, error)
         position = self._position_after(running, plan)
-        left, why = running.left()
-        aftermath = Aftermath(running.step, position, running.recording.pending, left, why, self.url, near)
+        # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.
+        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
+        left = held.left()
+        if held is not running:
+            left = self._left_by_earlier(held, left)
+        aftermath = Aftermath(
+            running.step,
+            position,
+            "COMMIT" if at_end else running.recording.pending,
+            left,
+            self.url,
+            known or advice_on(error, self.options.limits, self.retries.made + 1),
+            undone=UNDONE if self.one is None else _undone(position, plan),
+            cure=LATER if is_lock_refused(error) else "",
+            at_end=at_end,
+        )
         if isinstance(error, KeyboardInterrupt):
-            if position == running.step.heads_after and not self.whole:
+            if position == running.step.heads_after and not self.whole and self.one is None:
                 # It came when the commit was already done.
                 return self._interrupted(plan, len(self.done) + 1)
             return aftermath.interrupted()
         return aftermath.failed(error) if isinstance(error, Exception | SystemExit) else error
+
+    def _left_by_earlier(self, held: RunningStep, left: Left) -> Left:
+        """Return what stays of a step that had ended well, with its place in the journal as the rollback left it."""
+        with suppress(sa.exc.SQLAlchemyError):
+            self._position(self.journal.read)
+        resumable = "" if self.journal.open is None else self.journal.open.revision
+        return replace(left, why=f"Revision {held.step.revision.id} had committed", resumable=resumable)
 
     def _position_after(self, running: RunningStep, plan: Plan) -> tuple[str, ...]:
         """Return where the database stands after a rollback: as it says itself, if it still answers."""
@@ -235,13 +352,36 @@ class _Run:
         try:
             return self._position()
         except sa.exc.SQLAlchemyError:
-            return running.step.heads_before
+            return running.step.heads_before if self.one is None else plan.start
 
     def _interrupted(self, plan: Plan, number: int) -> InterruptedRunError:
         """Return the error for an interrupt that came when `number` steps were done and no other was begun."""
+        if self.one is not None:
+            position = plan.start
+            with suppress(sa.exc.SQLAlchemyError):
+                position = self._position()
+            return InterruptedRunError(
+                "The run was interrupted between revisions.",
+                f"{_undone(position, plan)} The database stands at {heads_text(position)}. "
+                "Run the same command again to go on.",
+                position=position,
+            )
         position = plan.steps[number - 1].heads_after if number and not self.whole else plan.start
+        if not self.whole:
+            # It may have come when a commit was done and not counted yet.
+            with suppress(sa.exc.SQLAlchemyError):
+                position = self._position()
+            ends = [step.heads_after for step in plan.steps]
+            number = ends.index(position) + 1 if position in ends else number
         return InterruptedRunError(
             f"The run was interrupted between revisions: {number} of {len(plan.steps)} are done.",
             f"The database stands at {heads_text(position)}. Run the same command again to go on.",
             position=position,
         )
+
+
+def _undone(position: tuple[str, ...], plan: Plan) -> str:
+    """Return what was undone of a run that is one transaction, and ended at a position."""
+    if position == plan.end:
+        return DONE
+    return WHOLE_UNDONE if position == plan.start else PARTLY_UNDONE

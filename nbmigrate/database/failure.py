@@ -1,27 +1,33 @@
 """The error of a step that failed: for the person who wrote the revision."""
 
 import inspect
-import re
-import sqlite3
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import sqlalchemy as sa
 
-from nbmigrate.database.errors import masked, words
+from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, remedy, words
 from nbmigrate.database.version_table import heads_text
 from nbmigrate.errors import InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step
 from nbmigrate.scripts.headers import shown
 
-#: What commits, where DDL commits: as the manuals of MySQL and MariaDB list it, temporary tables apart.
-DDL = re.compile(r"\s*(ALTER|CREATE|DROP|RENAME|TRUNCATE|GRANT|REVOKE)\b(?!\s+TEMPORARY\b)", re.IGNORECASE)
-
 #: How each dialect's name is written for people.
 NAMES = {"mysql": "MySQL", "mariadb": "MariaDB", "oracle": "Oracle"}
+
+#: So many lines of a statement are shown with its error.
+LINES = 20
+
+#: What is said of a step, and of a run that is one transaction, of which nothing stays.
+UNDONE = "It was rolled back: nothing of it remains."
+WHOLE_UNDONE = "The whole run is one transaction and was rolled back: nothing of it remains."
+DONE = "Everything was done already."
+PARTLY_UNDONE = "What the run did after its last autocommit block was rolled back."
+#: What to do about a lock that was not to be had.
+LATER = "Run the same command again when that has ended."
 
 
 def name_of(dialect: sa.Dialect) -> str:
@@ -30,12 +36,23 @@ def name_of(dialect: sa.Dialect) -> str:
     return NAMES.get(name, name)
 
 
-def committed(statements: Sequence[str], failed: str) -> tuple[str, ...]:
-    """Return the statements that stay where DDL commits what was before it, and itself."""
-    if DDL.match(failed):
-        return tuple(statements)
-    last = max((number for number, text in enumerate(statements, 1) if DDL.match(text)), default=0)
-    return tuple(statements[:last])
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a rollback leaves in effect.
+
+    Parameters
+    ----------
+    statements
+        The statements of the step.
+    why
+        Why they stay.
+    resumable
+        The revision whose journal has them, so that another run goes on after them; empty if none has.
+    """
+
+    statements: tuple[str, ...] = ()
+    why: str = ""
+    resumable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +68,7 @@ class Aftermath:
     statement
         The statement that failed, or that was running.
     left
-        Statements of the step that stay in effect.
-    why_left
-        Why they stay.
+        What stays in effect.
     url
         The url in use, for its password.
     """
@@ -61,35 +76,50 @@ class Aftermath:
     step: Step
     position: tuple[str, ...]
     statement: str = ""
-    left: tuple[str, ...] = ()
-    why_left: str = ""
+    left: Left = Left()
     url: str | None = None
-    #: What the database has that is nearest to a name that it does not know.
-    nearest: str = ""
+    #: What is known besides: the name that is nearest to one that the database does not know, the limit that was over.
+    advice: str = ""
+    #: What was undone.
+    undone: str = UNDONE
+    #: What to do about it, where that is not known from the error.
+    cure: str = ""
+    #: Whether it is the commit of the whole run that failed, after its last step.
+    at_end: bool = False
 
     @property
     def _title(self) -> str:
+        if self.at_end:
+            return "The end of the run"
         revision = self.step.revision
         message = f" ({revision.message})" if revision.message else ""
         return f"{self.step.direction.capitalize()} of revision {revision.id}{message}"
 
     def _standing(self, what_next: str) -> str:
         now = f"The database stands at {heads_text(self.position)}"
-        if not self.left:
-            return f"It was rolled back: nothing of it remains. {now}. {what_next}"
+        if not self.left.statements:
+            return f"{self.undone} {now}. {what_next}"
         kept = "\n".join(
-            f"  {text.splitlines()[0]}{' ...' if len(text.splitlines()) > 1 else ''}" for text in self.left
+            f"  {text.splitlines()[0]}{' ...' if len(text.splitlines()) > 1 else ''}"
+            for text in self.left.statements
         )
-        return (
-            f"{self.why_left}, so this stays in effect:\n{kept}\n"
-            f"{now}. Undo that by hand, or make the revision skip it, before you run it again."
-        )
+        stays = f"{self.left.why}, so this stays in effect:\n{kept}\n{now}"
+        if self.left.resumable:
+            again = what_next.removesuffix(".").removesuffix(" to go on")
+            return f"{stays}, with revision {self.left.resumable} half-way. {again}: it goes on after those."
+        return f"{stays}. Undo that by hand, or make the revision skip it, before you run it again."
 
     def failed(self, error: BaseException) -> MigrationFailedError:
         """Return the error for a step whose revision or statement raised."""
         said = error.message if isinstance(error, MigrateError) else words(error)
         if not isinstance(error, MigrateError) and not is_from_database(error):
             said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        # It may have been met again, as an invalid transaction.
+        lost = (
+            next((link for link in chain(error) if is_lost(link)), None) if is_from_database(error) else None
+        )
+        if lost is not None:
+            said = lost_text(lost)
         statement = self.statement if is_from_database(error) else ""
         path = self.step.revision.path
         lines = [f"{self._title} failed: {said}"]
@@ -97,10 +127,10 @@ class Aftermath:
             number = line_in(error, path)
             lines.append(f"  in {shown(path)}" + (f", line {number}" if number else ""))
         if statement:
-            lines.append("  " + statement.replace("\n", "\n  "))
-        own_hint = error.hint if isinstance(error, MigrateError) else self.nearest
+            lines.append("  " + brief(statement).replace("\n", "\n  "))
+        own_hint = error.hint if isinstance(error, MigrateError) else self.advice
         hint = (f"{own_hint}\n" if own_hint else "") + self._standing(
-            "Correct the file, then run the same command again."
+            self.cure or f"{remedy(lost or error)}, then run the same command again."
         )
         return MigrationFailedError(
             masked("\n".join(lines), self.url),
@@ -132,9 +162,16 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
 
 
+def brief(statement: str) -> str:
+    """Return the first lines of a statement: of a table of 2,000 columns no more is read."""
+    lines = statement.splitlines()
+    more = len(lines) - LINES
+    return statement if more <= 0 else "\n".join([*lines[:LINES], f"-- and {more:,} more lines"])
+
+
 def is_from_database(error: BaseException) -> bool:
     """Whether an error is SQLAlchemy's or a driver's."""
-    return isinstance(error, sa.exc.SQLAlchemyError | sqlite3.Error)
+    return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error)
 
 
 def line_in(error: BaseException, path: Path) -> int | None:

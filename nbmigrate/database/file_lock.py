@@ -57,17 +57,16 @@ class FileLock:
         OSError
             No file can be made there, or the file system knows no locks.
         """
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        # Kept at once: what an interrupt leaves open here would lock out every later run of this process.
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        taken = False
         try:
-            taken = self._lock(descriptor)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if not taken:
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+            taken = self._lock(self._descriptor)
+        finally:
+            if not taken:
+                descriptor, self._descriptor = self._descriptor, None
+                os.close(descriptor)
+        return taken
 
     def _lock(self, descriptor: int) -> bool:
         try:
@@ -80,9 +79,10 @@ class FileLock:
             if os.path.samestat(os.fstat(descriptor), self._path.stat()):
                 os.ftruncate(descriptor, 0)
                 os.lseek(descriptor, 0, os.SEEK_SET)
-                os.write(
-                    descriptor, f"{self._name}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC".encode()
-                )
+                said = f"{self._name}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+                with suppress(OSError):
+                    # On a full disk it is not known who holds the lock, but it is held.
+                    os.write(descriptor, said.encode())
                 return True
         return False
 
@@ -98,12 +98,14 @@ class FileLock:
 
     def release(self) -> None:
         """Let others have the lock, and take the file away."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
+        if self._descriptor is None:
             return
         # While it is locked: what others open from now on is another file. Windows removes no file that is open.
-        with suppress(OSError):
-            self._path.unlink()
-        with suppress(OSError):
-            _unlock(descriptor)
-        os.close(descriptor)
+        try:
+            with suppress(OSError):
+                self._path.unlink()
+            with suppress(OSError):
+                _unlock(self._descriptor)
+        finally:
+            descriptor, self._descriptor = self._descriptor, None
+            os.close(descriptor)

@@ -15,3 +15,10 @@ def inspect(connection: sa.Connection) -> Inspector:
 
         connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
     return sa.inspect(connection)
+
+
+def schema_there(connection: sa.Connection, schema: str | None) -> str | None:
+    """Return the schema that statements about a table go to: an env.py may have them go to another one."""
+    mapped = connection.get_execution_options().get("schema_translate_map") or {}
+    found = mapped.get(schema, schema)
+    return found if found is None else str(found)

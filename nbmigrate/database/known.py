@@ -17,12 +17,18 @@ FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.typname = ANY(:names)"""
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation) -> Known | None:
-    """Ask the database for what `dialects.statements` wants to know for an operation; None where that is nothing."""
+def read_known(connection: sa.Connection, operation: ops.Operation, told: str = "") -> Known | None:
+    """Ask the database for what `dialects.statements` wants to know for an operation; None where that is nothing.
+
+    Parameters
+    ----------
+    told
+        What SHOW CREATE TABLE says of the operation's table, where that is known already.
+    """
     if connection.dialect.name == "postgresql":
         return _types(connection, operation)
     if connection.dialect.name in {"mysql", "mariadb"}:
-        return _columns(connection, operation)
+        return _columns(connection, operation, told)
     if connection.dialect.name == "sqlite":
         return read_table_for(connection, operation)
     if connection.dialect.name == "duckdb":
@@ -32,9 +38,12 @@ def read_known(connection: sa.Connection, operation: ops.Operation) -> Known | N
 
 def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes | None:
     needed = named_types(operation, connection.dialect)
-    if not needed:
-        return None
-    rows = connection.execute(sa.text(_TYPES), {"names": [name for _, name in needed]})
+    return read_types(connection, [name for _, name in needed]) if needed else None
+
+
+def read_types(connection: sa.Connection, names: list[str]) -> StoredTypes:
+    """Return the types of these names that a database of PostgreSQL has."""
+    rows = connection.execute(sa.text(_TYPES), {"names": names})
     found: dict[tuple[str | None, str], tuple[str, ...]] = {}
     for schema, name, visible, labels in rows:
         found[schema, name] = tuple(labels)
@@ -43,10 +52,12 @@ def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes |
     return StoredTypes(found)
 
 
-def _columns(connection: sa.Connection, operation: ops.Operation) -> StoredColumns | None:
+def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> StoredColumns | None:
     if not _changes_columns(operation):
         return None
     name, schema = operation.table, operation.schema  # type: ignore[attr-defined]
+    if told:
+        return read_columns(name, told)
     quoted = connection.dialect.identifier_preparer.format_table(sa.table(name, schema=schema))
     try:
         text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.journal_table import SUFFIX
 from nbmigrate.errors import nearest
 from nbmigrate.schema import ForeignKey
 
@@ -52,7 +53,8 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
     schema = getattr(last, "schema", None)
     if kind in ("table", "unknown table", "relation"):
         made = [each.table.name for each in done if isinstance(each, ops.CreateTable)]
-        choices = [*inspect(connection).get_table_names(schema=schema), *made]
+        there = inspect(connection).get_table_names(schema=schema)
+        choices = [*(each for each in there if not _is_journal(each, there)), *made]
         return _said(name.rpartition(".")[2], choices, "The tables at that point")
     table = getattr(last, "table", None)
     if not isinstance(table, str):
@@ -63,6 +65,10 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         columns = [str(each["name"]) for each in inspect(connection).get_columns(table, schema=schema)]
         return _said(name, [*columns, *added], f"Table {table} has")
     return _said(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
+
+
+def _is_journal(name: str, names: Sequence[str]) -> bool:
+    return name.endswith(SUFFIX) and name.removesuffix(SUFFIX) in names
 
 
 def _referent(last: ops.Operation, column: str) -> tuple[str | None, str] | None:

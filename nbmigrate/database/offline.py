@@ -17,7 +17,7 @@ from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import ID_WIDTH, Revision
-from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.graph.stamp import StampPlan, StampStep
 from nbmigrate.operations import Operation, Operations
 from nbmigrate.scripts.headers import shown
 
@@ -32,6 +32,10 @@ class ScriptContext(Protocol):
 
     def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
         """Write BEGIN and COMMIT where a transaction is."""
+        ...
+
+    def applied(self, step: Step | StampStep) -> None:
+        """Take note of a step that is written."""
         ...
 
 
@@ -131,11 +135,14 @@ def write_plan(
             except (Exception, SystemExit) as error:
                 raise _failed(step, error, url) from error
             _move(writer, rows, step.heads_before, step.heads_after)
+            context.applied(step)
         done.append(StepReport(step, _reports(writer), 0.0, tuple(runner.operations)))
     return RunReport(plan, tuple(done), plan.end)
 
 
-def write_stamp(writer: ScriptWriter, plan: StampPlan, rows: VersionRows) -> StampReport:
+def write_stamp(
+    writer: ScriptWriter, plan: StampPlan, rows: VersionRows, context: ScriptContext
+) -> StampReport:
     """Write what changes the version rows as a stamp does."""
     writer.statements = []
     if plan.steps and not plan.start:
@@ -143,6 +150,7 @@ def write_stamp(writer: ScriptWriter, plan: StampPlan, rows: VersionRows) -> Sta
     for step in plan.steps:
         writer.comment(f"Running stamp_revision {_arrow(step.source, step.destination)}")
         _move(writer, rows, step.heads_before, step.heads_after)
+        context.applied(step)
     return StampReport(plan, _reports(writer))
 
 

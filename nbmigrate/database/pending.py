@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.stored_table import read_stored_table, stored_table
+from nbmigrate.database.stored_table import read_stored_table, stored_table, with_rowids
 from nbmigrate.dialects.rebuild import Rebuild, finished
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, table_for
@@ -28,6 +28,11 @@ class Pending:
         #: The table with the changes made in it; nothing is sent before all of them are known.
         self._draft: Draft | None = None
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether something waits."""
+        return self._batch is not None
+
     def take(self, operation: ops.Operation) -> bool:
         """Keep an operation for later, if it needs a rebuild or joins those that wait for one.
 
@@ -46,8 +51,9 @@ class Pending:
             return False
         with compiling(operation, self.connection.dialect):
             # Made now, so that what is wrong with it is said where it is asked for.
+            draft.lost_indexes = []
             for change in batch.changes:
-                draft.apply(change)
+                draft.apply(change, alone=batch.alone)
             if not _is_plain(batch):
                 finished(draft.copied(), batch)
         before = () if self._batch is None else self._batch.changes
@@ -62,6 +68,7 @@ class Pending:
         stored = stored_table(self.connection, batch.table, batch.schema)
         if not is_rebuilt(batch, dialect, stored):
             return None
+        stored = with_rowids(self.connection, stored)
         return Draft(table_for(batch, dialect, stored), dialect, batch.naming_convention or None)
 
     def release(self) -> Rebuild | None:
@@ -75,7 +82,10 @@ def read_table_for(connection: sa.Connection, operation: ops.Operation) -> Store
     batch = as_batch(operation)
     if batch is None or not asks_for_table(batch, connection.dialect):
         return None
-    return read_stored_table(connection, batch.table, batch.schema)
+    stored = read_stored_table(connection, batch.table, batch.schema)
+    if stored is None or not is_rebuilt(batch, connection.dialect, stored):
+        return stored
+    return with_rowids(connection, stored)
 
 
 def _may_join(first: ops.AlterTable, second: ops.AlterTable) -> bool:
@@ -86,4 +96,4 @@ def _may_join(first: ops.AlterTable, second: ops.AlterTable) -> bool:
 
 def _is_plain(batch: ops.AlterTable) -> bool:
     """Whether a batch has no options."""
-    return replace(batch, changes=()) == ops.AlterTable(batch.table, (), batch.schema)
+    return replace(batch, changes=(), alone=False) == ops.AlterTable(batch.table, (), batch.schema)

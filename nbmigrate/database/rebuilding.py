@@ -4,6 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,17 +15,51 @@ from nbmigrate.database.errors import words
 from nbmigrate.database.key_violations import KeyViolation, new_violations
 from nbmigrate.database.stored_table import stored_table
 from nbmigrate.database.violations import explained
-from nbmigrate.dialects.rebuild import KeyCheck, Rebuild
+from nbmigrate.dialects.rebuild import Rebuild
+from nbmigrate.dialects.rebuild_statements import KeyCheck
 from nbmigrate.dialects.sqlite_batch import as_batch, plan_batch
 from nbmigrate.dialects.statement import Statement
-from nbmigrate.errors import MigrateError
+from nbmigrate.errors import MigrateError, TableNotFoundError
 
 #: Runs a statement, takes note of it and returns its result.
 Execute = Callable[[Statement], "sa.CursorResult[Any]"]
 _SAVEPOINT = "_nbmigrate_rebuild"
 
 
-def run_rebuild(connection: sa.Connection, plan: Rebuild, execute: Execute | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """Rows, or a foreign key, that refer to nothing after a rebuild, which a later change may mend.
+
+    Parameters
+    ----------
+    error
+        What is said of them if none does.
+    tables
+        The tables that they are in.
+    before
+        How many each table had before, by what they refer to.
+    """
+
+    error: MigrateError
+    tables: tuple[str, ...]
+    before: Counter[tuple[str, str]]
+
+    def is_there(self, connection: sa.Connection) -> bool:
+        """Tell whether there are still more than before; which ones, rowids do not tell, since they may change."""
+        quote = connection.dialect.identifier_preparer.quote
+        found = Counter[KeyViolation]()
+        for table in self.tables:
+            sql = f"PRAGMA foreign_key_check({quote(table)})"
+            found += _violations(table, partial(_ask, connection, sql))
+        return bool(_by_target(found) - self.before)
+
+
+def run_rebuild(
+    connection: sa.Connection,
+    plan: Rebuild,
+    execute: Execute | None = None,
+    dangling: list[Dangling] | None = None,
+) -> None:
     """Run the statements of a rebuild inside of a savepoint.
 
     Parameters
@@ -35,6 +70,8 @@ def run_rebuild(connection: sa.Connection, plan: Rebuild, execute: Execute | Non
         What `dialects.rebuild.rebuild` returned, for the table as it is now.
     execute
         Runs a statement; `connection.execute` if None.
+    dangling
+        Takes violations of foreign keys, which are no error then: a revision may mend them further down.
 
     Raises
     ------
@@ -50,10 +87,21 @@ def run_rebuild(connection: sa.Connection, plan: Rebuild, execute: Execute | Non
     # It was rolled back, so what is found now was there before.
     before = Counter[KeyViolation]()
     for check in plan.checks:
-        before += _violations(check, partial(_ask, connection, check.text))
+        before += _violations(check.table, partial(_ask, connection, check.text))
     if new := found - before:
-        raise new_violations(connection, plan, new)
-    _attempt(connection, plan, run, before)
+        error = new_violations(connection, plan, new)
+        # A table or a column that is not there is a slip of the pen.
+        if dangling is None or isinstance(error, TableNotFoundError):
+            raise error
+        dangling.append(Dangling(error, tuple(check.table for check in plan.checks), _by_target(before)))
+    _attempt(connection, plan, run, before + new)
+
+
+def _by_target(violations: Counter[KeyViolation]) -> Counter[tuple[str, str]]:
+    counts = Counter[tuple[str, str]]()
+    for violation, count in violations.items():
+        counts[violation.table, violation.parent] += count
+    return counts
 
 
 def explained_change(
@@ -91,7 +139,7 @@ def _attempt(
     try:
         for statement in plan.statements:
             if isinstance(statement, KeyCheck):
-                found += _violations(statement, partial(_rows_of, run, statement))
+                found += _violations(statement.table, partial(_rows_of, run, statement))
             else:
                 run(statement)
     except BaseException as error:
@@ -122,14 +170,14 @@ def _rows_of(run: Execute, statement: Statement) -> list[Any]:
     return list(run(statement))
 
 
-def _violations(check: KeyCheck, rows: Callable[[], list[Any]]) -> Counter[KeyViolation]:
+def _violations(table: str, rows: Callable[[], list[Any]]) -> Counter[KeyViolation]:
     try:
         return Counter(KeyViolation(*row) for row in rows())
     except (sa.exc.DBAPIError, sqlite3.Error) as error:
         text = words(error)
         if "foreign key mismatch" not in text:
             raise
-        return Counter([KeyViolation(check.table, None, text, -1)])
+        return Counter([KeyViolation(table, None, text, -1)])
 
 
 def _ask(connection: sa.Connection, sql: str) -> list[Any]:

@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from nbmigrate.database.clock import Clock
 from nbmigrate.database.events import Listener, StatementDone
-from nbmigrate.database.sending import send
+from nbmigrate.database.send_text import Watcher, send_text
+from nbmigrate.database.sending import send, send_ddl
 from nbmigrate.database.statement_text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.graph.plan import Step
@@ -65,6 +66,10 @@ class Recording:
     committed: int = 0
     #: Called before a statement that the migration sends itself.
     before_own: Callable[[], None] | None = None
+    #: Called before a transaction is committed.
+    before_commit: Callable[[], None] | None = None
+    #: Whether the statement was not sent, since an earlier run had done it.
+    skipped: bool = False
     _started: float = 0.0
     _within: bool = False
 
@@ -87,6 +92,26 @@ class Recording:
         self._done(counted)
         return result
 
+    def run(self, statement: Statement) -> None:
+        """Run a statement of an operation whose result nobody wants."""
+        self._within, self.pending, self._started = True, capped(statement.text), self.clock.seconds()
+        try:
+            counted = send_ddl(self.connection, statement)
+        finally:
+            self._within = False
+        self._done(counted)
+
+    def send(self, text: str, parameters: Any) -> int:
+        """Send SQL of the run's own, which is kept like the migration's; return how many rows it changed."""
+        self.before(text, parameters, executemany=False)
+        self._within = True
+        try:
+            counted = send_text(self.connection, text, parameters)
+        finally:
+            self._within = False
+        self._done(counted)
+        return counted
+
     def before(self, statement: str, parameters: Any, executemany: bool) -> None:
         """Take note of what a cursor is about to be given."""
         if self._within:
@@ -106,10 +131,15 @@ class Recording:
             self._done(rowcount)
 
     def commit(self) -> None:
-        """Take note that a transaction is committed."""
+        """Take note that a transaction is about to be committed."""
+        if self.before_commit is not None:
+            self.before_commit()
         self.committed = len(self.statements)
 
     def _done(self, rowcount: int) -> None:
+        if self.skipped:
+            self.skipped, self.pending = False, ""
+            return
         seconds = self.clock.seconds() - self._started
         report = StatementReport(self.pending, seconds, rowcount if rowcount >= 0 else None)
         self.pending = ""
@@ -120,7 +150,7 @@ class Recording:
             self.listener(StatementDone(self.step, report.text, report.seconds, report.rowcount))
 
 
-class Cursors:
+class Cursors(Watcher):
     """What goes through the cursors of a connection, for the recording of whichever step is running.
 
     Parameters
@@ -142,7 +172,8 @@ class Cursors:
             ("commit", self._commit),
         )
         for name, method in listeners:
-            sa.event.listen(self.connection, name, method)
+            # With a value returned the method itself is listed, which tells whose it is.
+            sa.event.listen(self.connection, name, method, retval=name.startswith("before"))
         try:
             yield
         finally:
@@ -158,9 +189,12 @@ class Cursors:
         finally:
             self._recording = None
 
-    def _before(self, _: Any, __: Any, statement: str, parameters: Any, ___: Any, executemany: bool) -> None:
+    def _before(
+        self, _: Any, __: Any, statement: str, parameters: Any, ___: Any, executemany: bool
+    ) -> tuple[str, Any]:
         if self._recording is not None:
             self._recording.before(statement, parameters, executemany)
+        return statement, parameters
 
     def _after(self, _: Any, cursor: Any, *__: Any) -> None:
         if self._recording is not None:

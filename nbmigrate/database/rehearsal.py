@@ -17,10 +17,10 @@ from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
 from nbmigrate.database.rehearsed_columns import RehearsedColumns
+from nbmigrate.database.rehearsed_types import RehearsedTypes
 from nbmigrate.database.transaction import driver_connection
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.known import Known
-from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
 
 #: What a statement of a migration must not do on a copy: touch files.
 _DENIED = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
@@ -45,8 +45,7 @@ class Rehearsal:
         self._changed: set[str | None] = set()
         whole = connection.dialect.name in ("mysql", "mariadb")
         self._columns = RehearsedColumns(connection) if whole else None
-        #: The types of PostgreSQL that the run has made by then, with the labels of each.
-        self._made: dict[TypeName, tuple[str, ...]] = {}
+        self._types = RehearsedTypes(connection) if connection.dialect.name == "postgresql" else None
 
     def statements(self, operations: Sequence[ops.Operation]) -> Iterator[Statement]:
         """Yield the statements of the operations of one step.
@@ -75,23 +74,14 @@ class Rehearsal:
     def _statements(self, part: ops.Operation) -> tuple[Statement, ...]:
         if self._columns is not None:
             return self._columns.statements(part)
+        if self._types is not None:
+            return self._types.statements(part)
         return statements(part, self.connection.dialect, self._known(part))
 
     def _known(self, operation: ops.Operation) -> Known | None:
-        if self.connection.dialect.name == "postgresql":
-            return self._known_types(operation)
         if not self._is_copy and operation.table_name in self._changed:
             return None
         return read_known(self.connection, operation)
-
-    def _known_types(self, operation: ops.Operation) -> Known | None:
-        there = read_known(self.connection, operation)
-        if not isinstance(there, StoredTypes):
-            return there
-        known = StoredTypes({**self._made, **there.labels})
-        for name, type_ in named_types(operation, self.connection.dialect).items():
-            self._made[name] = tuple(getattr(type_, "enums", ()))
-        return known
 
     def _perform(self, found: Sequence[Statement]) -> Iterator[Statement]:
         for statement in found:

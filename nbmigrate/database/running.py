@@ -1,17 +1,20 @@
 """A step while it runs: its transaction, its record, and what `op` talks to."""
 
+import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from nbmigrate.database.failure import committed, name_of, place_in
+from nbmigrate.database.failure import Left, name_of, place_in
+from nbmigrate.database.journal import Journal
 from nbmigrate.database.known import read_known
 from nbmigrate.database.pending import Pending
-from nbmigrate.database.rebuilding import explained_change, run_rebuild
+from nbmigrate.database.rebuilding import Dangling, explained_change, run_rebuild
 from nbmigrate.database.recording import Recording
+from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.dialects import statements
@@ -25,6 +28,10 @@ class RunContext(Protocol):
     """What `op.get_context()` returns; it is told which step is running."""
 
     running: "RunningStep | None"
+
+    def applied(self, step: Step) -> None:
+        """Take note of a step that is done, and not committed yet."""
+        ...
 
 
 class RunningStep:
@@ -44,6 +51,8 @@ class RunningStep:
         Where its statements are kept.
     context
         What `op.get_context()` returns, if anything.
+    journals
+        Where a journal of the step is begun, if it needs one.
     """
 
     def __init__(
@@ -54,6 +63,7 @@ class RunningStep:
         transaction: Transaction,
         recording: Recording,
         context: RunContext | None,
+        journals: Journal,
     ) -> None:
         self.connection = connection
         self.step = step
@@ -62,13 +72,22 @@ class RunningStep:
         self.recording = recording
         self.context = context
         self.operations: list[Operation] = []
+        self.journals = journals
+        #: The journal of the step; None where everything is undone together.
+        self.journal: StepJournal | None = None
         self._pending = Pending(connection)
+        self._waiting: list[Operation] = []
         #: Where the first of what waits was asked for.
         self._place: TracebackType | None = None
+        #: What rebuilds left referring to nothing, and where each was asked for.
+        self._dangling: list[tuple[Dangling, TracebackType | None]] = []
         #: How many operations of the project's own are being done, one by another.
         self._within = 0
         #: How many statements ran before the migration's own: making the version table.
         self.prelude = 0
+        self._was_suspended = False
+        #: When it began, by the clock of the run.
+        self.started = 0.0
 
     def begin(self) -> None:
         """Begin, and make sure that the database still stands where the plan says.
@@ -104,16 +123,22 @@ class RunningStep:
         """Run the statements of an operation; what SQLite makes a table anew for, when nothing more joins it."""
         if self._within == 0:
             self.operations.append(operation)
+        if self.journal is not None and self.journal.skips(operation):
+            return
         if self._waits(operation):
             return
-        self.flush()
-        if self._waits(operation):
-            return
+        if self._pending.is_begun:
+            self.flush()
+            if self._waits(operation):
+                return
+        told = "" if self.journal is None else self.journal.table_before(operation)
         with self.recording.quietly():
-            known = read_known(self.connection, operation)
+            known = read_known(self.connection, operation, told)
         try:
-            for statement in statements(operation, self.connection.dialect, known):
-                self.recording.execute(statement)
+            planned = statements(operation, self.connection.dialect, known)
+            with nullcontext() if self.journal is None else self.journal.operation(operation, planned):
+                for statement in planned:
+                    self.recording.run(statement)
         except sa.exc.DBAPIError as error:
             if self.connection.dialect.name != "sqlite":
                 raise
@@ -125,19 +150,31 @@ class RunningStep:
     def flush(self) -> None:
         """Run what waits for other changes to the same table."""
         place, self._place = self._place, None
+        waiting, self._waiting = self._waiting, []
         try:
             plan = self._pending.release()
             if plan is None:
                 return
-            run_rebuild(self.connection, plan, self.recording.execute)
+            dangling: list[Dangling] = []
+            with nullcontext() if self.journal is None else self.journal.unit(waiting):
+                run_rebuild(self.connection, plan, self.recording.execute, dangling)
+            self._dangling += [(each, place) for each in dangling]
         except Exception as error:
             # What it is about was asked for further up in the file than where we are now.
             raise error.with_traceback(place) from error.__cause__
+
+    def _check_dangling(self) -> None:
+        """Make sure that no row or foreign key that a rebuild left referring to nothing still does."""
+        dangling, self._dangling = self._dangling, []
+        for each, place in dangling:
+            if each.is_there(self.connection):
+                raise each.error.with_traceback(place)
 
     def _waits(self, operation: Operation) -> bool:
         if not self._pending.take(operation):
             return False
         self._place = self._place or place_in(self.step.revision.path)
+        self._waiting.append(operation)
         return True
 
     @contextmanager
@@ -173,6 +210,7 @@ class RunningStep:
         try:
             yield
             self.flush()
+            self._check_dangling()
         finally:
             self.recording.before_own = None
             if self.context is not None:
@@ -193,9 +231,17 @@ class RunningStep:
                 "Let env.py give a connection that is not in a transaction.",
             )
         self.flush()
-        with self.transaction.suspended():
-            yield
-            self.flush()
+        self._check_dangling()
+        if self.journal is None:
+            self.journal = self.journals.begin_late(self)
+        with self.journal.block(), self.transaction.suspended():
+            self._was_suspended = True
+            try:
+                yield
+                self.flush()
+            finally:
+                # Each of its statements that ran has committed itself, whether or not the next one failed.
+                self.recording.commit()
         self._check_position()
 
     def check_open(self) -> None:
@@ -212,12 +258,26 @@ class RunningStep:
                 "For what must be committed at once there is `with op.get_context().autocommit_block():`.",
             )
 
-    def left(self) -> tuple[tuple[str, ...], str]:
-        """Return the statements that a rollback leaves in effect, and why they stay."""
-        texts = [report.text for report in self.recording.statements[self.prelude :]]
-        by_revision = tuple(texts[: max(self.recording.committed - self.prelude, 0)])
-        if self.transaction.atomic:
-            return by_revision, "The revision had committed"
-        by_database = committed(texts, self.recording.pending)
+    @property
+    def has_committed(self) -> bool:
+        """Whether something of it is committed, by itself, that a rollback does not undo."""
+        kept = self.journal is not None and bool(self.journal.writer.standing)
+        return kept or self._was_suspended or self.recording.committed > 0
+
+    def finish(self) -> None:
+        """Make sure that everything that is in effect was asked for, and forget how it was done."""
+        if self.journal is not None:
+            self.journal.finish()
+            self.journal.writer.clear()
+
+    def left(self) -> Left:
+        """Return what a rollback leaves in effect."""
         name = name_of(self.connection.dialect)
-        return max(by_revision, by_database, key=len), f"{name} commits DDL by itself"
+        why = "The revision had committed" if self.transaction.atomic else f"{name} commits DDL by itself"
+        if self.journal is not None and self.journal.writer.standing:
+            return Left(tuple(self.journal.writer.standing), why, self.step.revision.id)
+        texts = [report.text for report in self.recording.statements[self.prelude :]]
+        kept = texts[: max(self.recording.committed - self.prelude, 0)]
+        # A block that commits ends and begins the transaction, by hand where the driver leaves that to us.
+        ends = re.compile(r"(BEGIN|COMMIT|END)\b", re.IGNORECASE)
+        return Left(tuple(text for text in kept if not ends.match(text)), why)

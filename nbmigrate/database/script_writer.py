@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.mock import MockConnection
 from sqlalchemy.sql import visitors
 
-from nbmigrate.database.transaction import DDL_COMMITS
+from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.named_types import TypeName
 from nbmigrate.dialects.script import ended, executable_text, no_text, script_statements
 from nbmigrate.dialects.script_values import NoLiteralError
@@ -47,7 +47,7 @@ class ScriptWriter:
     ) -> None:
         self.dialect = dialect
         self._write = write
-        self.transactional = dialect.name not in DDL_COMMITS if transactional is None else transactional
+        self.transactional = not ddl_commits(dialect) if transactional is None else transactional
         self._separator = SEPARATORS.get(dialect.name, "") if separator is None else separator
         #: The statements since somebody last looked.
         self.statements: list[str] = []

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.send_text import is_mapped, send_text
 from nbmigrate.dialects.statement import Statement
 
 #: Drivers whose `executemany` SQLAlchemy calls with the values as they are, but for those of some types.
@@ -18,21 +19,27 @@ Row = Mapping[str, Any]
 MakeReady = Callable[[Sequence[Row]], list[Any]]
 
 
+def send_ddl(connection: sa.Connection, statement: Statement) -> int:
+    """Run a statement whose result nobody wants, and return how many rows it changed; -1 where nobody says."""
+    if _is_text(connection, statement):
+        return send_text(connection, statement.compiled)
+    return send(connection, statement)[1]
+
+
 def send(connection: sa.Connection, statement: Statement) -> "tuple[sa.CursorResult[Any], int]":
     """Run a statement, and return its result and how many rows it changed; -1 where the driver does not say."""
     if statement.parameters is not None:
         return _send_rows(connection, statement.executable, statement.parameters)
-    if statement.compiled and connection.dialect.name == "sqlite" and not _is_mapped(connection):
-        # It was compiled for its text already. Other drivers want to know that it is DDL.
+    if _is_text(connection, statement):
         result = connection.exec_driver_sql(statement.compiled)
     else:
         result = connection.execute(statement.executable)
     return result, result.rowcount
 
 
-def _is_mapped(connection: sa.Connection) -> bool:
-    """Whether SQLAlchemy puts other schemas into statements when they run."""
-    return bool(connection.get_execution_options().get("schema_translate_map"))
+def _is_text(connection: sa.Connection, statement: Statement) -> bool:
+    """Whether what a statement was compiled to, for its text, is sent; other drivers want to know that it is DDL."""
+    return bool(statement.compiled) and connection.dialect.name == "sqlite" and not is_mapped(connection)
 
 
 def _send_rows(
@@ -66,7 +73,7 @@ def _counted(result: "sa.CursorResult[Any]", rows: Sequence[Row]) -> int:
 def _plainly(connection: sa.Connection, insert: sa.Insert, row: Row) -> tuple[str, MakeReady] | None:
     """Return the text of an INSERT and what makes its rows ready; None where SQLAlchemy does more with them."""
     dialect, keys = connection.dialect, list(row)
-    if dialect.driver not in PLAIN_DRIVERS or not keys or _is_mapped(connection):
+    if dialect.driver not in PLAIN_DRIVERS or not keys or is_mapped(connection):
         return None
     compiled: Any = insert.compile(dialect=dialect, column_keys=keys, for_executemany=True)
     if set(compiled.binds) != set(keys) or compiled.insert_prefetch or compiled.escaped_bind_names:

@@ -1,4 +1,4 @@
-"""Writing the version rows without running a revision: `stamp` and `ensure_version`."""
+"""Writing the version rows and the journal without running a revision: `stamp`, `ensure_version`, `abandon`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,11 +6,16 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.clock import SystemClock
 from nbmigrate.database.errors import translating
+from nbmigrate.database.journal import Journal
+from nbmigrate.database.journal_table import OpenStep
 from nbmigrate.database.recording import StatementReport
+from nbmigrate.database.run_log import RunLog
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import VersionTable
-from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.errors import UsageError
+from nbmigrate.graph.stamp import StampPlan, StampStep
 
 T = TypeVar("T")
 
@@ -25,10 +30,13 @@ class StampReport:
         What was done.
     statements
         The statements of a stamp that was written instead; none for one that ran.
+    given_up
+        What stood half-way, and is forgotten now.
     """
 
     plan: StampPlan
     statements: tuple[StatementReport, ...] = ()
+    given_up: OpenStep | None = None
 
 
 def stamp(
@@ -38,6 +46,8 @@ def stamp(
     version_table: VersionTable | None = None,
     purge: bool = False,
     external: bool | None = None,
+    log: RunLog | None = None,
+    applied: Callable[[StampStep], None] | None = None,
 ) -> StampReport:
     """Change the version rows, all in one transaction, which also reads them: on SQLite with the write lock.
 
@@ -53,6 +63,10 @@ def stamp(
         Delete every row first, so that it does not matter what they say.
     external
         Whether the connection is in a transaction that its user commits; whether it is in one at all, if None.
+    log
+        Where the steps are recorded, in the same transaction; nowhere if None.
+    applied
+        Called for every step that is done, before all of them are committed.
 
     Raises
     ------
@@ -62,20 +76,32 @@ def stamp(
         The database could not be asked, or did not give its lock.
     """
     table = version_table or VersionTable(connection)
+    clock = SystemClock() if log is None else log.clock
+    journal = Journal(connection, table)
 
     def change() -> StampReport:
+        started = clock.seconds()
         plan = make_plan(table.heads())
         if purge or plan.steps:
             table.prepare(plan.end)
+        if log is not None and plan.steps:
+            for statement in log.preparation():
+                connection.execute(statement)
         if purge:
             table.clear()
         for step in plan.steps:
             # What a purge deletes is gone from the first step's rows already.
             before = () if purge and step is plan.steps[0] else step.heads_before
             table.move(before, step.heads_after)
-        return StampReport(plan)
+            if applied is not None:
+                applied(step)
+            if log is not None:
+                log.add_stamp(step, clock.seconds() - started)
+        journal.read()
+        journal.forget()
+        return StampReport(plan, given_up=journal.open)
 
-    return _in_transaction(connection, change, external)
+    return _in_transaction(connection, change, external, journal)
 
 
 def ensure_version(
@@ -93,7 +119,58 @@ def ensure_version(
     return _in_transaction(connection, change, external)
 
 
-def _in_transaction(connection: sa.Connection, change: Callable[[], T], external: bool | None) -> T:
+def abandon(
+    connection: sa.Connection, *, version_table: VersionTable | None = None, external: bool | None = None
+) -> OpenStep | None:
+    """Forget what stands half-way, and return it; the schema and the version rows stay as they are."""
+    journal = Journal(connection, version_table or VersionTable(connection))
+
+    def change() -> OpenStep | None:
+        journal.read()
+        journal.forget()
+        return journal.open
+
+    return _in_transaction(connection, change, external, journal)
+
+
+def settle(
+    connection: sa.Connection,
+    applied: bool,
+    *,
+    version_table: VersionTable | None = None,
+    external: bool | None = None,
+) -> None:
+    """Say whether the statement that was under way is in effect.
+
+    Raises
+    ------
+    UsageError
+        None was under way.
+    """
+    journal = Journal(connection, version_table or VersionTable(connection))
+
+    def change() -> None:
+        journal.read()
+        entry = journal.open.in_flight if journal.open is not None else None
+        if entry is None:
+            raise UsageError(
+                "No statement was under way, so that nobody need say whether it is in effect.",
+                "`resume` alone goes on; `doctor` shows what stands half-way.",
+            )
+        if applied:
+            journal.table.finish(entry.number, "")
+        else:
+            journal.table.forget(entry.number)
+
+    _in_transaction(connection, change, external, None)
+
+
+def _in_transaction(
+    connection: sa.Connection,
+    change: Callable[[], T],
+    external: bool | None,
+    journal: Journal | None = None,
+) -> T:
     in_users = connection.in_transaction() if external is None else external
     url = connection.engine.url.render_as_string(hide_password=False)
     with translating(url):
@@ -108,4 +185,6 @@ def _in_transaction(connection: sa.Connection, change: Callable[[], T], external
         except BaseException:
             transaction.rollback()
             raise
+        if journal is not None:
+            journal.close(external=in_users)
         return done

@@ -1,11 +1,13 @@
 """A table of SQLite and all that hangs on it, read from `sqlite_schema`."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from nbmigrate.database.lookup import not_found
+from nbmigrate.dialects.sqlite_text import read_table
 from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
 from nbmigrate.errors import UnsupportedOperationError
@@ -48,6 +50,35 @@ def stored_table(connection: sa.Connection, name: str, schema: str | None = None
     if found is None:
         raise not_found("table", name, reader.tables(schema), "The database has no tables.")
     return found
+
+
+def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
+    """Return a table that is to be made anew with what its rowids are; its rows are counted for that.
+
+    Parameters
+    ----------
+    connection
+        A connection to SQLite.
+    stored
+        The table.
+
+    Raises
+    ------
+    OperationError
+        The text of the table cannot be read.
+    """
+    table, reader = read_table(stored.sql, stored.table_name), _Reader(connection)
+    rowid = table.free_rowid()
+    # Rows come in the reverse order where somebody asked for it, to find out who relies on an order.
+    if rowid is None or table.rowid_alias is not None or reader.is_on("reverse_unordered_selects"):
+        return stored
+    quote = connection.dialect.identifier_preparer.quote
+    name = quote(stored.name) if stored.schema is None else f"{quote(stored.schema)}.{quote(stored.name)}"
+    # Each of the three is answered by itself without reading rows.
+    least, most, count = reader.ask(
+        f"SELECT (SELECT min({rowid}) FROM {name}), (SELECT max({rowid}) FROM {name}), (SELECT count(*) FROM {name})"  # noqa: S608 - all of it quoted
+    )[0]
+    return replace(stored, rowids_run_on=count == 0 or (least, most) == (1, count))
 
 
 class _Reader:
@@ -111,8 +142,8 @@ class _Reader:
             temporary_triggers=() if schema == "temp" else self._temporary_triggers(schema, name),
             dependents=self._dependents(schema, name),
             referrers=self._referrers(quoted, schema, name),
-            foreign_keys=self._is_on("foreign_keys"),
-            legacy_alter_table=self._is_on("legacy_alter_table"),
+            foreign_keys=self.is_on("foreign_keys"),
+            legacy_alter_table=self.is_on("legacy_alter_table"),
             spare=self._spare(),
         )
 
@@ -145,7 +176,7 @@ class _Reader:
             name,
         )
 
-    def _is_on(self, pragma: str) -> bool:
+    def is_on(self, pragma: str) -> bool:
         return bool(self.ask(f"PRAGMA {pragma}")[0][0])
 
     def _spare(self) -> str:

@@ -1,14 +1,22 @@
 """One revision's transaction, whatever the driver makes of transactions by itself."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
 
-#: Databases that commit before and after every statement of DDL.
-DDL_COMMITS = frozenset({"mysql", "mariadb", "oracle"})
+from nbmigrate.database.limits import UNLIMITED, Limits
+from nbmigrate.database.send_text import send_text
+
+
+def ddl_commits(dialect: sa.Dialect) -> bool:
+    """Whether a database commits before and after every statement of DDL, as the class for its dialect says."""
+    # Not every command that opens a transaction writes statements.
+    from nbmigrate.dialects.registry import dialect_of
+
+    return dialect_of(dialect.name).ddl_commits
 
 
 def is_sqlite(connection: sa.Connection) -> bool:
@@ -42,10 +50,17 @@ class Transaction:
         The connection.
     external
         Whether the user began a transaction, which is theirs to commit.
+    limits
+        What PostgreSQL is told of waiting, in the transaction and where it is suspended.
     """
 
-    def __init__(self, connection: sa.Connection, *, external: bool = False) -> None:
+    def __init__(
+        self, connection: sa.Connection, *, external: bool = False, limits: Limits = UNLIMITED
+    ) -> None:
         self.connection = connection
+        self._limits = limits
+        #: What the limits were before, in a transaction of the user's.
+        self._before: Mapping[str, str] = {}
         self.by_hand = in_autocommit(connection)
         # A driver that commits by itself knows nothing of the transaction that SQLAlchemy says it is in.
         self.external = external and not self.by_hand
@@ -56,7 +71,7 @@ class Transaction:
     @property
     def atomic(self) -> bool:
         """Whether DDL is undone with everything else."""
-        return self.connection.dialect.name not in DDL_COMMITS
+        return not ddl_commits(self.connection.dialect)
 
     @property
     def is_open(self) -> bool:
@@ -77,6 +92,10 @@ class Transaction:
                 self._lock_sqlite()
             elif self.by_hand:
                 self.connection.exec_driver_sql("BEGIN")
+            if self.external:
+                self._before = self._limits.begin_in_users(self.connection)
+            else:
+                self._limits.begin(self.connection)
         except BaseException:
             self.rollback()
             raise
@@ -87,10 +106,12 @@ class Transaction:
             # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
             self.connection.exec_driver_sql("ROLLBACK")
         if not driver.in_transaction:
-            self.connection.exec_driver_sql("BEGIN IMMEDIATE")
+            send_text(self.connection, "BEGIN IMMEDIATE")
 
     def commit(self) -> None:
         """Commit, unless the transaction is the user's."""
+        if self.external:
+            self._limits.end_in_users(self.connection, self._before)
         if self.by_hand:
             self.connection.exec_driver_sql("COMMIT")
         if self._root is not None:
@@ -129,6 +150,11 @@ class Transaction:
     @contextmanager
     def suspended(self) -> Iterator[None]:
         """Commit, let every statement commit by itself, then begin again."""
+        with self._suspended(self.commit):
+            yield
+
+    @contextmanager
+    def _suspended(self, commit: Callable[[], None]) -> Iterator[None]:
         if self.connection.dialect.name == "duckdb":
             # DuckDB commits every statement outside of a transaction; SQLAlchemy may go on to think that it is in one.
             driver = driver_connection(self.connection)
@@ -138,16 +164,23 @@ class Transaction:
             finally:
                 driver.begin()
             return
-        self.commit()
+        commit()
         try:
-            with _autocommit(self.connection):
+            with _autocommit(self.connection), self._limits.in_session(self.connection):
                 yield
                 if self.connection.in_transaction():
                     self.connection.commit()
-        finally:
-            if self.connection.in_transaction():
-                self.connection.rollback()
-            self.begin()
+        except BaseException:
+            # That is what went wrong, and not that nothing can be begun on a connection that has ended.
+            with suppress(Exception):
+                self._begin_again()
+            raise
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        if self.connection.in_transaction():
+            self.connection.rollback()
+        self.begin()
 
 
 @contextmanager

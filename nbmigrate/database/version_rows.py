@@ -1,6 +1,6 @@
 """What the version table is and how its rows change, as elements of SQL: run online, written out offline."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ class VersionRows:
         self.schema = schema
         self._pk = pk
         self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
+        self._texts: dict[tuple[bool, bool], tuple[str, Sequence[str] | None]] = {}
         self.table = self._table(ID_WIDTH)
 
     @property
@@ -95,11 +96,21 @@ class VersionRows:
 
     def prepared(self, change: RowChange) -> tuple[sa.Executable, dict[str, str]]:
         """Return the statement for changes of this kind, made once, and the values for this one."""
-        values = {"before": change.before, "after": change.after}
         kind = (change.before is None, change.after is None)
         if kind not in self._prepared:
             self._prepared[kind] = self._statement(change, sa.bindparam("before"), sa.bindparam("after"))
-        return self._prepared[kind], {name: value for name, value in values.items() if value is not None}
+        return self._prepared[kind], _values(change)
+
+    def text(self, change: RowChange, dialect: sa.Dialect) -> tuple[str, Sequence[str] | dict[str, str]]:
+        """Return what the driver is given for a change, where that is SQL as it is: made once, and the values."""
+        kind = (change.before is None, change.after is None)
+        if kind not in self._texts:
+            statement: Any = self.prepared(change)[0]
+            compiled = statement.compile(dialect=dialect)
+            self._texts[kind] = str(compiled), compiled.positiontup if compiled.positional else None
+        text, names = self._texts[kind]
+        values = _values(change)
+        return text, values if names is None else tuple(values[name] for name in names)
 
     def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
         column: Any = self.table.c.version_num
@@ -108,3 +119,8 @@ class VersionRows:
         if change.after is None:
             return sa.delete(self.table).where(column == before)
         return sa.update(self.table).where(column == before).values(version_num=after)
+
+
+def _values(change: RowChange) -> dict[str, str]:
+    values = {"before": change.before, "after": change.after}
+    return {name: value for name, value in values.items() if value is not None}

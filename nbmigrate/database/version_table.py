@@ -1,13 +1,19 @@
 """The table that says where a database stands: Alembic's, one row per head."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.inspecting import inspect
-from nbmigrate.database.version_rows import VersionRows
+from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.send_text import send_text
+from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
+
+#: Sends a text with its parameters, and returns how many rows it changed.
+Send = Callable[[str, Any], int]
 
 AGAIN = "Run the command again: it goes from where the database stands now."
 
@@ -54,18 +60,20 @@ class VersionTable:
 
     def exists(self) -> bool:
         """Whether the database has the table."""
-        return inspect(self.connection).has_table(self.name, schema=self.schema)
+        return inspect(self.connection).has_table(
+            self.name, schema=schema_there(self.connection, self.schema)
+        )
 
     def heads(self) -> tuple[str, ...]:
         """Return the ids in the table, sorted; none where there is no table. Never writes."""
-        if self._is_read_plainly():
+        if self._is_plain():
             return tuple(sorted(map(_text, self._plain_rows())))
         if not self.exists():
             return ()
         rows = self.connection.execute(sa.select(self._rows.table.c.version_num))
         return tuple(sorted(map(_text, rows.scalars())))
 
-    def _is_read_plainly(self) -> bool:
+    def _is_plain(self) -> bool:
         # In a transaction that somebody ends: a driver may begin one that SQLAlchemy would not know of.
         return (
             self.connection.dialect.name == "sqlite"
@@ -78,7 +86,7 @@ class VersionTable:
         table = self.connection.dialect.identifier_preparer.format_table(self._rows.table)
         cursor = self.connection.connection.cursor()
         try:
-            cursor.execute(f"SELECT version_num FROM {table}")  # noqa: S608 - the name is quoted
+            cursor.execute(f"SELECT {table}.version_num FROM {table}")  # noqa: S608 - the name is quoted
             return [row[0] for row in cursor.fetchall()]
         except sqlite3.OperationalError:
             if self.exists():
@@ -123,7 +131,9 @@ class VersionTable:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
         if self.connection.dialect.name == "sqlite":
             return None
-        columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
+        columns = inspect(self.connection).get_columns(
+            self.name, schema=schema_there(self.connection, self.schema)
+        )
         types = [column["type"] for column in columns if column["name"].lower() == "version_num"]
         length = getattr(types[0], "length", None) if types else None
         return length if isinstance(length, int) else None
@@ -132,8 +142,15 @@ class VersionTable:
         """Delete every row."""
         self.connection.execute(self._rows.clear())
 
-    def move(self, before: Iterable[str], after: Iterable[str]) -> None:
+    def move(self, before: Iterable[str], after: Iterable[str], send: Send | None = None) -> None:
         """Change the rows from one position to another, each row by a statement of its own.
+
+        Parameters
+        ----------
+        before, after
+            The positions, or what of them is not in both.
+        send
+            Sends a text, with parameters, where the statement is sent as one; `send_text` if None.
 
         Raises
         ------
@@ -141,10 +158,15 @@ class VersionTable:
             A row is not there, or is there more than once: nothing may be committed then.
         """
         for change in self._rows.changes(before, after):
-            found = self.connection.execute(*self._rows.prepared(change)).rowcount
-            # -1: the driver does not count rows.
+            found = self._send(change, send or partial(send_text, self.connection))
             if change.before is not None and found not in (1, -1):
                 raise self._not_one(change.before, found)
+
+    def _send(self, change: RowChange, send: Send) -> int:
+        """Change one row, and return how many were found; -1 where the driver does not count them."""
+        if self._is_plain():
+            return send(*self._rows.text(change, self.connection.dialect))
+        return self.connection.execute(*self._rows.prepared(change)).rowcount
 
     def _not_one(self, head: str, found: int) -> PositionError:
         message = f"{self.name} was expected to hold {head!r} once, and holds it {found} times."

@@ -1,4 +1,4 @@
-"""ALTER TABLE, which SQLAlchemy has no element for."""
+"""DDL that SQLAlchemy has no element for, ALTER TABLE above all, or that we write quicker."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +19,25 @@ class Alteration(ExecutableDDLElement):
 
     def __init__(self, write: Writer) -> None:
         self.write = write
+
+
+class Written(Alteration):
+    """A DDL statement that is written already, as `write` would for the dialect that it is for.
+
+    Parameters
+    ----------
+    write
+        Writes it for a compiler that has other schemas, say.
+    compiled
+        What the compiler would make of it.
+    text
+        The same to read.
+    """
+
+    def __init__(self, write: Writer, compiled: str, text: str) -> None:
+        super().__init__(write)
+        self.compiled = compiled
+        self.text = text
 
 
 @compiles(Alteration)

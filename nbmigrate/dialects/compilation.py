@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import Written
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.literals import readable, statement_text
@@ -58,11 +59,14 @@ def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
 
 
 def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
+    if isinstance(element, Written):
+        return Statement(element.text, element, compiled=element.compiled)
     compiled = str(element.compile(dialect=dialect))
     return Statement(tidy(readable(compiled, dialect)), element, compiled=compiled)
 
 
 def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
+    dialect.require_words(operation)
     match operation:
         case ops.AlterTable():
             return _batch(dialect, operation)

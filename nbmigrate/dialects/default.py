@@ -21,6 +21,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import references
 from nbmigrate.dialects.column_changes import ColumnChanges, Elements, bare_table
+from nbmigrate.dialects.lacking import CONSTRAINTS, require_deferrable, require_if_exists, require_one_schema
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -36,8 +37,24 @@ class DefaultDialect(ColumnChanges):
     add_words = "ADD COLUMN"
     #: Whether an index can be made IF NOT EXISTS.
     index_if_not_exists = True
+    #: Whether the database commits before and after every statement of DDL, so that no migration is undone whole.
+    ddl_commits = False
+    #: The kinds of constraints that may be looked at as late as the end of a transaction.
+    deferrable: tuple[type, ...] = CONSTRAINTS
+    #: Whether a foreign key may refer to a table of another schema.
+    keys_across_schemas = True
+    #: Whether columns, indexes and constraints know IF EXISTS and IF NOT EXISTS.
+    parts_if_exist = True
     #: The options of a batch for a table made anew that the database can do all the same.
     batch_options: tuple[str, ...] = ()
+
+    def require_words(self, operation: ops.Operation) -> None:
+        """Refuse an operation that asks for what the database has no words for."""
+        require_deferrable(operation, self.dialect.name, self.deferrable)
+        if not self.keys_across_schemas:
+            require_one_schema(operation, self.dialect.name)
+        if not self.parts_if_exist:
+            require_if_exists(operation, self.dialect.name)
 
     # Batches
 

@@ -28,6 +28,9 @@ from nbmigrate.schema import (
 class DuckDBDialect(TablesMadeAnew):
     """Sequences for numbered columns, enums without a name, columns that are added bare."""
 
+    deferrable = ()
+    keys_across_schemas = False
+
     # Tables
 
     def create_table(self, operation: ops.CreateTable) -> Elements:

@@ -29,12 +29,14 @@ class MySQLDialect(DefaultDialect):
     """
 
     batch_options = ("partial_reordering",)
+    ddl_commits = True
+    deferrable = ()
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
         is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         # MariaDB has it, MySQL has not.
-        self.index_if_not_exists = is_mariadb
+        self.index_if_not_exists = self.parts_if_exist = is_mariadb
         version = getattr(dialect, "server_version_info", None) or ()
         self._renames = tuple(version) >= ((10, 5, 2) if is_mariadb else (8, 0))
         known = stored.columns if isinstance(stored, StoredColumns) else ()
@@ -190,7 +192,9 @@ class MySQLDialect(DefaultDialect):
             # It came with the type JSON, as did its collation.
             column = column.without("check", "charset", "collate")
         is_text = isinstance(type_, (sa.String, sa.Enum)) and not isinstance(type_, sa.LargeBinary)
-        if not is_text or re.search(r"\b(CHARACTER SET|COLLATE)\b", text):
+        # The type that it has already can only mean that its collation goes.
+        is_same = text.lower() == (column.clause("type") or "").lower()
+        if not is_text or is_same or re.search(r"\b(CHARACTER SET|COLLATE)\b", text):
             column = column.without("charset", "collate")
         if not is_text and "COMPRESSED" in (column.clause("version comment") or ""):
             column = column.without("version comment")

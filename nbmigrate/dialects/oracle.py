@@ -12,6 +12,7 @@ class OracleDialect(DefaultDialect):
     """A column is changed by MODIFY."""
 
     add_words = "ADD"
+    ddl_commits = True
 
     def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
         return None

@@ -1,7 +1,7 @@
 """What PostgreSQL does otherwise."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -18,9 +18,6 @@ from nbmigrate.dialects.named_types import (
 )
 from nbmigrate.schema import Identity
 
-if TYPE_CHECKING:
-    from nbmigrate.dialects.named_types import NamedType
-
 
 class PostgreSQLDialect(DefaultDialect):
     """Types of their own for enums and domains, USING, identity columns.
@@ -35,8 +32,10 @@ class PostgreSQLDialect(DefaultDialect):
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TYPE for the enums and domains that are not there, then what any table has."""
         for name, type_ in named_types(operation, self.dialect).items():
-            if not self._has(name, type_):
+            if not self._has(name):
                 yield create(type_)
+            elif isinstance(self.stored, StoredTypes) and name not in self._made:
+                require_labels(name, type_, self.stored)
         yield from super().create_table(operation)
 
     def add_column(self, operation: ops.AddColumn) -> Elements:
@@ -50,20 +49,16 @@ class PostgreSQLDialect(DefaultDialect):
         yield from super().alter_column(operation)
 
     def _missing_types(self, operation: ops.Operation) -> Elements:
+        # One that is there is taken as it is, whatever its labels: a column of it is all that alembic makes.
         for name, type_ in named_types(operation, self.dialect).items():
             if not isinstance(self.stored, StoredTypes):
                 yield create_if_missing(type_)
-            elif not self._has(name, type_):
+            elif not self._has(name):
                 self._made.add(name)
                 yield create(type_)
 
-    def _has(self, name: TypeName, type_: "NamedType") -> bool:
-        if name in self._made:
-            return True
-        if not isinstance(self.stored, StoredTypes) or name not in self.stored.labels:
-            return False
-        require_labels(name, type_, self.stored)
-        return True
+    def _has(self, name: TypeName) -> bool:
+        return name in self._made or (isinstance(self.stored, StoredTypes) and name in self.stored.labels)
 
     def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
         return None

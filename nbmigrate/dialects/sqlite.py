@@ -7,7 +7,9 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.sqlite_create import written_table
 from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.schema import ForeignKey, Reference
 
 
 class SQLiteDialect(DefaultDialect):
@@ -15,6 +17,13 @@ class SQLiteDialect(DefaultDialect):
 
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
+    deferrable = (ForeignKey, Reference)
+    keys_across_schemas = False
+
+    def create_table(self, operation: ops.CreateTable) -> Elements:
+        """Yield CREATE TABLE, then its indexes."""
+        written = written_table(operation, self.dialect)
+        return super().create_table(operation) if written is None else iter((written,))
 
     def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
         return None

@@ -1,5 +1,6 @@
 """Changes to a table of SQLite, as a plan: statements of its own where it has them, else a rebuild of the table."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -10,16 +11,43 @@ from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_clauses import same_name
 from nbmigrate.dialects.stored import StoredTable, stored_as
 from nbmigrate.errors import OperationError, UnsupportedOperationError
+from nbmigrate.schema import ForeignKey, PrimaryKey, Unique
 
 
 def as_batch(operation: ops.Operation) -> ops.AlterTable | None:
     """Return a change of a table as a batch of it alone; None for what is no change of a table that is said."""
     if isinstance(operation, ops.AlterTable):
-        return operation
+        return (
+            operation if operation.alone else replace(operation, changes=tuple(_in_order(operation.changes)))
+        )
     table = getattr(operation, "table", None)
     if not isinstance(operation, ops.Change) or not isinstance(table, str):
         return None
-    return ops.AlterTable(table, (operation,), getattr(operation, "schema", None))
+    return ops.AlterTable(table, (operation,), getattr(operation, "schema", None), alone=True)
+
+
+def _in_order(changes: Sequence[ops.Change]) -> list[ops.Change]:
+    """Return changes with what is about a column after the one that brings it, in whatever order a batch says them."""
+    ordered = list(changes)
+    for added in (change for change in changes if isinstance(change, ops.AddColumn)):
+        at = ordered.index(added)
+        early = [change for change in ordered[:at] if _is_of(change, added.column.name)]
+        if early:
+            before = [change for change in ordered[:at] if change not in early]
+            ordered = [*before, added, *early, *ordered[at + 1 :]]
+    return ordered
+
+
+def _is_of(change: ops.Change, column: str) -> bool:
+    """Whether a change makes an index or a constraint of a column."""
+    match change:
+        case ops.CreateIndex():
+            names = [name for name in change.index.columns if isinstance(name, str)]
+        case ops.AddConstraint(constraint=PrimaryKey() | Unique() | ForeignKey() as constraint):
+            names = list(constraint.columns)
+        case _:
+            return False
+    return any(same_name(name, column) for name in names)
 
 
 def is_rebuilt(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> bool:

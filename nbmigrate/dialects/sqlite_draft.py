@@ -16,8 +16,15 @@ from nbmigrate.schema import Column, Constraint, Index
 class Draft(ColumnChanges, ConstraintChanges):
     """A table while it is changed; nothing is sent to a database."""
 
-    def apply(self, change: ops.Operation) -> None:
+    def apply(self, change: ops.Operation, *, alone: bool = True) -> None:
         """Make one change.
+
+        Parameters
+        ----------
+        change
+            The change.
+        alone
+            Whether it is outside of any batch, where no constraint takes the place of another.
 
         Raises
         ------
@@ -26,6 +33,9 @@ class Draft(ColumnChanges, ConstraintChanges):
         OperationError
             There is no such constraint or index, or it cannot be done.
         """
+        SQLiteDialect(self.dialect).require_words(change)
+        if alone:
+            self.lost_indexes = []
         match change:
             case ops.AddColumn():
                 self.add_column(change)
@@ -34,7 +44,7 @@ class Draft(ColumnChanges, ConstraintChanges):
             case ops.AlterColumn():
                 self.alter_column(change)
             case ops.AddConstraint():
-                self.add_constraint(change.constraint)
+                self.add_constraint(change.constraint, replaces=not alone)
             case ops.DropConstraint():
                 self.drop_constraint(change)
             case ops.CreateIndex():

@@ -38,6 +38,16 @@ class ColumnChanges(DraftText):
         self.afterwards += self._indexes_of(column, change.naming_convention)
         self.table = self.table.with_column(piece)
         self._move(piece, change.insert_before, change.insert_after)
+        if text_name == column.name:
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """Give back the indexes that went with columns of this batch, all of which are there again, as alembic does."""
+        for index, columns in list(self.lost_indexes):
+            if all(folded(name) in self.names for name in columns):
+                self.lost_indexes.remove((index, columns))
+                self.gone.remove(index.name)
+                self.indexes.append(index)
 
     def _free_name(self, name: str) -> str:
         """Return a name for the text: another one while the column that had it waits for its new one."""
@@ -67,6 +77,12 @@ class ColumnChanges(DraftText):
         for owner, clause in list(self.table.clauses()):
             if self._names_column(clause, column.name):
                 self.remove(owner, clause)
+                self.gone += [] if clause.name is None else [clause.name]
+        for index in [index for index in self.indexes if index_names(index.sql, column.name)]:
+            self.gone.append(index.name)
+            self.lost_indexes.append(
+                (index, [one.name for one in self.old.columns if index_names(index.sql, one.name)])
+            )
         self.indexes = [index for index in self.indexes if not index_names(index.sql, column.name)]
         self.values.pop(column.name, None)
         self.names = {name: text for name, text in self.names.items() if text != column.name}

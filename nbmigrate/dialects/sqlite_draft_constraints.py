@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy.schema import CreateIndex
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.sqlite_clauses import Clause, same_name
+from nbmigrate.dialects.sqlite_clauses import Clause, ColumnText, same_name
 from nbmigrate.dialects.sqlite_constraints import find_constraint
 from nbmigrate.dialects.sqlite_draft_text import DraftText, listed
 from nbmigrate.dialects.sqlite_reader import read_constraint
@@ -17,21 +17,37 @@ from nbmigrate.schema import Check, Constraint, Exclude, ForeignKey, PrimaryKey,
 class ConstraintChanges(DraftText):
     """Adds and drops constraints, and drops indexes."""
 
-    def add_constraint(self, constraint: Constraint) -> None:
-        """Add a constraint; a primary key takes the place of one without a name."""
+    def add_constraint(self, constraint: Constraint, *, replaces: bool = False) -> None:
+        """Add a constraint; a primary key takes the place of one without a name.
+
+        Parameters
+        ----------
+        constraint
+            The constraint.
+        replaces
+            Whether it takes the place of any of its name, and a primary key that of one with a name.
+
+        Raises
+        ------
+        OperationError
+            It does not, and there is such a one.
+        """
         if isinstance(constraint, Exclude):
             raise UnsupportedOperationError(
                 f"SQLite has no exclude constraints (table {self.stored.table_name})."
             )
         made = self._made(constraint)
-        named = {clause.name for _, clause in self.table.clauses() if clause.name is not None}
-        if made.name is not None and any(same_name(made.name, name) for name in named):
-            raise OperationError(
-                f"Table {self.stored.table_name} has a constraint {made.name!r} already.",
-                f"Give it another name, or drop the old one first: op.drop_constraint({made.name!r}, ...).",
-            )
+        for owner, clause in list(self.table.clauses()):
+            if made.name is None or clause.name is None or not same_name(made.name, clause.name):
+                continue
+            if not replaces:
+                raise OperationError(
+                    f"Table {self.stored.table_name} has a constraint {made.name!r} already.",
+                    f"Give it another name, or drop the old one first: op.drop_constraint({made.name!r}, ...).",
+                )
+            self._take_away(owner, clause)
         if isinstance(constraint, PrimaryKey):
-            self._make_room_for_key(made)
+            self._make_room_for_key(made, replaces=replaces)
         self.table = self.table.with_constraint(made)
 
     def _made(self, constraint: Constraint) -> Clause:
@@ -57,29 +73,39 @@ class ConstraintChanges(DraftText):
         columns = tuple(self.find(name).name for name in constraint.columns)
         return replace(constraint, columns=columns, targets=targets)
 
-    def _make_room_for_key(self, made: Clause) -> None:
+    def _make_room_for_key(self, made: Clause, *, replaces: bool) -> None:
         for owner, clause in list(self.table.clauses()):
             if clause.kind != "primary":
                 continue
-            if clause.name is not None:
+            if clause.name is not None and not replaces:
                 self.refuse_second_key(", ".join(made.columns))
             self.remove(owner, clause)
         self.keys_touched = True
 
     def drop_constraint(self, change: ops.DropConstraint) -> None:
-        """Drop a constraint."""
+        """Drop a constraint, which may have gone with a column."""
+        if any(same_name(change.name, name) for name in self._gone_by_now()):
+            return
         found = find_constraint(self.table, change, self.convention)
         if found is not None:
-            self.keys_touched = self.keys_touched or found[1].kind in ("primary", "unique")
-            self.remove(*found)
+            self._take_away(*found)
+
+    def _gone_by_now(self) -> list[str]:
+        there = [clause.name for _, clause in self.table.clauses() if clause.name is not None]
+        return [name for name in self.gone if not any(same_name(name, other) for other in there)]
+
+    def _take_away(self, owner: ColumnText | None, clause: Clause) -> None:
+        self.keys_touched = self.keys_touched or clause.kind in ("primary", "unique")
+        self.remove(owner, clause)
 
     def drop_index(self, change: ops.DropIndex) -> None:
-        """Drop an index, or make one of this batch not at all."""
+        """Drop an index, which may have gone with a column, or make one of this batch not at all."""
+        self.lost_indexes = [lost for lost in self.lost_indexes if not same_name(lost[0].name, change.name)]
         made = {str(each.element.name): each for each in self.afterwards if isinstance(each, CreateIndex)}
         names = [*made, *(index.name for index in self.indexes)]
         found = next((name for name in names if same_name(name, change.name)), None)
         if found is None:
-            if change.if_exists:
+            if change.if_exists or any(same_name(change.name, name) for name in self.gone):
                 return
             meant = nearest(change.name, names)
             hint = f"Did you mean {meant}? " if meant else ""

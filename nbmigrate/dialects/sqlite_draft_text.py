@@ -14,7 +14,7 @@ from nbmigrate.dialects.sqlite_clauses import Clause, ColumnText
 from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.sqlite_tokens import folded, mentions, significant
-from nbmigrate.dialects.stored import StoredTable
+from nbmigrate.dialects.stored import StoredObject, StoredTable
 from nbmigrate.errors import OperationError, TableNotFoundError, nearest
 from nbmigrate.schema import Expression
 
@@ -72,6 +72,10 @@ class DraftText:
         self.created: list[ops.CreateIndex] = []
         #: Columns of the old table that are gone.
         self.dropped: list[str] = []
+        #: Names of the constraints and indexes that went with columns; a batch may drop them after that.
+        self.gone: list[str] = []
+        #: Indexes that went with columns of this batch, and all the columns of each.
+        self.lost_indexes: list[tuple[StoredObject, list[str]]] = []
         #: Whether rows of other tables may lose what they refer to.
         self.keys_touched = stored.said is not None
 

@@ -64,6 +64,8 @@ class StoredTable:
         Whether this connection enforces foreign keys.
     legacy_alter_table
         Whether it renames tables as SQLite did before 3.25.
+    rowids_run_on
+        Whether the rowids of its rows are known to be 1, 2, 3 ... without a gap.
     spare
         A name that nothing has.
     """
@@ -80,6 +82,7 @@ class StoredTable:
     referrers: tuple[StoredObject, ...] = ()
     foreign_keys: bool = False
     legacy_alter_table: bool = False
+    rowids_run_on: bool = False
     spare: str = SPARE
 
     @property

@@ -1,34 +1,110 @@
-"""What env.py sees as `context.config`: Alembic's Config, for reading and for changing until env.py ends."""
+"""Alembic's Config: what env.py sees as `context.config`, and what programs give to `nbmigrate.compat.command`."""
 
 import argparse
+import copy
+import os
 import sys
 from collections.abc import Mapping
 from configparser import ConfigParser
 from functools import cached_property
-from typing import Any, overload
+from typing import Any, TextIO, overload
 
 from nbmigrate.config import Config
 
 
 class AlembicConfig:
-    """A project's configuration under Alembic's names; what env.py sets in it changes no file.
+    """A project's configuration under Alembic's names; what is set in it changes no file.
 
     Parameters
     ----------
-    config
-        The project's configuration.
+    file_
+        The ini; without one, and without `toml_file`, everything is set by `set_main_option`.
+    toml_file
+        The pyproject.toml.
+    ini_section
+        The section of the ini that is the project's.
+    output_buffer
+        Where the script of `sql=True` goes; `stdout` if None.
+    stdout
+        Where commands print; what `sys.stdout` is at that time if None.
+    cmd_opts
+        What the command line said: its `x` is what env.py reads with `context.get_x_argument()`.
+    config_args
+        What `%(name)s` stands for in the files, besides `here`.
     attributes
         Objects for env.py, such as a connection; found in `config.attributes`.
+
+    Raises
+    ------
+    ConfigError
+        When a setting is first asked for: the file is not there or cannot be read.
     """
 
-    def __init__(self, config: Config, attributes: Mapping[str, Any] | None = None) -> None:
-        self._config = config
-        self._changed: dict[str, dict[str, str]] = {}
+    def __init__(
+        self,
+        file_: str | os.PathLike[str] | None = None,
+        toml_file: str | os.PathLike[str] | None = None,
+        ini_section: str = "alembic",
+        output_buffer: TextIO | None = None,
+        stdout: TextIO | None = None,
+        cmd_opts: argparse.Namespace | None = None,
+        config_args: Mapping[str, Any] | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.config_file_name = os.fspath(file_) if file_ else None
+        self.toml_file_name = os.fspath(toml_file) if toml_file else None
+        self.config_ini_section = ini_section
+        self.output_buffer = output_buffer
+        self._stdout = stdout
+        self.cmd_opts = cmd_opts
+        self.config_args = dict(config_args or {})
         self.attributes: dict[str, Any] = dict(attributes or {})
-        self.config_ini_section = config.section
-        self.config_file_name = str(config.path) if config.path is not None else None
-        self.toml_file_name = str(config.toml_path) if config.toml_path is not None else None
-        self.cmd_opts = argparse.Namespace(x=list(config.x_arguments) or None)
+
+    @classmethod
+    def of(cls, config: Config, attributes: Mapping[str, Any] | None = None) -> "AlembicConfig":
+        """Return the configuration of a project under Alembic's names."""
+        made = cls(
+            str(config.path) if config.path is not None else None,
+            str(config.toml_path) if config.toml_path is not None else None,
+            config.section,
+            cmd_opts=argparse.Namespace(
+                x=list(config.x_arguments) or None, autogenerate=False, quiet=False, verbose=False
+            ),
+            attributes=attributes,
+        )
+        made.__dict__["_found"] = config
+        return made
+
+    @cached_property
+    def _found(self) -> Config:
+        """The settings as the files have them."""
+        return Config.named(
+            self.config_file_name,
+            self.toml_file_name,
+            self.config_ini_section,
+            variables={name: str(value) for name, value in self.config_args.items()},
+            x=tuple(getattr(self.cmd_opts, "x", None) or ()),
+        )
+
+    @property
+    def settings(self) -> Config:
+        """The settings, with what was set since."""
+        if "file_config" in self.__dict__:
+            return self._found.with_options(self.file_config)
+        return self._found
+
+    @property
+    def stdout(self) -> TextIO:
+        """Where commands print: in a notebook another object in every cell."""
+        return self._stdout if self._stdout is not None else sys.stdout
+
+    @cached_property
+    def file_config(self) -> ConfigParser:
+        """The ini as the standard library reads it, with what was set since."""
+        parser = copy.deepcopy(self._found.ini_parser)
+        if self.config_file_name is None and not parser.has_section(self.config_ini_section):
+            parser.add_section(self.config_ini_section)
+        return parser
 
     @overload
     def get_main_option(self, name: str, default: str) -> str: ...
@@ -41,62 +117,42 @@ class AlembicConfig:
     #: Alembic's newer name; a pyproject.toml is looked into by both.
     get_alembic_option = get_main_option
 
+    def get_alembic_boolean_option(self, name: str) -> bool:
+        """Return whether an option is `true`."""
+        return self.get_main_option(name) == "true"
+
     def get_section_option(self, section: str, name: str, default: str | None = None) -> str | None:
         """Return an option of a section."""
-        if name.lower() in self._changed.get(section, {}):
-            return self._interpolated(section, name)
         if section == self.config_ini_section:
-            return self._config.get(name, default)
-        return self._config.section_items(section).get(name.lower(), default)
+            return self.settings.get(name, default)
+        return self.settings.section_items(section).get(name.lower(), default)
 
+    @overload
+    def get_section(self, name: str, default: Mapping[str, str]) -> dict[str, str]: ...
+    @overload
+    def get_section(self, name: str, default: None = None) -> dict[str, str] | None: ...
     def get_section(self, name: str, default: Mapping[str, str] | None = None) -> dict[str, str] | None:
         """Return all options of a section; `default` where the ini has no such section."""
-        changed = self._changed.get(name, {})
-        options = self._config.section_items(name)
-        if not options and not changed:
+        options = self.settings.section_items(name)
+        if not options:
             return dict(default) if default is not None else None
-        return options | {key: self._interpolated(name, key) for key in changed}
+        return options
 
     def set_main_option(self, name: str, value: str) -> None:
         """Set an option of the project's own section; percent signs in `value` are doubled, as in an ini."""
         self.set_section_option(self.config_ini_section, name, value)
 
     def remove_main_option(self, name: str) -> None:
-        """Forget what was set for an option."""
-        self._changed.get(self.config_ini_section, {}).pop(name.lower(), None)
+        """Take an option out."""
+        self.file_config.remove_option(self.config_ini_section, name)
 
     def set_section_option(self, section: str, name: str, value: str) -> None:
         """Set an option of a section; percent signs in `value` are doubled, as in an ini."""
-        self._changed.setdefault(section, {})[name.lower()] = value
-        if "file_config" in self.__dict__:
-            self._write(self.file_config, section, name, value)
+        if not self.file_config.has_section(section):
+            self.file_config.add_section(section)
+        self.file_config.set(section, name, value)
 
     def print_stdout(self, text: str, *arguments: object) -> None:
-        """Write a line to what `sys.stdout` is now."""
-        sys.stdout.write((str(text) % arguments if arguments else str(text)) + "\n")
-
-    @cached_property
-    def file_config(self) -> ConfigParser:
-        """The ini as the standard library reads it, with what was set since."""
-        parser = ConfigParser({"here": str(self._config.file.parent).replace("%", "%%")})
-        if self._config.path is not None:
-            parser.read(self._config.path, encoding="utf-8")
-        for section, options in self._changed.items():
-            for name, value in options.items():
-                self._write(parser, section, name, value)
-        return parser
-
-    @staticmethod
-    def _write(parser: ConfigParser, section: str, name: str, value: str) -> None:
-        if not parser.has_section(section):
-            parser.add_section(section)
-        parser.set(section, name, value)
-
-    def _interpolated(self, section: str, name: str) -> str:
-        """Return what was set, read as an ini reads it, among the options of its section."""
-        options = {
-            key: value.replace("%", "%%") for key, value in self._config.section_items(section).items()
-        }
-        parser = ConfigParser()
-        parser.read_dict({section: options | self._changed[section]})
-        return parser.get(section, name)
+        """Write a line where commands print, unless they are told to be quiet."""
+        if not getattr(self.cmd_opts, "quiet", False):
+            self.stdout.write((str(text) % arguments if arguments else str(text)) + "\n")

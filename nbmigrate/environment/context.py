@@ -29,11 +29,15 @@ def use(environment: EnvironmentContext) -> Iterator[None]:
         _running.reset(token)
 
 
+def running() -> EnvironmentContext | None:
+    """Return what `context` stands for here and now, if anything."""
+    return _running.get(None)
+
+
 def names() -> list[str]:
     """Return what `context` offers."""
-    return sorted(
-        name for name in (*vars(EnvironmentContext), "config", "script") if not name.startswith("_")
-    )
+    offered = {*vars(EnvironmentContext), "config", "script"} - {"release"}
+    return sorted(name for name in offered if not name.startswith("_"))
 
 
 def __getattr__(name: str) -> Any:
@@ -44,7 +48,7 @@ def __getattr__(name: str) -> Any:
     if name not in names():
         meant = nearest(name, names())
         raise AttributeError(f"context has no {name!r}" + (f"; did you mean {meant!r}?" if meant else "."))
-    environment = _running.get(None)
+    environment = running()
     if environment is None:
         raise ConfigError(
             f"context.{name} was used while no env.py was running.",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from nbmigrate.errors import ConfigError
 from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
+    from nbmigrate.environment.alembic_script import AlembicScripts
     from nbmigrate.environment.offline import Offline
 
 
@@ -22,8 +24,8 @@ class EnvironmentContext:
     ----------
     config
         What env.py sees as `context.config`.
-    script
-        What it sees as `context.script`.
+    scripts
+        The revision files.
     action
         What `context.run_migrations()` does.
     target
@@ -37,18 +39,19 @@ class EnvironmentContext:
     def __init__(
         self,
         config: AlembicConfig,
-        script: ScriptDirectory,
+        scripts: ScriptDirectory,
         action: Callable[[MigrationContext], Any],
         target: str | None = None,
         tag: str | None = None,
         offline: "Offline | None" = None,
     ) -> None:
         self.config = config
-        self.script = script
+        self.scripts = scripts
         self._action = action
         self._target = target
         self._tag = tag
-        self._offline = offline
+        #: That a script is written instead of a run, and where it starts and goes.
+        self.offline = offline
         self._context: MigrationContext | None = None
         #: Every context that was configured, in order.
         self.contexts: list[MigrationContext] = []
@@ -57,9 +60,16 @@ class EnvironmentContext:
         #: What the action raised, so that it is not taken for a failure of env.py.
         self.action_error: BaseException | None = None
 
+    @cached_property
+    def script(self) -> "AlembicScripts":
+        """The revision files, under Alembic's names."""
+        from nbmigrate.environment.alembic_script import AlembicScripts
+
+        return AlembicScripts(self.scripts, self.config)
+
     def is_offline_mode(self) -> bool:
         """Whether SQL is written instead of run."""
-        return self._offline is not None
+        return self.offline is not None
 
     def is_transactional_ddl(self) -> bool:
         """Whether a revision is undone whole when it fails."""
@@ -72,15 +82,39 @@ class EnvironmentContext:
         dialect_name: str | None = None,
         **options: Any,
     ) -> None:
-        """Say which database is migrated, and how; see Alembic's documentation for the options."""
-        if self._offline is not None:
+        """Say which database is migrated, and how; may be called once for each of several databases.
+
+        Of Alembic's options these have their meaning: `version_table`, `version_table_schema`, `version_table_pk`,
+        `on_version_apply`, `transaction_per_migration`, `template_args`, `process_revision_directives`,
+        `target_metadata` for its naming convention; and for `--sql` `dialect_opts`, `literal_binds`, `output_buffer`,
+        `output_encoding`, `starting_rev`, `transactional_ddl`, `mssql_batch_separator`, `oracle_batch_separator`.
+        The others say what autogenerate compares and how it writes it, which nbmigrate does not do: `include_name`,
+        `include_object`, `include_schemas`, `compare_type`, `compare_server_default`, `render_item`,
+        `render_as_batch`, `upgrade_token`, `downgrade_token`, `autogenerate_plugins`, the `..._module_prefix`. They
+        are taken, kept in `get_context().opts`, and change nothing; nor does one that Alembic does not know.
+
+        Parameters
+        ----------
+        connection
+            The connection; needed for all but `--sql`.
+        url, dialect_name
+            The database that a script is for.
+        options
+            As above.
+
+        Raises
+        ------
+        ConfigError
+            There is no connection, or nothing says what the script is for.
+        """
+        if self.offline is not None:
             from nbmigrate.environment.offline import OfflineContext, needs_offline_form
 
             if url is None and not dialect_name:
                 given = "a connection alone" if connection is not None else "neither url nor dialect_name"
                 raise needs_offline_form("env.py", f"gave {given} to context.configure()")
             options = {**options, "url": url, "dialect_name": dialect_name}
-            self._context = OfflineContext(options, self.config, self.script, self._offline)
+            self._context = OfflineContext(options, self.config, self.scripts, self.offline)
         elif connection is None:
             given = "a url" if url is not None else "no connection"
             raise ConfigError(
@@ -88,7 +122,7 @@ class EnvironmentContext:
                 "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
             )
         else:
-            self._context = MigrationContext(connection, options, self.config, self.script)
+            self._context = MigrationContext(connection, options, self.config, self.scripts)
         self.contexts.append(self._context)
 
     def run_migrations(self, **arguments: Any) -> None:
@@ -100,6 +134,11 @@ class EnvironmentContext:
         except BaseException as error:
             self.action_error = error
             raise
+
+    def release(self) -> None:
+        """Let other runs have the databases that were configured."""
+        for configured in self.contexts:
+            configured.release()
 
     def begin_transaction(self) -> AbstractContextManager[None]:
         """Write BEGIN and COMMIT into a script; in a run each revision gets a transaction of its own anyway."""
@@ -133,7 +172,7 @@ class EnvironmentContext:
 
     def get_x_argument(self, as_dictionary: bool = False) -> list[str] | dict[str, str]:
         """Return what was given with `-x`: a list, or a dictionary where "key" alone has an empty value."""
-        arguments = list(self.config.cmd_opts.x or ())
+        arguments = list(getattr(self.config.cmd_opts, "x", None) or ())
         if not as_dictionary:
             return arguments
         pairs = (argument.partition("=") for argument in arguments)
@@ -143,11 +182,11 @@ class EnvironmentContext:
         """Return the head of the revision files; an error where there is more than one."""
         from nbmigrate.graph.target import resolve
 
-        return next(iter(resolve(self.script.graph(), "head")), None)
+        return next(iter(resolve(self.scripts.graph(), "head")), None)
 
     def get_head_revisions(self) -> tuple[str, ...]:
         """Return the heads of the revision files."""
-        return tuple(self.script.graph().heads)
+        return tuple(self.scripts.graph().heads)
 
     def get_revision_argument(self) -> str | tuple[str, ...] | None:
         """Return the revision that the command was given: ids in full, None for base, relative ones as they are."""
@@ -155,17 +194,17 @@ class EnvironmentContext:
 
         if self._target is None or parse_relative(self._target) is not None:
             return self._target
-        ids = resolve(self.script.graph(), self._target)
+        ids = resolve(self.scripts.graph(), self._target)
         return ids if len(ids) > 1 else next(iter(ids), None)
 
     def get_starting_revision_argument(self) -> str | tuple[str, ...] | None:
         """Return where the database stands: in a script, where it is said to, before `configure()` too."""
-        if self._offline is None:
+        if self.offline is None:
             return self.get_context().get_current_heads()
         from nbmigrate.environment.offline import starting_heads
 
         heads = (
-            starting_heads(self.script.graph(), self._offline.starting)
+            starting_heads(self.scripts.graph(), self.offline.starting)
             if self._context is None
             else self._context.get_current_heads()
         )

@@ -1,14 +1,15 @@
 """What `context.configure()` makes: a connection with its version table, ready to be migrated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
-from nbmigrate.database.transaction import DDL_COMMITS
+from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import VersionTable
+from nbmigrate.environment.context_runner import ContextRunner
 from nbmigrate.environment.names import importer
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from nbmigrate.database.clock import Clock
     from nbmigrate.database.events import Listener
     from nbmigrate.database.executor import RunReport
+    from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.database.lock import RunLock
+    from nbmigrate.database.run_log import RunLog
+    from nbmigrate.database.run_options import RunOptions
     from nbmigrate.database.running import RunningStep
     from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
@@ -24,7 +29,7 @@ if TYPE_CHECKING:
     from nbmigrate.scripts.directory import ScriptDirectory
 
 
-class MigrationContext:
+class MigrationContext(ContextRunner):
     """A database as env.py gives it.
 
     Parameters
@@ -61,11 +66,29 @@ class MigrationContext:
         self._committed = False
         self._moved = False
         #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
-        self._kept = ExitStack()
+        self._lock: RunLock | None = None
         self._keeps = False
         if self._external is not None:
             sa.event.listen(connection, "commit", self._owner_commits)
             sa.event.listen(connection, "commit_twophase", self._owner_commits)
+
+    @classmethod
+    def configure(
+        cls,
+        connection: sa.Connection | None = None,
+        url: str | sa.URL | None = None,
+        dialect_name: str | None = None,
+        dialect: sa.Dialect | None = None,
+        environment_context: Any = None,
+        dialect_opts: Mapping[str, Any] | None = None,
+        opts: Mapping[str, Any] | None = None,
+    ) -> "MigrationContext":
+        """Return a context without an env.py, for a program that asks where a database stands; see `unattached`."""
+        from nbmigrate.environment.unattached import unattached
+
+        name = dialect_name or (dialect.name if dialect is not None else None)
+        said = {**(opts or {}), "dialect_opts": dialect_opts, "url": url, "dialect_name": name}
+        return unattached(connection, said, environment_context)
 
     def _keep(
         self, dialect: sa.Dialect, opts: Mapping[str, Any], config: "AlembicConfig", script: "ScriptDirectory"
@@ -77,6 +100,8 @@ class MigrationContext:
         self.run_arguments: dict[str, Any] = {}
         #: The step that is running, told by the executor.
         self.running: RunningStep | None = None
+        #: Whether the statement under way in a revision that stands half-way is in effect; None if that is not said.
+        self.settled: bool | None = None
         self.version_table = self.opts.get("version_table") or "alembic_version"
         self.version_table_schema = self.opts.get("version_table_schema")
 
@@ -89,7 +114,7 @@ class MigrationContext:
     @property
     def transactional_ddl(self) -> bool:
         """Whether a revision is undone whole when it fails."""
-        return self.dialect.name not in DDL_COMMITS
+        return not ddl_commits(self.dialect)
 
     @property
     def bind(self) -> sa.Connection:
@@ -108,12 +133,25 @@ class MigrationContext:
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
+        with self.reading():
+            return self.versions.heads()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Leave no transaction behind that was begun in the block, which only reads."""
         before = self.connection.in_transaction()
         try:
-            return self.versions.heads()
+            yield
         finally:
             if not before and self.connection.in_transaction():
                 self.connection.rollback()
+
+    def open_step(self) -> "OpenStep | None":
+        """Return the revision that stands half-way, if one does; writes nothing, and leaves no transaction behind."""
+        from nbmigrate.database.journal_table import read_open_step
+
+        with self.reading():
+            return read_open_step(self.connection, self.versions)
 
     def get_current_revision(self) -> str | None:
         """Return the head that the database stands at, or None.
@@ -181,8 +219,10 @@ class MigrationContext:
         # What only asks where a database stands does without the executor and the operations.
         from nbmigrate.database import executor
 
+        options = self.run_options
         external = self._in_users_transaction
         with self._locked(listener, lock_timeout) as watched:
+            self._settle()
             report = executor.run(
                 self.connection,
                 lambda rows: self._sound(make_plan(rows)),
@@ -193,9 +233,46 @@ class MigrationContext:
                 context=self,
                 run_arguments=self.run_arguments,
                 external=external,
+                options=options,
+                log=self.run_log(clock) if options.recorded else None,
             )
             self._moved = self._moved or bool(external and report.steps)
         return report
+
+    def run_log(self, clock: "Clock | None" = None) -> "RunLog":
+        """Return the table of runs, which may not be there; a run that is recorded is one of these."""
+        from nbmigrate.database.clock import SystemClock
+        from nbmigrate.database.run_log import RunLog
+
+        return RunLog(self.connection, self.versions, self.script.content, clock or SystemClock())
+
+    @property
+    def run_options(self) -> "RunOptions":
+        """How the settings want a run to be; ConfigError where one of them cannot be."""
+        from nbmigrate.database.run_options import run_options
+
+        return run_options(
+            self.config.get_main_option, self.dialect, self.opts.get("transaction_per_migration")
+        )
+
+    def _settle(self) -> None:
+        if self.settled is not None:
+            from nbmigrate.database import stamping
+
+            external = self._in_users_transaction
+            stamping.settle(self.connection, self.settled, version_table=self.versions, external=external)
+
+    def abandon(
+        self, *, listener: "Listener | None" = None, lock_timeout: float | None = None
+    ) -> "OpenStep | None":
+        """Forget what stands half-way, and return it; see `database.stamping.abandon`."""
+        from nbmigrate.database import stamping
+
+        external = self._in_users_transaction
+        with self._locked(listener, lock_timeout):
+            given_up = stamping.abandon(self.connection, version_table=self.versions, external=external)
+            self._moved = self._moved or bool(external and given_up)
+        return given_up
 
     def _sound(self, plan: "Plan") -> "Plan":
         # Reading a header does not show what is wrong below it; nothing is to be touched before that is known.
@@ -208,15 +285,24 @@ class MigrationContext:
         *,
         purge: bool = False,
         listener: "Listener | None" = None,
+        clock: "Clock | None" = None,
         lock_timeout: float | None = None,
     ) -> "StampReport":
         """Change the version rows without running a revision; see `database.stamping.stamp`."""
         from nbmigrate.database import stamping
+        from nbmigrate.database.run_options import is_recorded
 
+        log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
         external = self._in_users_transaction
         with self._locked(listener, lock_timeout):
             report = stamping.stamp(
-                self.connection, make_plan, version_table=self.versions, purge=purge, external=external
+                self.connection,
+                make_plan,
+                version_table=self.versions,
+                purge=purge,
+                external=external,
+                log=log,
+                applied=self.applied,
             )
             self._moved = self._moved or bool(external and report.plan.steps)
         return report
@@ -244,10 +330,11 @@ class MigrationContext:
         seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
         external = self._in_users_transaction
         lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)
+        # Before it is taken: an interrupt in between must not leave it to nobody.
+        self._lock = lock
         lock.take()
         # What a user's transaction holds is not there for others before it is committed.
         self._keeps = external
-        self._kept.callback(lock.release)
         try:
             yield lock.watched()
             self._keeps = external and self._moved
@@ -256,9 +343,11 @@ class MigrationContext:
                 self.release()
 
     def release(self) -> None:
-        """Let other runs have the database, now that env.py has ended."""
+        """Let other runs have the database, now that env.py has ended; done again where it was interrupted."""
         self._keeps = False
-        self._kept.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     @property
     def _in_users_transaction(self) -> bool:

@@ -1,7 +1,6 @@
-"""What `import` finds in env.py and in revision files: ours under Alembic's names, and a logging left in peace.
+"""The names of Alembic, and what stands behind each: ours, under the names that a project's code has for it.
 
-Nothing is put into `sys.modules`, so that the same names outside these files, in any thread, are what they always were,
-whether the alembic package is installed or not.
+env.py and revision files import through `importer`, in a run or not; all other modules as `importing` says.
 """
 
 import builtins
@@ -12,37 +11,96 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-_OPERATIONS = {
-    name: ("nbmigrate.operations", name) for name in ("BatchOperations", "MigrateOperation", "Operations")
-}
-#: What each of Alembic's modules holds: a name in it, and where ours is; "" for a whole module.
-MODULES: Mapping[str, Mapping[str, tuple[str, str]]] = {
-    "alembic": {
-        "op": ("nbmigrate.op", ""),
-        "context": ("nbmigrate.environment.context", ""),
-    },
-    "alembic.config": {"Config": ("nbmigrate.environment.alembic_config", "AlembicConfig")},
-    "alembic.ddl": {"DefaultImpl": ("nbmigrate.environment.alembic_impl", "DefaultImpl")},
-    "alembic.ddl.impl": {"DefaultImpl": ("nbmigrate.environment.alembic_impl", "DefaultImpl")},
-    "alembic.migration": {
-        "MigrationContext": ("nbmigrate.environment.migration_context", "MigrationContext")
-    },
-    "alembic.operations": _OPERATIONS,
+from nbmigrate.errors import nearest
+
+#: The version of Alembic whose names these are, for programs that ask `alembic.__version__`.
+VERSION = "1.20.1"
+
+#: What a name stands for: a module of ours, and a name in it; "" for the module.
+Home = tuple[str, str]
+
+
+def _in(module: str, *names: str, **others: str) -> dict[str, Home]:
+    """Return where names are: in a module of ours, under their own name or another."""
+    return {name: (f"nbmigrate.{module}", others.get(name, name)) for name in (*names, *others)}
+
+
+_CONTEXT = _in("environment.migration_context", "MigrationContext") | _in(
+    "environment.applied", "MigrationInfo"
+)
+_ENVIRONMENT = _in("environment.programmatic", EnvironmentContext="ProgrammaticEnvironment")
+_OPERATIONS = _in("operations", "BatchOperations", "MigrateOperation", "Operations")
+_OPERATIONS |= _in("operations", AbstractOperations="Operations")
+_OPS = _in("operations", "MigrateOperation")
+_OPS |= _in("environment.alembic_operations", "AddColumnOp", "AlterColumnOp", "BulkInsertOp", "ExecuteSQLOp")
+_OPS |= _in(
+    "environment.alembic_operations", "CreateCheckConstraintOp", "CreateForeignKeyOp", "CreateIndexOp"
+)
+_OPS |= _in("environment.alembic_operations", "CreatePrimaryKeyOp", "CreateTableCommentOp", "CreateTableOp")
+_OPS |= _in("environment.alembic_operations", "CreateUniqueConstraintOp", "DropColumnOp", "DropConstraintOp")
+_OPS |= _in(
+    "environment.alembic_operations", "DropIndexOp", "DropTableCommentOp", "DropTableOp", "RenameTableOp"
+)
+_OPS |= _in(
+    "environment.directives", "DowngradeOps", "MigrationScript", "ModifyTableOps", "OpContainer", "UpgradeOps"
+)
+_ERRORS = _in("errors", CommandError="MigrateError", DatabaseNotAtHead="PositionError")
+_UTILITIES = _in("environment.alembic_utilities", "asbool", "err", "format_as_comma", "immutabledict", "msg")
+_UTILITIES |= _in(
+    "environment.alembic_utilities", "obfuscate_url_pw", "rev_id", "status", "to_list", "to_tuple"
+)
+_UTILITIES |= _in("environment.alembic_utilities", "warn")
+_UTILITIES |= _in("environment.comparing", "DispatchPriority")
+_SCRIPT = _in("environment.alembic_revision", "Script")
+_SCRIPT |= _in("environment.alembic_script", ScriptDirectory="AlembicScripts")
+_AUTOGENERATE = _in("environment.comparing", "Rewriter", "comparators", "renderers")
+
+#: What each of Alembic's modules holds.
+MODULES: Mapping[str, Mapping[str, Home]] = {
+    "alembic": {},
+    "alembic.autogenerate": _AUTOGENERATE,
+    "alembic.autogenerate.api": _in("environment.comparing", "AutogenContext"),
+    "alembic.autogenerate.compare": _in("environment.comparing", "comparators"),
+    "alembic.autogenerate.render": _in("environment.comparing", "renderers"),
+    "alembic.autogenerate.rewriter": _in("environment.comparing", "Rewriter"),
+    "alembic.config": _in("environment.alembic_config", Config="AlembicConfig"),
+    "alembic.ddl": _in("environment.alembic_impl", "DefaultImpl"),
+    "alembic.ddl.impl": _in("environment.alembic_impl", "DefaultImpl"),
+    "alembic.environment": _ENVIRONMENT,
+    "alembic.migration": _CONTEXT,
+    "alembic.operations": _OPERATIONS | _in("environment.directives", "MigrationScript"),
     "alembic.operations.base": _OPERATIONS,
-    "alembic.operations.ops": {"MigrateOperation": ("nbmigrate.operations", "MigrateOperation")},
+    "alembic.operations.ops": _OPS,
     "alembic.runtime": {},
-    "alembic.runtime.environment": {
-        "EnvironmentContext": ("nbmigrate.environment.environment_context", "EnvironmentContext")
-    },
-    "alembic.runtime.migration": {
-        "MigrationContext": ("nbmigrate.environment.migration_context", "MigrationContext")
-    },
-    "alembic.util": {"CommandError": ("nbmigrate.errors", "MigrateError")},
-    "alembic.util.exc": {"CommandError": ("nbmigrate.errors", "MigrateError")},
+    "alembic.runtime.environment": _ENVIRONMENT,
+    "alembic.runtime.migration": _CONTEXT,
+    "alembic.script": _SCRIPT,
+    "alembic.script.base": _SCRIPT,
+    "alembic.script.revision": _in("errors", RevisionError="MigrateError", ResolutionError="TargetError"),
+    "alembic.script.write_hooks": _in("environment.alembic_utilities", "register"),
+    "alembic.util": _ERRORS | _UTILITIES,
+    "alembic.util.exc": _ERRORS,
+    "alembic.util.langhelpers": _UTILITIES,
+    "alembic.util.messaging": _UTILITIES,
 }
 
 #: The modules of Alembic that are modules of ours.
-OURS = {"alembic.op": "nbmigrate.op", "alembic.context": "nbmigrate.environment.context"}
+OURS = {
+    "alembic.command": "nbmigrate.compat.command",
+    "alembic.context": "nbmigrate.environment.context",
+    "alembic.op": "nbmigrate.op",
+}
+
+#: What Alembic has and is not provided, with what to do instead; by the name or by a module above it.
+NOT_PROVIDED = {
+    "alembic.autogenerate": "nbmigrate compares no schemas yet: run `alembic revision --autogenerate`, or write the "
+    "revision.",
+    "alembic.ddl": "nbmigrate compiles statements by its own dialects: derive one from "
+    "nbmigrate.dialects.DefaultDialect and register it with register_dialect().",
+    "alembic.operations": "It is an inner part of Alembic; nbmigrate.operations has the operations as values.",
+    "alembic.script.write_hooks": "Let the hook be a program: type = exec, module or console_scripts.",
+    "alembic.testing": "It tests Alembic itself: import it in tests, not in env.py or a revision.",
+}
 
 Importer = Callable[..., Any]
 
@@ -51,6 +109,10 @@ class StandIn(ModuleType):
     """One of Alembic's modules, as far as it is provided."""
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__version__":
+            return VERSION
+        if name == "__path__" and any(other.startswith(f"{self.__name__}.") for other in (*MODULES, *OURS)):
+            return []
         if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
@@ -59,9 +121,13 @@ class StandIn(ModuleType):
         home = MODULES[self.__name__].get(name)
         if home is None:
             # Not an AttributeError: `from alembic import x` would then look for the real one in sys.modules.
-            raise ImportError(f"nbmigrate provides no {full}", name=full)
+            raise ImportError(_refusal(full), name=full)
         module, attribute = home
         return getattr(importlib.import_module(module), attribute)
+
+    def __dir__(self) -> list[str]:
+        below = {name.removeprefix(f"{self.__name__}.") for name in (*MODULES, *OURS)}
+        return sorted({*MODULES[self.__name__], *(name for name in below if "." not in name)} - {"alembic"})
 
 
 class Delegate(ModuleType):
@@ -76,8 +142,24 @@ class Delegate(ModuleType):
         return getattr(self._real, name)
 
 
+def is_alembics(name: str) -> bool:
+    """Whether this is the name of one of Alembic's modules."""
+    return name == "alembic" or name.startswith("alembic.")
+
+
+def imported(name: str, fromlist: Sequence[str] | None) -> ModuleType:
+    """Return what an import statement gets for one of Alembic's modules."""
+    found = _module(name)
+    return found if fromlist else _module("alembic")
+
+
 def importer() -> Importer:
-    """Return what to put in the place of `__import__` for the code of a project."""
+    """Return what to put in the place of `__import__` for env.py and revision files.
+
+    Logging is left in peace there: what `fileConfig` and `dictConfig` would set up is the business of the alembic
+    command's own process. A notebook, or an application, has set up its own, whose handlers would be closed, whose
+    loggers would be disabled, and where every line would appear twice; what a run does is told by its result.
+    """
 
     def import_(
         name: str,
@@ -86,9 +168,8 @@ def importer() -> Importer:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        if level == 0 and (name == "alembic" or name.startswith("alembic.")):
-            found = _module(name)
-            return found if fromlist else _module("alembic")
+        if level == 0 and is_alembics(name):
+            return imported(name, fromlist)
         if level == 0 and name == "logging.config":
             return _quiet_config() if fromlist else Delegate(logging, config=_quiet_config())
         if level == 0 and name == "logging" and "config" in (fromlist or ()):
@@ -107,12 +188,22 @@ def _module(name: str) -> ModuleType:
     if name in OURS:
         return importlib.import_module(OURS[name])
     if name not in MODULES:
-        raise ModuleNotFoundError(f"nbmigrate provides no {name}", name=name)
+        raise ModuleNotFoundError(_refusal(name), name=name)
     return StandIn(name)
 
 
+def _refusal(name: str) -> str:
+    """Return that a name is not provided, and what to do about it."""
+    above = name
+    while above and above not in NOT_PROVIDED:
+        above = above.rpartition(".")[0]
+    near = nearest(name, [f"{module}.{one}" for module, names in MODULES.items() for one in (*names, "")])
+    advice = NOT_PROVIDED.get(above) or (f"Did you mean {near.rstrip('.')}?" if near else "")
+    return f"nbmigrate provides no {name}. {advice}".rstrip()
+
+
 def _quiet_config() -> ModuleType:
-    """Return `logging.config` that configures nothing: a notebook's, or an application's, logging stays as it is."""
+    """Return `logging.config` that configures nothing."""
 
     def leave_alone(*_: Any, **__: Any) -> None:
         return None

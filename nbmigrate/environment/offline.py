@@ -26,10 +26,10 @@ from nbmigrate.graph.relative import parse_relative
 from nbmigrate.graph.revision import ID_WIDTH
 from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.graph.target import resolve, walk
-from nbmigrate.schema import convention_of
 
 if TYPE_CHECKING:
     from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.operations import Operation
     from nbmigrate.scripts.directory import ScriptDirectory
 
 
@@ -119,11 +119,6 @@ class OfflineContext(MigrationContext):
         return self.writer.transactional
 
     @property
-    def naming_convention(self) -> Mapping[str, Any] | None:
-        """What constraints and indexes without a name are called: as env.py's target_metadata says."""
-        return convention_of(self.opts.get("target_metadata"))
-
-    @property
     def url(self) -> str:
         """The url of the database, its secrets masked; its kind alone where no url is known."""
         if self._url is None:
@@ -141,8 +136,15 @@ class OfflineContext(MigrationContext):
 
     def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
         """Write BEGIN and COMMIT around the block: around all of it, or around each revision if configured so."""
-        is_here = bool(self.opts.get("transaction_per_migration")) == _per_migration
+        is_here = self._is_per_migration == _per_migration
         return self.writer.transaction() if is_here else nullcontext()
+
+    @property
+    def _is_per_migration(self) -> bool:
+        if self.config.get_main_option("transaction") is not None:
+            return not self.run_options.whole
+        # Alembic's default; what is not committed when a script stops needs nothing undone.
+        return bool(self.opts.get("transaction_per_migration"))
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
@@ -188,16 +190,21 @@ class OfflineContext(MigrationContext):
         *,
         purge: bool = False,
         listener: Listener | None = None,
+        clock: Clock | None = None,
         lock_timeout: float | None = None,
     ) -> StampReport:
         """Write what changes the version rows; which rows a purge deletes is not known here."""
-        del listener, lock_timeout
+        del listener, clock, lock_timeout
         if purge:
             raise PositionError(
                 "Can't use --purge with --sql mode: which rows there are is not known.",
                 "Write where the database stands: stamp --sql FROM:TO.",
             )
-        return write_stamp(self.writer, make_plan(self.get_current_heads()), self.rows)
+        return write_stamp(self.writer, make_plan(self.get_current_heads()), self.rows, self)
+
+    def invoke(self, operation: "Operation") -> None:
+        """Write the statements of an operation."""
+        self.writer.operation(operation)
 
     def ensure_version(self) -> bool:
         """Write what makes the version table."""

@@ -12,6 +12,7 @@ from nbmigrate.config import mask_url
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError
 from nbmigrate.graph.plan import Direction
@@ -22,7 +23,9 @@ from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.loading import file_of
 
 
-def record(source: str, filename: str) -> tuple[Operation, ...]:
+def record(
+    source: str, filename: str, naming_convention: Mapping[str, Any] | None = None
+) -> tuple[Operation, ...]:
     """Return the operations of a module's `upgrade()`, or of the module itself where it has none.
 
     Parameters
@@ -31,6 +34,8 @@ def record(source: str, filename: str) -> tuple[Operation, ...]:
         The module.
     filename
         What to name it in errors.
+    naming_convention
+        That of env.py's target_metadata.
 
     Raises
     ------
@@ -46,15 +51,15 @@ def record(source: str, filename: str) -> tuple[Operation, ...]:
         "op": op,
         "sa": sqlalchemy,
     }
-    recorder = Recorder()
+    recorder = Recorder(naming_convention)
     recording = op.use(Operations(recorder))
     try:
         tree = ast.parse(source, filename)
         is_whole = any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in tree.body)
-        with nullcontext() if is_whole else recording:
+        with alembic_is_ours(), nullcontext() if is_whole else recording:
             exec(compile(tree, filename, "exec", dont_inherit=True), namespace)  # noqa: S102
         if is_whole:
-            with recording:
+            with alembic_is_ours(), recording:
                 namespace["upgrade"]()
     except MigrateError:
         raise
@@ -102,7 +107,8 @@ def record_step(
     recorder = _Unconnected(naming_convention)
     path = file_of(revision)
     try:
-        with context.use(_UnconnectedEnvironment(config, scripts, recorder, target)):
+        environment = _UnconnectedEnvironment(config, scripts, recorder, target)
+        with alembic_is_ours(), context.use(environment):
             migration = scripts.load(revision, importer())
             function = migration.upgrade if direction == "upgrade" else migration.downgrade
             with op.use(Operations(recorder)):

@@ -17,10 +17,13 @@ from nbmigrate.config import Config, is_secret
 from nbmigrate.database.errors import cause_of, is_known, masked, translate
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.environment.search_path import search_path
+from nbmigrate.environment.own_thread import in_own_thread, loop_is_running
+from nbmigrate.environment.search_path import project_code
 from nbmigrate.errors import ConfigError, DatabaseError, MigrateError, ScriptError
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
@@ -44,26 +47,64 @@ def run_environment(
     target: str | None = None,
     tag: str | None = None,
     offline: "Offline | None" = None,
+    project_imports: bool = True,
+    modules: ProjectModules | None = None,
 ) -> T:
-    """Run env.py, and where it calls `context.run_migrations()`, an action.
+    """Run env.py, and where it calls `context.run_migrations()`, an action; of several databases the last one counts.
+
+    Parameters
+    ----------
+    config, scripts, action, attributes, target, tag, offline, modules, project_imports
+        As for `run_databases`.
+    """
+    found = run_databases(
+        AlembicConfig.of(config, attributes),
+        scripts,
+        action,
+        target=target,
+        tag=tag,
+        offline=offline,
+        modules=modules,
+        project_imports=project_imports,
+    )
+    return found[-1]
+
+
+def run_databases(
+    config: AlembicConfig,
+    scripts: ScriptDirectory,
+    action: Callable[[MigrationContext], T],
+    *,
+    target: str | None = None,
+    tag: str | None = None,
+    offline: "Offline | None" = None,
+    modules: ProjectModules | None = None,
+    project_imports: bool = True,
+    application: Application | None = None,
+) -> list[T]:
+    """Run env.py, and where it calls `context.run_migrations()`, an action: once, or once per database.
 
     Parameters
     ----------
     config
-        The project's configuration.
+        What env.py sees as `context.config`.
     scripts
         The directory with env.py and the revision files.
     action
         What to do with the database that env.py configures. Where it configures several, one after the other, each
-        gets its turn and the last one's outcome is returned.
-    attributes
-        Objects that env.py finds in `config.attributes`.
+        gets its turn.
     target
         The revision that the command was given, for `context.get_revision_argument()`.
     tag
         What `context.get_tag_argument()` tells.
     offline
         Lets env.py run offline: the action writes a script, and nothing is connected to.
+    project_imports
+        Whether what is imported may come from the folders that `prepend_sys_path` names.
+    modules
+        The project's modules that are its runs' own; none that are kept for the next run, if None.
+    application
+        The application that is to be current while env.py runs.
 
     Raises
     ------
@@ -74,12 +115,31 @@ def run_environment(
     DatabaseError
         The database, its driver or its url failed.
     """
-    path = scripts.location / "env.py"
-    seen = AlembicConfig(config, attributes)
-    environment = EnvironmentContext(seen, scripts, action, target, tag, offline)
+    environment = EnvironmentContext(config, scripts, action, target, tag, offline)
+    with context.use(environment):
+        run_env(environment, modules or ProjectModules(), application, project_imports=project_imports)
+    if not environment.results:
+        path = scripts.location / "env.py"
+        raise ConfigError(
+            f"{shown(path)} ended without calling context.run_migrations().",
+            "Nothing was done. It usually ends with `with context.begin_transaction(): context.run_migrations()`.",
+        )
+    return environment.results
+
+
+def run_env(
+    environment: EnvironmentContext,
+    modules: ProjectModules,
+    application: Application | None = None,
+    *,
+    project_imports: bool = True,
+) -> None:
+    """Run the env.py of what `context` stands for now; see `run_databases` for what may be raised."""
+    path = environment.scripts.location / "env.py"
     try:
-        with search_path(config.prepend_sys_path), context.use(environment):
-            _execute(path)
+        code = project_code(environment.config.settings, modules, project_imports=project_imports)
+        with code, around(application):
+            _execute(path, environment)
         for configured in environment.contexts:
             configured.check_committed()
     except MigrateError:
@@ -88,24 +148,16 @@ def run_environment(
         if error is environment.action_error and not is_known(error):
             raise
         url = _secrets(environment, error)
-        if offline is not None and is_known(error) and _tried_to_connect(error):
+        if environment.offline is not None and is_known(error) and _tried_to_connect(error):
             from nbmigrate.environment.offline import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
         raise _failed(error, path, url) from cause_of(error, url)
     finally:
-        for configured in environment.contexts:
-            configured.release()
-    if not environment.results:
-        raise ConfigError(
-            f"{shown(path)} ended without calling context.run_migrations().",
-            "Nothing was done. It usually ends with `with context.begin_transaction(): context.run_migrations()`.",
-        )
-    last: T = environment.results[-1]
-    return last
+        environment.release()
 
 
-def _execute(path: Path) -> None:
+def _execute(path: Path, environment: EnvironmentContext) -> None:
     try:
         source = path.read_bytes()
     except OSError as error:
@@ -113,9 +165,19 @@ def _execute(path: Path) -> None:
             f"{shown(path)} cannot be read: {error.strerror}.",
             "A project has an env.py beside its versions folder.",
         ) from error
-    with _module(path) as namespace:
-        # Not importlib: the edits of the last second count, and no .pyc is left behind.
-        exec(compile(source, str(path), "exec", dont_inherit=True), namespace)  # noqa: S102
+    # Not importlib: the edits of the last second count, and no .pyc is left behind.
+    code = compile(source, str(path), "exec", dont_inherit=True)
+
+    def execute() -> None:
+        with _module(path) as namespace:
+            exec(code, namespace)  # noqa: S102
+
+    # A connection that a program hands over is for the thread that made it.
+    handed_over = any(isinstance(value, sa.Connection) for value in environment.config.attributes.values())
+    if b"async" in source and not handed_over and loop_is_running():
+        in_own_thread(execute)
+    else:
+        execute()
 
 
 @contextmanager
@@ -131,7 +193,7 @@ def _module(path: Path) -> Iterator[dict[str, Any]]:
         yield module.__dict__
     finally:
         if before is None:
-            del sys.modules[module.__name__]
+            sys.modules.pop(module.__name__, None)
         else:
             sys.modules[module.__name__] = before
 
@@ -148,7 +210,7 @@ def _secrets(environment: EnvironmentContext, error: BaseException) -> str:
     with suppress(ConfigError):
         lines.append(environment.config.get_main_option("sqlalchemy.url", ""))
     # What is shorter is a word of other texts too, and may be no secret: PASSWORD_HINT=no.
-    given = [argument.partition("=") for argument in environment.config.cmd_opts.x or ()]
+    given = [argument.partition("=") for argument in getattr(environment.config.cmd_opts, "x", None) or ()]
     named = [(key, value) for key, _, value in given if len(value) > _SHORTEST_GIVEN]
     named += [(key, value) for key, value in os.environ.items() if len(value) > _SHORTEST_IN_ENVIRONMENT]
     for value in (value for key, value in named if is_secret(key)):
@@ -183,5 +245,7 @@ def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
         )
     if isinstance(error, ImportError):
         hint = "The module must be installed, or be in a folder that prepend_sys_path in the ini names."
+    if isinstance(error, RuntimeError) and OUTSIDE in str(error):
+        what, hint = "it wants a current application of Flask, and there is none", GIVE_ONE
     place = f"{shown(path)}, line {line}" if line else shown(path)
     return ScriptError(masked(f"{place} failed: {what}", url), hint, path=path, line=line)

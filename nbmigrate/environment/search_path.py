@@ -1,10 +1,14 @@
-"""Where the code of a project imports from."""
+"""What the code of a project runs in: where it imports from, and what it finds."""
 
 import importlib
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from nbmigrate.config import Config
+from nbmigrate.environment.importing import alembic_is_ours
+from nbmigrate.environment.modules import ProjectModules
 
 
 @contextmanager
@@ -19,3 +23,21 @@ def search_path(folders: Sequence[Path]) -> Iterator[None]:
         for entry in entries:
             if entry in sys.path:
                 sys.path.remove(entry)
+
+
+@contextmanager
+def project_code(config: Config, modules: ProjectModules, *, project_imports: bool = True) -> Iterator[None]:
+    """Run a project's code in the block: see `importing` and `modules` for what it imports.
+
+    Parameters
+    ----------
+    config
+        The project's configuration.
+    modules
+        Its modules that are its runs' own.
+    project_imports
+        Whether the folders count that `prepend_sys_path` names.
+    """
+    folders = config.prepend_sys_path if project_imports else ()
+    with alembic_is_ours() as taken, search_path(folders), modules.present(taken):
+        yield

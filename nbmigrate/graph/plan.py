@@ -4,7 +4,6 @@ A plan is a value: what is shown as a preview is what runs. Its heads are the ro
 those are not kept that another row implies, be it as an ancestor or as a dependency.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,47 +15,9 @@ from nbmigrate.graph.position import applied
 from nbmigrate.graph.relative import Relative, parse_relative, path_down
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import branch_owner, climb, resolve, resolve_at_most_one, walk
+from nbmigrate.graph.trail import Trail
 
 Direction = Literal["upgrade", "downgrade"]
-
-
-class Trail:
-    """The rows of the version table from step to step.
-
-    With thousands of heads the rows after every step would be as many as its square: they are kept whole for some
-    steps, and made for those between from what each step changes.
-
-    Parameters
-    ----------
-    start
-        The rows before the first step.
-    """
-
-    __slots__ = ("_changes", "_whole")
-    _EVERY = 16
-
-    def __init__(self, start: Iterable[str]) -> None:
-        self._whole = [tuple(sorted(set(start)))]
-        self._changes: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
-
-    def at(self, number: int) -> tuple[str, ...]:
-        """Return the rows before the step with this number, sorted; the first is number 0."""
-        nearest, rest = divmod(number, self._EVERY)
-        rows = list(self._whole[nearest])
-        for lost, gained in self._changes[number - rest : number]:
-            _change(rows, lost, gained)
-        return tuple(rows)
-
-    def add(self, lost: tuple[str, ...], gained: tuple[str, ...]) -> int:
-        """Add what the next step changes, and return the number of that step."""
-        number = len(self._changes)
-        self._changes.append((lost, gained))
-        if not (number + 1) % self._EVERY:
-            rows = list(self._whole[-1])
-            for change in self._changes[-self._EVERY :]:
-                _change(rows, *change)
-            self._whole.append(tuple(rows))
-        return number
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,6 +161,18 @@ def plan_downgrade(graph: RevisionGraph, current: Sequence[str], target: str) ->
     return _plan(graph, "downgrade", target, current, active, revisions)
 
 
+def plan_step(graph: RevisionGraph, current: Sequence[str], direction: Direction, id_: str) -> Plan:
+    """Return the plan for one revision alone, which must be next to where the database stands.
+
+    Raises
+    ------
+    PositionError
+        When a row is unknown to the graph.
+    """
+    active = applied(graph, current)
+    return _plan(graph, direction, id_, current, active, (graph[id_],))
+
+
 def _roots(
     graph: RevisionGraph,
     current: Sequence[str],
@@ -286,14 +259,6 @@ def _plan(
         steps.append(Step(direction, revision, *change, trail, trail.add(*change)))
         lost = set()
     return Plan(direction, target, start, trail.at(len(steps)), tuple(steps))
-
-
-def _change(rows: list[str], lost: Iterable[str], gained: Iterable[str]) -> None:
-    """Take `lost` out of sorted rows and put `gained` in."""
-    for row in lost:
-        del rows[bisect_left(rows, row)]
-    for row in gained:
-        insort(rows, row)
 
 
 def _applied_above(graph: RevisionGraph, active: Iterable[str]) -> dict[str, int]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from nbmigrate.errors import TargetError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.plan import Trail
 from nbmigrate.graph.position import check_rows
 from nbmigrate.graph.target import branch_owner, resolve
+from nbmigrate.graph.trail import Trail
 
 #: The rows that give way, and what they give way to.
 Change = tuple[tuple[str, ...], tuple[str, ...]]

@@ -18,6 +18,7 @@ _STEPS = {
     "downgrade": ("-1", "base"),
     "show": ("head", "current"),
     "edit": ("head", "current"),
+    "log": ("head", "current"),
     "merge": ("heads",),
     "rebase": (),
     "stamp": ("head", "heads", "base"),

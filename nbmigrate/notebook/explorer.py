@@ -12,7 +12,7 @@ from ipywidgets import HTML, HBox, VBox
 
 from nbmigrate.commands import changes_html, html
 from nbmigrate.commands.preview import preview
-from nbmigrate.config import reason
+from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
@@ -143,7 +143,7 @@ class Explorer:
             The file cannot be written.
         """
         try:
-            Path(path).write_text(whole_page(self.model, self.graph.selected), encoding="utf-8")
+            replace_file(Path(path), whole_page(self.model, self.graph.selected).encode())
         except OSError as error:
             raise MigrateError(
                 f"{path} cannot be written: {reason(error)}.", "Name a file in a folder that is there."

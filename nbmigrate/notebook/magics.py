@@ -1,6 +1,7 @@
 """`%migrate` and `%%migrate`: the words of the command, in a cell."""
 
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
@@ -10,6 +11,7 @@ from traitlets import Bool, Enum, Unicode
 
 from nbmigrate.commands import html
 from nbmigrate.commands.explore import ExploreResult
+from nbmigrate.commands.open import OpenResult
 from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.tables import TableResult
 from nbmigrate.commands.traceback_text import traceback_text
@@ -79,6 +81,10 @@ class MigrateMagics(Magics):
             finally:
                 # Whatever the command did, the panels that are open show the database as it is now.
                 self.session.notify()
+        if isinstance(result, OpenResult):
+            config = result.project.config
+            is_folder = parsed.options.config is not None and Path(parsed.options.config).is_dir()
+            self.session.remember(config.directory if is_folder else config.file, result.project.app)
         if isinstance(result, ExploreResult):
             return self._explorer(result)
         if getattr(parsed.options, "quiet", False):

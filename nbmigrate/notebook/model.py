@@ -11,7 +11,9 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
+from nbmigrate.database.journal_table import SUFFIX
 from nbmigrate.database.reflection import Known
+from nbmigrate.database.run_log import log_name
 from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -242,14 +244,19 @@ def post_to(loop: asyncio.AbstractEventLoop) -> Post:
 
 
 def own_tables(model: Model) -> tuple[TableSnapshot, ...]:
-    """Return the tables that were found, but for the one that holds the position."""
+    """Return the tables that were found, but for those that hold the position and the runs."""
     if model.snapshot is None:
         return ()
-    return tuple(table for table in model.snapshot.tables if table.name != model.version_table)
+    return tuple(table for table in model.snapshot.tables if not _is_ours(model, table.name))
 
 
 def own_changes(model: Model) -> tuple[TableChange, ...]:
-    """Return how the last step changed the tables, but for the one that holds the position."""
+    """Return how the last step changed the tables, but for those that hold the position and the runs."""
     if model.changes is None:
         return ()
-    return tuple(change for change in model.changes.tables if change.name != model.version_table)
+    return tuple(change for change in model.changes.tables if not _is_ours(model, change.name))
+
+
+def _is_ours(model: Model, table: str) -> bool:
+    name = model.version_table
+    return table in (name, log_name(name), f"{name}{SUFFIX}")

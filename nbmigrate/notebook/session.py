@@ -34,6 +34,8 @@ class Session:
         self._clock = clock
         self._revision_ids = revision_ids
         self._project: Project | None = None
+        #: What `open` was given last: the path, absolute, and the application.
+        self._opened: tuple[str | None, str | None] = (None, None)
         self._known: tuple[Any, ...] = ()
         # A project that no widget shows any more is not looked at any more.
         self._models: WeakValueDictionary[Any, Model] = WeakValueDictionary()
@@ -49,21 +51,29 @@ class Session:
             It cannot be read, or the clock is set to what is no date.
         """
         clock, revision_ids = self._clock(), self._revision_ids()
+        path, app = getattr(options, "config", None), getattr(options, "app", None)
+        if path is None:
+            path, app = self._opened[0], app or self._opened[1]
         project = Project.open(
-            getattr(options, "config", None),
+            path,
             section=getattr(options, "name", None),
             x_arguments=tuple(getattr(options, "x", ())),
             clock=_frozen(clock),
             revision_ids=revision_ids or None,
+            app=app,
         )
         # A setting may come from the environment, so `%env` between two cells counts as a change too.
         config = project.config
         files = tuple(map(_stamp, (config.path, config.toml_path)))
-        said = (config.directory, config.section, config.x_arguments, files)
+        said = (config.directory, config.section, config.x_arguments, files, app)
         known = (said, dict(os.environ), clock, revision_ids)
         if self._project is None or known != self._known:
             self._project, self._known = project, known
         return self._project
+
+    def remember(self, path: Path, app: str | None) -> None:
+        """Work on this project from now on, where a command does not name another."""
+        self._opened = (str(path), app)
 
     def model(self, project: Project) -> "Model":
         """Return the model of a project, which all widgets of this session share."""

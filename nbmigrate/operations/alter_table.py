@@ -51,6 +51,9 @@ class AlterTable(Operation):
         Columns of the table as alembic shall take them; here they are kept as the database has them.
     naming_convention
         What constraints without a name are called, so that they can be dropped.
+    alone
+        Whether it stands for one change outside of any batch. In a batch, as in alembic's, a constraint takes the place
+        of one of the same name, and a primary key that of the one there is.
     """
 
     table: str
@@ -63,6 +66,7 @@ class AlterTable(Operation):
     table_kwargs: Options = field(default_factory=Options)
     reflect_args: tuple[Column, ...] = ()
     naming_convention: Options = field(default_factory=Options)
+    alone: bool = False
 
     @property
     def table_name(self) -> str:

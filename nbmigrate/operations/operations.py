@@ -13,11 +13,26 @@ from nbmigrate.operations.common_directives import CommonDirectives
 from nbmigrate.operations.constraint_directives import ConstraintDirectives
 from nbmigrate.operations.data_directives import DataDirectives
 from nbmigrate.operations.recorder import Recorder
+from nbmigrate.operations.runner import Runner
+from nbmigrate.operations.running import use
 from nbmigrate.operations.table_directives import TableDirectives
 
 
 class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives, CommonDirectives):
     """What a migration may ask for; each call becomes an operation that `runner` gets."""
+
+    @classmethod
+    @contextmanager
+    def context(cls, migration_context: Runner) -> Iterator["Operations"]:
+        """Let `op` take what it is asked for to a MigrationContext in the block.
+
+        Parameters
+        ----------
+        migration_context
+            The context.
+        """
+        with use(cls(migration_context)) as operations:
+            yield operations
 
     @contextmanager
     def batch_alter_table(

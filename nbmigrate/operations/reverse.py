@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from nbmigrate.errors import IrreversibleError
+from nbmigrate.operations.alter_table import AlterTable
+from nbmigrate.operations.constraints import AddConstraint, CreateIndex
 from nbmigrate.operations.operation import Operation, fullname
 from nbmigrate.operations.tables import CreateTable, DropTable, RenameTable
 from nbmigrate.schema import Source, merge_imports
@@ -34,6 +36,16 @@ def reverse_all(operations: Sequence[Operation]) -> tuple[Operation, ...]:
             made.remove(operation.table_name)
             made.add(fullname(operation.new_name, operation.schema))
     return tuple(reversed(undone))
+
+
+def leaves_names_open(operations: Iterable[Operation]) -> bool:
+    """Return whether a constraint or an index is to get the name that a naming convention gives it."""
+    return any(
+        (isinstance(operation, AddConstraint) and operation.constraint.name is None)
+        or (isinstance(operation, CreateIndex) and operation.index.name is None)
+        or (isinstance(operation, AlterTable) and leaves_names_open(operation.changes))
+        for operation in operations
+    )
 
 
 def render_body(operations: Iterable[Operation]) -> Source:

@@ -1,6 +1,5 @@
 """The directives of `op` about whole tables."""
 
-from dataclasses import replace
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ from nbmigrate.operations.tables import (
     DropTableComment,
     RenameTable,
 )
-from nbmigrate.schema import Options, table_of, to_table
+from nbmigrate.schema import LaterTable, Options, is_ordinary, table_of, to_table
 
 
 class Directives:
@@ -44,13 +43,9 @@ class TableDirectives(Directives):
         kw
             schema, comment, prefixes, info, and keywords of dialects (mysql_engine ...).
         """
-        value = replace(table_of(table_name, columns, kw), naming_convention=self.runner.naming_convention)
+        value = table_of(table_name, columns, kw, self.runner.naming_convention)
         operation = CreateTable(value, if_not_exists)
-        try:
-            table = to_table(operation.table)
-        except (sa.exc.ArgumentError, TypeError) as error:
-            # What SQLAlchemy says here is about its own words: a column twice, an unknown keyword.
-            raise OperationError(f"op.create_table({table_name!r}): {error}") from error
+        table = _table_of(operation)
         with operation.built_as(table):
             self.runner.invoke(operation)
         return table
@@ -117,3 +112,14 @@ class TableDirectives(Directives):
             What it was, for the way back.
         """
         self.runner.invoke(DropTableComment(table_name, existing_comment, schema))
+
+
+def _table_of(operation: CreateTable) -> sa.Table:
+    value = operation.table
+    if is_ordinary(value):
+        return LaterTable(value)
+    try:
+        return to_table(value)
+    except (sa.exc.ArgumentError, TypeError) as error:
+        # What SQLAlchemy says here is about its own words: a column twice, an unknown keyword.
+        raise OperationError(f"op.create_table({value.name!r}): {error}") from error

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import OperationError
 from nbmigrate.schema.expression import Expression
-from nbmigrate.schema.options import Options
+from nbmigrate.schema.options import Options, options_of
 from nbmigrate.schema.source import Source, call, literal
 from nbmigrate.schema.sqltype import SqlType
 
@@ -131,6 +131,8 @@ def reference_options(key: sa.ForeignKey | sa.ForeignKeyConstraint) -> dict[str,
     """Return the keywords of a foreign key beside its columns and name."""
     names = ("onupdate", "ondelete", "deferrable", "initially", "match", "comment")
     said = {name: getattr(key, name, None) for name in names}
+    # Such a key is no part of CREATE TABLE where the database can add it afterwards: a history does that itself.
+    said["use_alter"] = key.use_alter or None
     return {name: value for name, value in said.items() if value is not None} | dict(key.dialect_kwargs)
 
 
@@ -149,7 +151,7 @@ class ColumnCheck:
     @classmethod
     def of(cls, check: sa.CheckConstraint) -> "ColumnCheck":
         """Take what a `sa.CheckConstraint` says."""
-        return cls(Expression.of(check.sqltext), _name(check.name), Options(constraint_options(check)))
+        return cls(Expression.of(check.sqltext), _name(check.name), constraint_options(check))
 
     def build(self) -> sa.CheckConstraint:
         """Return a new `sa.CheckConstraint`."""
@@ -163,12 +165,12 @@ class ColumnCheck:
         )
 
 
-def constraint_options(constraint: sa.Constraint) -> dict[str, Any]:
+def constraint_options(constraint: sa.Constraint) -> Options:
     """Return the keywords of a constraint beside its columns and name."""
-    said = {name: getattr(constraint, name, None) for name in ("deferrable", "initially", "comment")}
-    return {name: value for name, value in said.items() if value is not None} | dict(
-        constraint.dialect_kwargs
-    )
+    names = ("deferrable", "initially", "comment")
+    said = {name: value for name in names if (value := getattr(constraint, name, None)) is not None}
+    own = options_of(constraint)
+    return Options(said | dict(own)) if said else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,28 +248,30 @@ def from_column(column: "sa.Column[Any]") -> Column:
             "A column has no name.", "sa.Column('name', sa.String(50)): the name comes first."
         )
     generated = column.computed if column.computed is not None else column.identity
-    python_side = {
-        "default": column.default,
-        "onupdate": column.onupdate,
-        "info": column.info or None,
-        "doc": column.doc,
-    }
+    python_side: dict[str, Any] = {}
+    for name in ("default", "onupdate", "doc"):
+        if (value := getattr(column, name)) is not None:
+            python_side[name] = value
+    if column.info:
+        python_side["info"] = column.info
+    default = generated if generated is not None else column.server_default
+    references = map(Reference.of, column.foreign_keys) if column.foreign_keys else ()
     return Column(
         name=column.name,
         type=SqlType(column.type),
         nullable=bool(column.nullable),
         primary_key=column.primary_key,
-        server_default=server_default(generated if generated is not None else column.server_default),
+        server_default=None if default is None else server_default(default),
         autoincrement=column.autoincrement,
         index=bool(column.index),
         unique=bool(column.unique),
         comment=column.comment,
         key=column.key if column.key != column.name else None,
         system=column.system,
-        references=tuple(sorted((Reference.of(key) for key in column.foreign_keys), key=lambda r: r.target)),
-        checks=tuple(ColumnCheck.of(check) for check in _checks(column)),
-        options=Options(column.dialect_kwargs),
-        python_side={name: value for name, value in python_side.items() if value is not None},
+        references=tuple(sorted(references, key=lambda reference: reference.target)),
+        checks=tuple(map(ColumnCheck.of, _checks(column))) if column.constraints else (),
+        options=options_of(column),
+        python_side=python_side,
     )
 
 

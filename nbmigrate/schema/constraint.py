@@ -170,7 +170,7 @@ def from_constraint(constraint: sa.Constraint) -> Constraint:
         For a kind of constraint that is not known.
     """
     name = constraint.name if isinstance(constraint.name, str) else None
-    options = Options(constraint_options(constraint))
+    options = constraint_options(constraint)
     if getattr(constraint, "__visit_name__", "") == "exclude_constraint":
         return _from_exclude(constraint, name)
     if isinstance(constraint, sa.CheckConstraint):

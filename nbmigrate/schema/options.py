@@ -47,6 +47,16 @@ class Options(ComparedBySource, Mapping[str, Any]):
         return {key.removeprefix(prefix): self[key] for key in self if key.startswith(prefix)}
 
 
+#: None are given.
+NO_OPTIONS = Options()
+
+
+def options_of(item: Any) -> Options:
+    """Return the keywords of dialects that an item of SQLAlchemy's was given."""
+    # It makes a place for them when they are asked for, which takes longer than the item itself.
+    return Options(item.dialect_kwargs) if "dialect_options" in vars(item) else NO_OPTIONS
+
+
 def wrap(value: Any) -> Any:
     """Return the value with everything of SQLAlchemy's in it made comparable."""
     if isinstance(value, sa.ClauseElement):

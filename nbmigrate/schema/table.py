@@ -18,7 +18,7 @@ from nbmigrate.schema.constraint import (
     from_constraint,
     from_index,
 )
-from nbmigrate.schema.options import Options
+from nbmigrate.schema.options import NO_OPTIONS, Options
 from nbmigrate.schema.source import Source, literal
 from nbmigrate.schema.sqltype import SqlType
 
@@ -59,7 +59,12 @@ class Table:
         } | self.options.arguments()
 
 
-def table_of(name: str, items: tuple[Any, ...], keywords: Mapping[str, Any]) -> Table:
+def table_of(
+    name: str,
+    items: tuple[Any, ...],
+    keywords: Mapping[str, Any],
+    naming_convention: Mapping[str, Any] | None = None,
+) -> Table:
     """Return a table from what `sa.Table` takes after its metadata; nothing given is changed.
 
     Raises
@@ -93,7 +98,8 @@ def table_of(name: str, items: tuple[Any, ...], keywords: Mapping[str, Any]) -> 
         comment=rest.pop("comment", None),
         prefixes=tuple(rest.pop("prefixes", None) or ()),
         info=rest.pop("info", None) or {},
-        options=Options(rest),
+        options=Options(rest) if rest else NO_OPTIONS,
+        naming_convention=naming_convention,
     )
 
 
@@ -134,24 +140,20 @@ def _order(constraint: Constraint) -> tuple[bool, str, str, str]:
 def to_table(value: Table, metadata: sa.MetaData | None = None) -> sa.Table:
     """Return a `sa.Table`; tables it refers to are made beside it, with no more than the columns referred to."""
     metadata = sa.MetaData(naming_convention=value.naming_convention) if metadata is None else metadata
-    items = [*map(to_column, value.columns)]
+    items, keywords = arguments_of(value)
+    table = sa.Table(value.name, metadata, *items, **keywords)
+    add_targets(value, metadata)
+    return table
+
+
+def arguments_of(value: Table) -> tuple[list[Any], dict[str, Any]]:
+    """Return what `sa.Table` takes for a table after its name and metadata, all of it new."""
+    columns: list[Any] = [*map(to_column, value.columns)]
     built = [item.build() for item in (*value.constraints, *value.indexes)]
-    keywords: dict[str, Any] = dict(value.options)
+    keywords: dict[str, Any] = {"schema": value.schema, "comment": value.comment, "info": dict(value.info)}
     if value.prefixes:
         keywords["prefixes"] = list(value.prefixes)
-    table = sa.Table(
-        value.name,
-        metadata,
-        *items,
-        *built,
-        schema=value.schema,
-        comment=value.comment,
-        info=dict(value.info),
-        **keywords,
-    )
-    for target in _targets(value):
-        _ensure_target(metadata, target)
-    return table
+    return columns + built, keywords | dict(value.options)
 
 
 def scratch_table(
@@ -183,6 +185,12 @@ def _targets(value: Table) -> list[str]:
     for constraint in value.constraints:
         targets += constraint.targets if isinstance(constraint, ForeignKey) else ()
     return targets
+
+
+def add_targets(value: Table, metadata: sa.MetaData) -> None:
+    """Make the tables that a table refers to, where there are none."""
+    for target in _targets(value):
+        _ensure_target(metadata, target)
 
 
 def _ensure_target(metadata: sa.MetaData, target: str) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nbmigrate.errors import BodyError
 from nbmigrate.scripts.cutting import without_imports
 from nbmigrate.scripts.placing import add_imports, defined, function, header_end, sets_header, with_statements
+from nbmigrate.scripts.several import check_arguments, databases_in, with_functions
 
 FUNCTIONS = ("upgrade", "downgrade")
 
@@ -71,11 +72,16 @@ def replace_body(file_text: str, body: Body) -> str:
     Raises
     ------
     BodyError
-        The functions of the file stand above its header.
+        The functions of the file stand above its header, or are for several databases and the body's are not.
     """
     ending = "\r\n" if "\r\n" in file_text else "\n"
     text = add_imports(file_text.replace("\r\n", "\n"), body.imports)
-    if body.functions is None:
+    names = databases_in(text)
+    if body.functions is not None:
+        check_arguments(text, body.functions)
+    if body.functions is None and names:
+        text = with_functions(text, names, body.upgrade)
+    elif body.functions is None:
         for name, statements in (("upgrade", body.upgrade), ("downgrade", body.downgrade or "pass")):
             text = with_statements(text, name, statements)
     else:
@@ -134,7 +140,16 @@ def _checked_functions(tree: ast.Module, source: str) -> dict[str, ast.FunctionD
     if "downgrade" in found and "upgrade" not in found:
         line = found["downgrade"].lineno
         raise _refused(source, line, 1, "def downgrade() without def upgrade()", "Write both functions.")
+    if "downgrade" not in found and "upgrade" in found and _demands_argument(found["upgrade"]):
+        # What it does depends on the argument, so it cannot be recorded.
+        text = "upgrade() takes an argument, so its downgrade cannot be derived"
+        raise _refused(source, found["upgrade"].lineno, 1, text, "Write both functions.")
     return found
+
+
+def _demands_argument(node: ast.FunctionDef) -> bool:
+    positional = [*node.args.posonlyargs, *node.args.args]
+    return len(positional) > len(node.args.defaults) or None in node.args.kw_defaults
 
 
 def _refuse_header(tree: ast.Module, source: str) -> None:

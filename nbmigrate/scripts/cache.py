@@ -39,10 +39,7 @@ class HeaderCache:
     @property
     def path(self) -> Path | None:
         """The file; None where the user has no folder for it."""
-        folder = cache_folder()
-        # Headers of two folders in one file would do no harm: each is under its whole path.
-        name = f"{self._location.name}-{zlib.crc32(os.fsencode(self._location)):08x}"
-        return folder / f"{name}.{sys.implementation.cache_tag}.json" if folder else None
+        return file_for(self._location, "json")
 
     def load(self) -> tuple[dict[str, Stamp], dict[str, Header]]:
         """Return the stamps and headers that were kept, by path; none if they cannot be read."""
@@ -68,7 +65,7 @@ class HeaderCache:
         with contextlib.suppress(OSError):
             path = self.path
             if path is not None:
-                _replace(path, _head(body) + b"\n" + body)
+                replace_whole(path, _head(body) + b"\n" + body)
 
 
 def _parsed(body: bytes) -> tuple[dict[str, Stamp], dict[str, Header]]:
@@ -91,8 +88,24 @@ def _head(body: bytes) -> bytes:
     return f"nbmigrate headers {_VERSION} {zlib.crc32(body):08x}".encode()
 
 
+def file_for(location: Path, kind: str) -> Path | None:
+    """Return where something of a project directory is kept; None where the user has no folder for it.
+
+    Parameters
+    ----------
+    location
+        The project's folder of scripts.
+    kind
+        How the name of the file ends.
+    """
+    folder = cache_folder()
+    # What is of two folders in one file would do no harm: each is under its whole path.
+    name = f"{location.name}-{zlib.crc32(os.fsencode(location)):08x}"
+    return folder / f"{name}.{sys.implementation.cache_tag}.{kind}" if folder else None
+
+
 def cache_folder() -> Path | None:
-    """Return where headers are kept, by the customs of the system, or NBMIGRATE_CACHE_DIR; None if there is no home."""
+    """Return where caches are, by the customs of the system, or NBMIGRATE_CACHE_DIR; None if there is no home."""
     if chosen := os.environ.get(VARIABLE):
         return Path(chosen)
     home = Path(os.path.expanduser("~"))  # noqa: PTH111 (Path.home raises where there is none)
@@ -105,11 +118,12 @@ def cache_folder() -> Path | None:
     return base / "nbmigrate" if base.is_absolute() else None
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_whole(path: Path, content: bytes) -> None:
     """Write a file that a reader finds whole, if not necessarily after a power cut: then its checksum is wrong."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.urandom(4).hex()}.tmp")
     try:
+        temporary.touch(mode=0o600)
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError:

@@ -1,6 +1,8 @@
 """The folder of a project's revisions: reading all, loading one, writing one."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from nbmigrate.scripts.headers import (
     shown,
     syntax_problem,
 )
-from nbmigrate.scripts.loading import Compiled, Migration, compiled_file, file_of, load_migration, read_source
+from nbmigrate.scripts.loading import Compiled, Migration, file_of, load_migration, read_source
 from nbmigrate.scripts.locations import location_beside, path_in
 from nbmigrate.scripts.naming import check_id, check_label, file_name, slug
 from nbmigrate.scripts.reading import COMPILED, RevisionFiles
@@ -65,21 +67,20 @@ class ScriptDirectory:
         execute: Callable[[Path], Header] | None = None,
     ) -> None:
         self.location = location
-        self.version_locations = tuple(version_locations) or (location / "versions",)
         self.file_template = file_template
         self.truncate_slug_length = truncate_slug_length
         self.output_encoding = output_encoding
         self.recursive = recursive
         self.template_variables = dict(template_variables or {})
-        self._compiled: dict[Path | None, Compiled] = {}
-        self._files = RevisionFiles(
-            self.version_locations,
+        self._compiled: dict[Path, Compiled] = {}
+        self._open_files = partial(
+            RevisionFiles,
             recursive=recursive,
             sourceless=sourceless,
             cache=HeaderCache(location),
             execute=execute,
         )
-        self._graph: tuple[Mapping[str, Header], RevisionGraph] | None = None
+        self.version_locations = tuple(version_locations) or (location / "versions",)
 
     def __repr__(self) -> str:
         return f"ScriptDirectory({str(self.location)!r})"
@@ -119,6 +120,21 @@ class ScriptDirectory:
         )
 
     @property
+    def version_locations(self) -> tuple[Path, ...]:
+        """The folders with the revision files; an env.py may set others, one for each kind of database."""
+        return self._version_locations
+
+    @version_locations.setter
+    def version_locations(self, folders: Sequence[str | os.PathLike[str]]) -> None:
+        locations = tuple(map(Path, folders))
+        if locations == getattr(self, "_version_locations", None):
+            # What was read of them still holds: env.py says it at every run.
+            return
+        self._version_locations = locations
+        self._files = self._open_files(self._version_locations)
+        self._graph: tuple[Mapping[str, Header], RevisionGraph] | None = None
+
+    @property
     def template_path(self) -> Path:
         """The template of new revision files."""
         return self.location / "script.py.mako"
@@ -152,13 +168,23 @@ class ScriptDirectory:
             message = f"{shown(path)} is not in the encoding it declares, or not in UTF-8."
             raise ScriptError(message, "Save it as UTF-8.", path=path) from error
 
+    def content(self, revision: Revision) -> bytes | None:
+        """Return what is in a revision's file; None where that is compiled, is not there or cannot be read."""
+        path = revision.path
+        if path is None or path.suffix == COMPILED:
+            return None
+        try:
+            return path.read_bytes()
+        except OSError:
+            return None
+
     def create_date(self, revision: Revision) -> str:
         """Return the date in the docstring of a revision's file, as written there; empty if there is none."""
         return create_date(revision.doc)
 
     def load(self, revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
         """Run a revision's file as it is now and return its functions; see `load_migration`."""
-        return load_migration(revision, importer, self._compiled.pop(revision.path, None))
+        return load_migration(revision, importer, self._compiled.pop(file_of(revision), None))
 
     def check_syntax(self, revisions: Iterable[Revision]) -> None:
         """Compile the files of revisions, without running them: so that a run can refuse before it touches anything.
@@ -170,10 +196,11 @@ class ScriptDirectory:
         ScriptError
             The first file that Python does not take, or that cannot be read.
         """
-        self._compiled.clear()
-        for revision in revisions:
-            path = file_of(revision)
-            self._compiled[path] = compiled_file(path)
+        # To read thousands of files is asked for by runs alone.
+        from nbmigrate.scripts.code_cache import compile_all
+
+        self._compiled = {}
+        self._compiled = compile_all(map(file_of, revisions), self.location)
 
     def plan_file(
         self,

@@ -1,31 +1,25 @@
-"""Starting a project: an ini, and a folder with env.py, script.py.mako and room for revisions."""
+"""Starting a project: its settings, and a folder with env.py, script.py.mako and room for revisions."""
 
 import contextlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbmigrate.config import INI_NAMES, Config, double_percent, mask_url, reason, replace_file
+from nbmigrate.config import INI_NAMES, Config, reason, replace_file
 from nbmigrate.errors import ConfigError, UsageError, nearest
 from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.settings import Settings, new_settings, points_to
+from nbmigrate.scripts.template import TEMPLATES, Template
 
 __all__ = ["TEMPLATES", "Created", "create_project"]
 
-#: What a project made from each is; each is a folder beside this file, the stem of an ini's name, and its section.
-TEMPLATES = {
-    "nbmigrate": "One database, revisions that import op from nbmigrate, settings in nbmigrate.ini.",
-    "alembic": "One database, a project that the alembic command runs too, settings in alembic.ini.",
-}
-FILES = ("README", "env.py", "script.py.mako")
 VERSIONS = "versions"
+FILES = ("README", "env.py", "script.py.mako", VERSIONS)
 #: What makes the folder a package, with `package`.
 PACKAGE_FILES = ("__init__.py", f"{VERSIONS}/__init__.py")
-DEFAULT_URLS = {"alembic": "driver://user:pass@localhost/dbname"}
-
-_TEMPLATES = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,7 @@ class Created:
     ini_path
         Its ini.
     paths
-        The ini, the folder, and what is in it.
+        The ini, the pyproject.toml if it is part of it, the folder, and what is in it.
     changed
         False when the project was there already, and nothing was written.
     notes
@@ -65,47 +59,70 @@ def create_project(
     directory
         The folder to make; an empty one is filled.
     ini_path
-        The ini to write; one named after the template, in the current folder, if not given. One that is there is kept.
+        The ini to write, or the pyproject.toml that it is to stand beside; in the current folder if not given. An ini
+        that is there is kept, and so is a `[tool.alembic]`.
     template
         One of `TEMPLATES`.
     url
-        The database url; percent signs are doubled, `%(NAME)s` is left.
+        The database url; percent signs are doubled, `%(NAME)s` is left. Not for a template with several databases.
     package
         Whether the folder, and `versions` in it, get an `__init__.py`.
 
     Raises
     ------
     ConfigError
-        The folder holds something else, or cannot be written.
+        The folder holds something else, or cannot be written; or a pyproject.toml cannot take the settings.
+    UsageError
+        There is no such template, or it does not go with the other arguments.
     """
-    if template not in TEMPLATES:
-        near = nearest(template, TEMPLATES)
-        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(TEMPLATES)}."
-        raise UsageError(f"There is no template {template!r}.", hint)
+    source = _template_named(template)
+    if url and not source.takes_url:
+        raise UsageError(
+            f"The template {template} has a url for each of its databases, and one was given.",
+            "Leave it out, and set each then: -n engine1 config sqlalchemy.url sqlite:///first.db",
+        )
     directory = Path(os.path.normpath(Path.cwd() / directory))
-    ini = Path(os.path.normpath(Path.cwd() / (ini_path or f"{template}.ini")))
-    if ini_path is None:
-        _refuse_second_ini(ini)
-    content = _ini_content(directory, ini, template, url)
-    notes = _kept_notes(directory, ini, url) if ini.exists() else ()
-    names = (*FILES, VERSIONS, *(PACKAGE_FILES if package else ()))
-    paths = (ini, directory, *(directory / name for name in names))
+    ini = _ini_of(source, ini_path)
+    settings = new_settings(source, directory, ini, url)
+    names = (*FILES, *(PACKAGE_FILES if package else ()))
+    paths = (*settings.paths, directory, *(directory / name for name in names))
     try:
         if _is_filled(directory):
-            if not _is_this_project(directory, ini):
-                raise _occupied(directory, ini)
-            return Created(
-                ini, tuple(path for path in paths if path.exists()), changed=False, notes=notes[1:]
-            )
-        with _placed(directory, template, package=package):
-            if not ini.exists():
-                replace_file(ini, content)
+            if not _is_this_project(directory, settings):
+                raise _occupied(directory, settings.says_where)
+            there = tuple(path for path in paths if path.exists())
+            return Created(ini, there, changed=False, notes=settings.to_do)
+        with _placed(directory, source, package=package):
+            _write(settings.contents)
     except OSError as error:
         raise ConfigError(
             f"{shown(directory)} cannot be made: {reason(error)}.",
             "Choose a folder that can be written. Nothing was made.",
         ) from error
-    return Created(ini, paths, changed=True, notes=notes)
+    return Created(ini, paths, changed=True, notes=settings.kept + settings.to_do)
+
+
+def _template_named(name: str) -> Template:
+    if name not in TEMPLATES:
+        near = nearest(name, TEMPLATES)
+        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(TEMPLATES)}."
+        raise UsageError(f"There is no template {name!r}.", hint)
+    return TEMPLATES[name]
+
+
+def _ini_of(template: Template, path: Path | None) -> Path:
+    """Return the ini to write: the one that is named, or beside the pyproject.toml that is, or in this folder."""
+    if path is not None and path.name == "pyproject.toml":
+        if template.toml is None:
+            raise UsageError(
+                f"The settings of this template are in an ini, and {path} is none.",
+                "Take the template pyproject, or name an ini.",
+            )
+        path = path.with_name(template.ini_name)
+    ini = Path(os.path.normpath(Path.cwd() / (path or template.ini_name)))
+    if path is None:
+        _refuse_second_ini(ini)
+    return ini
 
 
 def _refuse_second_ini(ini: Path) -> None:
@@ -118,47 +135,6 @@ def _refuse_second_ini(ini: Path) -> None:
             )
 
 
-def _ini_content(directory: Path, ini: Path, template: str, url: str | None) -> bytes:
-    # Mako is imported when a project is made, and not with the command line.
-    from nbmigrate.scripts.rendering import render
-
-    here = directory.is_relative_to(ini.parent)
-    folder = os.path.relpath(directory, ini.parent) if here else str(directory)
-    location = Path(folder).as_posix().replace("%", "%%")
-    if here:
-        location = f"%(here)s/{location}" if folder != "." else "%(here)s"
-    default = DEFAULT_URLS.get(template, f"sqlite:///%(here)s/{directory.name.replace('%', '%%')}.db")
-    variables = {"script_location": location, "url": double_percent(url.strip()) if url else default}
-    for name, value in variables.items():
-        if value != value.strip() or len(value.splitlines()) > 1:
-            raise ConfigError(
-                f"The {name} {mask_url(value)!r} cannot stand in an ini.", "Choose a name in one line."
-            )
-    return render(_TEMPLATES / template / f"{template}.ini.mako", variables).encode()
-
-
-def _kept_notes(directory: Path, ini: Path, url: str | None) -> tuple[str, ...]:
-    """Return that an ini was kept, and what to change in it for the new project."""
-    config = Config.find(ini.parent, file=ini)
-    notes = [f"{ini.name} is there already and was kept."]
-    if not _points_to(config, directory):
-        where = next((f" ({item.source})" for item in config.settings() if item.key == "script_location"), "")
-        line = f"script_location = {directory.as_posix().replace('%', '%%')}"
-        notes.append(f"For the new project it must say, under [{config.section}]: {line}{where}")
-    if url and config.options.get("sqlalchemy.url") != double_percent(url.strip()):
-        notes.append(
-            f"{ini.name} keeps its sqlalchemy.url; `config sqlalchemy.url` followed by a url changes it."
-        )
-    return tuple(notes)
-
-
-def _points_to(config: Config, directory: Path) -> bool:
-    try:
-        return os.path.realpath(config.script_location) == os.path.realpath(directory)
-    except ConfigError:
-        return False
-
-
 def _is_filled(directory: Path) -> bool:
     if not os.path.lexists(directory):
         return False
@@ -166,24 +142,22 @@ def _is_filled(directory: Path) -> bool:
         return any(True for _ in entries)
 
 
-def _is_this_project(directory: Path, ini: Path) -> bool:
-    needed = ("env.py", "script.py.mako", VERSIONS)
-    return (
-        ini.exists()
-        and all((directory / name).exists() for name in needed)
-        and _points_to(Config.find(ini.parent, file=ini), directory)
+def _is_this_project(directory: Path, settings: Settings) -> bool:
+    needed = (*settings.paths, *(directory / name for name in FILES if name != "README"))
+    return all(path.exists() for path in needed) and points_to(
+        Config.find(settings.ini.parent, file=settings.ini), directory
     )
 
 
-def _occupied(directory: Path, ini: Path) -> ConfigError:
+def _occupied(directory: Path, file: Path) -> ConfigError:
     hint = "Choose another name, or an empty folder."
     if (directory / "env.py").exists():
-        hint = f"If it is a project, {ini.name} must say script_location = {directory.as_posix()}; {hint}"
+        hint = f"If it is a project, {file.name} must say script_location = {directory.as_posix()}; {hint}"
     return ConfigError(f"Directory {shown(directory)} already exists and is not empty.", hint)
 
 
 @contextlib.contextmanager
-def _placed(directory: Path, template: str, *, package: bool) -> Iterator[None]:
+def _placed(directory: Path, template: Template, *, package: bool) -> Iterator[None]:
     """Make the folder, under another name until it is complete; it is gone again if the block fails."""
     parents = [path for path in directory.parents if not path.exists()]
     is_there = directory.is_dir()
@@ -207,15 +181,26 @@ def _placed(directory: Path, template: str, *, package: bool) -> Iterator[None]:
         raise
 
 
-def _fill(folder: Path, template: str, *, package: bool) -> None:
+def _fill(folder: Path, template: Template, *, package: bool) -> None:
     (folder / VERSIONS).mkdir(parents=True)
-    source = _TEMPLATES / template
-    shutil.copyfile(source / "README", folder / "README")
-    # Under another name here, so that no tool takes it for a module of ours.
-    shutil.copyfile(source / "env.py.mako", folder / "env.py")
-    shutil.copyfile(source / "script.py.mako", folder / "script.py.mako")
+    template.copy_to(folder)
     for name in PACKAGE_FILES if package else ():
         (folder / name).touch()
+
+
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write all the files or none; only the last may be one that is there."""
+    made: list[Path] = []
+    try:
+        for path, content in contents.items():
+            is_new = not path.exists()
+            replace_file(path, content)
+            if is_new:
+                made.append(path)
+    except BaseException:
+        for path in made:
+            _remove(path)
+        raise
 
 
 def _remove(path: Path) -> None:

@@ -14,6 +14,8 @@ from nbmigrate.errors import ScriptError, UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.headers import NAMES, Header, compile_source, header_of, shown
 
+_NOT_IN_NAMES = re.compile(r"\W")
+
 
 @dataclass(frozen=True, slots=True)
 class Migration:
@@ -80,7 +82,7 @@ def run_file(
     ScriptError
         The file is not there or fails.
     """
-    module = types.ModuleType(re.sub(r"\W", "_", path.name))
+    module = types.ModuleType(_NOT_IN_NAMES.sub("_", path.name))
     module.__file__ = str(path)
     if importer is not None:
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
@@ -131,7 +133,9 @@ def file_of(revision: Revision) -> Path:
 def read_source(path: Path) -> bytes:
     """Return what is in a revision file; ScriptError if it cannot be read."""
     try:
-        return path.read_bytes()
+        # Each of thousands is read at once and whole.
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+            return file.read()
     except OSError as error:
         message = f"{shown(path)} cannot be read: {reason(error)}."
         raise ScriptError(message, "Put the file back, or make it readable.", path=path) from error
@@ -141,6 +145,8 @@ def _function(module: types.ModuleType, name: str, path: Path) -> Callable[..., 
     function = getattr(module, name, None)
     if function is None:
         raise ScriptError(f"{shown(path)} has no {name}().", f"Add `def {name}():` to it.", path=path, line=1)
+    if type(function) is types.FunctionType and not function.__code__.co_flags & inspect.CO_COROUTINE:
+        return function
     line = getattr(getattr(function, "__code__", None), "co_firstlineno", 1)
     if not callable(function) or inspect.iscoroutinefunction(function):
         raise ScriptError(

@@ -83,7 +83,7 @@ def with_statements(text: str, name: str, statements: str) -> str:
         # `def upgrade(): pass`, on one line.
         start, _ = extent(text, line_offsets(text), first)
         head = text[:start].rstrip().split("\n")
-    after = _function_end(lines, node.end_lineno or node.lineno)
+    after = function_end(lines, node.end_lineno or node.lineno)
     return "\n".join([*head, indented(statements), *lines[after:]])
 
 
@@ -115,7 +115,7 @@ def _head_end(lines: list[str], node: ast.FunctionDef) -> int:
     return number
 
 
-def _function_end(lines: list[str], number: int) -> int:
+def function_end(lines: list[str], number: int) -> int:
     """Return the last line of a function, with the comments that are indented under its last statement."""
     last = number
     while number < len(lines) and (not lines[number].strip() or re.match(r"[ \t]+#", lines[number])):

@@ -45,6 +45,40 @@ def _ensure_version(verb: Parser) -> Run:
     return lambda call, options: commands.ensure_version(call.open_project(options), sql=options.sql)
 
 
+def _doctor(verb: Parser) -> Run:
+    return lambda call, options: commands.doctor(call.open_project(options))
+
+
+def _resume(verb: Parser) -> Run:
+    told = verb.add_mutually_exclusive_group()
+    told.add_argument(
+        "--applied",
+        dest="applied",
+        action="store_true",
+        default=None,
+        help="the statement that was under way is in effect",
+    )
+    told.add_argument(
+        "--not-applied", dest="applied", action="store_false", default=None, help="it is not in effect"
+    )
+    _add_tag(verb)
+    _add_lock_timeout(verb)
+    return lambda call, options: commands.resume(
+        call.open_project(options),
+        applied=options.applied,
+        tag=options.tag,
+        listener=call.listener,
+        lock_timeout=options.lock_timeout,
+    )
+
+
+def _abandon(verb: Parser) -> Run:
+    _add_lock_timeout(verb)
+    return lambda call, options: commands.abandon(
+        call.open_project(options), listener=call.listener, lock_timeout=options.lock_timeout
+    )
+
+
 def _preview(verb: Parser) -> Run:
     verb.add_argument("direction", choices=("upgrade", "downgrade"), help="upgrade or downgrade")
     verb.add_argument("target", help="what that verb would be given: head, base, a revision, +1, -1")
@@ -100,7 +134,15 @@ def _schema(verb: Parser) -> Run:
 
 def _add_run(verb: Parser) -> None:
     _add_sql(verb)
+    _add_tag(verb)
+    _add_lock_timeout(verb)
+
+
+def _add_tag(verb: Parser) -> None:
     verb.add_argument("--tag", help="a word for env.py, which reads it with context.get_tag_argument()")
+
+
+def _add_lock_timeout(verb: Parser) -> None:
     verb.add_argument(
         "--lock-timeout",
         metavar="SECONDS",
@@ -150,6 +192,9 @@ VERBS: tuple[Verb, ...] = (
     ("downgrade", "undo revisions", _downgrade),
     ("stamp", "say where the database stands, without running revisions", _stamp),
     ("ensure_version", "make the version table if there is none", _ensure_version),
+    ("doctor", "say what stands half-way or is wrong, and the ways out", _doctor),
+    ("resume", "finish the revision that stands half-way", _resume),
+    ("abandon", "forget what stands half-way, and leave everything as it is", _abandon),
     ("preview", "say what an upgrade or downgrade would do, without doing it", _preview),
     ("explore", "step through the history by hand, in a notebook", _explore),
     ("tables", "list the tables and how many rows each has", _tables),

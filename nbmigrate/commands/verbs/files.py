@@ -21,7 +21,7 @@ def _init(verb: Parser) -> Run:
         "--template",
         choices=tuple(TEMPLATES),
         default="nbmigrate",
-        help="alembic: a project that the alembic command runs too",
+        help="any but nbmigrate: a project that the alembic command runs too; see list_templates",
     )
     verb.add_argument("--url", help="the database url to write into the ini")
     verb.add_argument(

@@ -8,6 +8,23 @@ from nbmigrate.commands.result import Result
 from nbmigrate.commands.words import Call, Parser, Run, Verb
 
 
+def _open(verb: Parser) -> Run:
+    verb.add_argument("path", nargs="?", help="a folder with an ini or pyproject.toml in it, or one of these")
+    verb.add_argument(
+        "--app",
+        # What stands before the verb counts where nothing stands after it.
+        default=argparse.SUPPRESS,
+        metavar="MODULE:NAME",
+        help="the Flask application that env.py belongs to",
+    )
+
+    def run(call: Call, options: argparse.Namespace) -> Result:
+        options.config = options.path or options.config
+        return commands.open(call.open_project(options))
+
+    return run
+
+
 def _show(verb: Parser) -> Run:
     verb.add_argument("rev", help="the revision, or `current`")
     return lambda call, options: commands.show(call.open_project(options), options.rev)
@@ -67,18 +84,46 @@ def _branches(verb: Parser) -> Run:
 
 def _graph(verb: Parser) -> Run:
     verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
-    verb.add_argument(
-        "--no-current", action="store_true", help="leave out where the database stands: env.py is not run"
+    marking = verb.add_mutually_exclusive_group()
+    marking.add_argument(
+        "-i",
+        "--indicate-current",
+        dest="current",
+        action="store_true",
+        default=None,
+        help="mark where the database stands, if env.py must be run for it too",
+    )
+    marking.add_argument(
+        "--no-current",
+        dest="current",
+        action="store_false",
+        default=None,
+        help="leave out where the database stands: it is not connected to",
     )
     verb.add_argument("-o", "--output", metavar="FILE", help="write the drawing to an svg file too")
 
     def run(call: Call, options: argparse.Namespace) -> Result:
-        drawn = commands.graph(call.open_project(options), whole=options.all, current=not options.no_current)
+        drawn = commands.graph(call.open_project(options), whole=options.all, current=options.current)
         if options.output:
             drawn.save(Path(options.output))
         return drawn
 
     return run
+
+
+def _log(verb: Parser) -> Run:
+    from nbmigrate.commands.log import DEFAULT_LIMIT
+
+    verb.add_argument("rev", nargs="?", help="the steps of this revision alone, and how its code has changed")
+    verb.add_argument(
+        "-n",
+        "--limit",
+        metavar="N",
+        type=_count,
+        default=DEFAULT_LIMIT,
+        help="N steps at the most (default: %(default)s)",
+    )
+    return lambda call, options: commands.log(call.open_project(options), options.rev, limit=options.limit)
 
 
 def _add_verbose(verb: Parser) -> None:
@@ -97,10 +142,12 @@ def _count(text: str) -> int:
 
 
 VERBS: tuple[Verb, ...] = (
+    ("open", "look at a project that is there, and in a notebook work on it from here on", _open),
     ("show", "show a revision and its source", _show),
     ("current", "say where the database stands", _current),
     ("history", "list the revisions, newest first", _history),
     ("heads", "list the revisions that nothing comes after", _heads),
     ("branches", "list the revisions that several come after", _branches),
     ("graph", "draw the revisions", _graph),
+    ("log", "list what ran on the database, and who ran it", _log),
 )

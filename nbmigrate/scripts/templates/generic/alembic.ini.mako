@@ -17,6 +17,12 @@ path_separator = os
 # The database. env.py reads it; any SQLAlchemy url will do.
 sqlalchemy.url = ${url}
 
+# What is run on every new revision file.
+[post_write_hooks]
+# hooks = ruff
+# ruff.type = module
+# ruff.module = ruff
+# ruff.options = check --fix REVISION_SCRIPT_FILENAME
 
 # What the alembic command prints, by way of env.py.
 [loggers]

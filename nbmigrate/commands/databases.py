@@ -1,0 +1,53 @@
+"""Results of an env.py that migrates several databases: what was done to each, together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from nbmigrate.commands import html
+from nbmigrate.commands.result import Result, Row
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.migration_context import MigrationContext
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class EachDatabase(Result):
+    """The results for several databases; what else it has is that of the last one.
+
+    Parameters
+    ----------
+    databases
+        The url of each, passwords masked, and its result, in the order in which env.py came to them.
+    """
+
+    databases: tuple[tuple[str, Result], ...]
+
+    def rows(self) -> list[Row]:
+        """Return the records of all, each with its database."""
+        return [{"database": url, **row} for url, result in self.databases for row in result.rows()]
+
+    def to_text(self) -> str:
+        """Return the texts of all, each under its database."""
+        return "\n\n".join(f"{url}\n{result.to_text()}".rstrip() for url, result in self.databases)
+
+    def to_html(self) -> str:
+        """Return the pages of all, each under its database."""
+        return "".join(
+            html.paragraph(f"<code>{html.lines(url)}</code>") + result.to_html()
+            for url, result in self.databases
+        )
+
+
+def for_each(
+    project: Project,
+    action: "Callable[[MigrationContext], T]",
+    *,
+    target: str | None = None,
+    tag: str | None = None,
+) -> list[tuple[str, T]]:
+    """Run env.py, and return the url of each database that it migrates, and what the action returned for it."""
+    return project.connect_each(lambda context: (context.url, action(context)), target=target, tag=tag)

@@ -1,0 +1,167 @@
+"""What env.py may make of a new revision before its file is written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmigrate.config import mask_url
+from nbmigrate.errors import (
+    MigrateError,
+    NoRevisionError,
+    ScriptError,
+    UnsupportedOperationError,
+    UsageError,
+)
+from nbmigrate.project import Project
+from nbmigrate.scripts.body import Body
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.directives import MigrationScript
+    from nbmigrate.environment.migration_context import MigrationContext
+
+Process = Callable[[Any, Any, list[Any]], None]
+
+
+def runs_env(project: Project, *, sql: bool) -> bool:
+    """Return whether env.py runs for new revisions.
+
+    Raises
+    ------
+    UsageError
+        `sql` is asked for, and it does not.
+    """
+    said = (project.config.get("revision_environment") or "").strip().lower()
+    runs = said in ("true", "yes", "on", "y", "t", "1")
+    if sql and not runs:
+        raise UsageError(
+            "Using --sql with the revision command when revision_environment is not configured does not make "
+            "any sense",
+            "Write the revision without --sql; `upgrade --sql` prints what it will do.",
+        )
+    return runs
+
+
+def template_arguments(project: Project) -> Mapping[str, Any]:
+    """Return what env.py has for the template of new files, where it runs for them."""
+    if not runs_env(project, sql=False):
+        return {}
+    return project.connect(lambda context: dict(context.opts.get("template_args") or {}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A new revision as it was asked for; the fields are the arguments of `revision`."""
+
+    rev_id: str | None
+    message: str | None
+    body: Body | None
+    head: str | None
+    splice: bool
+    branch_label: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    version_path: Path | str | None
+
+
+def processed(
+    project: Project, asked: Asked, process: Process | None, *, sql: bool
+) -> tuple[Mapping[str, Any], Asked]:
+    """Run env.py, and return what it has for the template, and what it makes of a revision.
+
+    Parameters
+    ----------
+    asked
+        The revision as it was asked for.
+    process
+        A `process_revision_directives` of the caller's own, called before env.py's.
+    sql
+        Whether env.py runs offline.
+
+    Raises
+    ------
+    NoRevisionError
+        It leaves none.
+    UnsupportedOperationError
+        It makes several.
+    """
+    from nbmigrate.environment.offline import Offline
+
+    directives = [_directive(asked, asked.rev_id or project.new_id())]
+
+    def act(context: "MigrationContext") -> Mapping[str, Any]:
+        for hook in (process, context.opts.get("process_revision_directives")):
+            if hook is not None and directives:
+                _call(hook, context, directives)
+        return dict(context.opts.get("template_args") or {})
+
+    variables = project.connect(act, offline=Offline() if sql else None)
+    if len(directives) > 1:
+        raise UnsupportedOperationError(
+            f"process_revision_directives made {len(directives)} revisions of one, and one is written at a time.",
+            "Write the others by commands of their own.",
+        )
+    if not directives:
+        raise NoRevisionError(
+            "No file was written: process_revision_directives of env.py left no revision.",
+            "It may do so only where `config.cmd_opts.autogenerate` is set.",
+        )
+    return variables, _as_asked(directives[0], asked)
+
+
+def _call(hook: Process, context: "MigrationContext", directives: list[Any]) -> None:
+    try:
+        hook(context, context.get_current_heads(), directives)
+    except MigrateError:
+        raise
+    except Exception as error:
+        raise ScriptError(
+            mask_url(f"process_revision_directives of env.py failed: {type(error).__name__}: {error}"),
+            "It is called before a new revision is written; nothing was.",
+        ) from error
+
+
+def _directive(asked: Asked, id_: str) -> "MigrationScript":
+    from nbmigrate.environment.directives import DowngradeOps, MigrationScript, UpgradeOps
+
+    return MigrationScript(
+        id_,
+        UpgradeOps(),
+        DowngradeOps(),
+        message=asked.message,
+        head=asked.head or "head",
+        splice=asked.splice,
+        branch_label=list(asked.branch_label) or None,
+        version_path=None if asked.version_path is None else str(asked.version_path),
+        depends_on=list(asked.depends_on) or None,
+    )
+
+
+def _as_asked(script: "MigrationScript", asked: Asked) -> Asked:
+    head = script.head if isinstance(script.head, str) else ",".join(script.head or ())
+    return Asked(
+        rev_id=script.rev_id,
+        message=script.message,
+        body=_body_of(script) or asked.body,
+        head=head or None,
+        splice=bool(script.splice),
+        branch_label=_several(script.branch_label),
+        depends_on=_several(script.depends_on),
+        version_path=script.version_path,
+    )
+
+
+def _several(names: Any) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def _body_of(script: "MigrationScript") -> Body | None:
+    """Return the operations that were put into a revision as the body of its file; None where there are none."""
+    if script.upgrade_ops.is_empty() and script.downgrade_ops.is_empty():
+        return None
+    # Only what is to be written needs the operations.
+    from nbmigrate.operations.reverse import render_body
+
+    upgrade = render_body(script.upgrade_ops.operations())
+    downgrade = render_body(script.downgrade_ops.operations())
+    imports = dict.fromkeys((*upgrade.imports, *downgrade.imports, *sorted(script.imports)))
+    return Body(tuple(imports), None, upgrade.text, downgrade.text)

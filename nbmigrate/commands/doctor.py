@@ -1,0 +1,164 @@
+"""`doctor`: what is wrong with a database, and the ways out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbmigrate.commands import html
+from nbmigrate.commands.changed import find_changed
+from nbmigrate.commands.halfway import standing, statement_rows
+from nbmigrate.commands.result import Result, Row, text_table
+from nbmigrate.commands.verify import Problem
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.position import check_rows
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.database.changed_code import ChangedCode
+    from nbmigrate.database.examination import Examination
+    from nbmigrate.environment.migration_context import MigrationContext
+
+_REWRITE = "`stamp --purge` writes the rows anew: name every head that the database stands at."
+_UNTOLD = (
+    "Of the statement under way nobody can tell: look at the database, then `resume --applied` or "
+    "`resume --not-applied`."
+)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DoctorResult(Result):
+    """What is wrong with a database; nothing is `ok`.
+
+    Parameters
+    ----------
+    url
+        The database; the last one where env.py configures several.
+    problems
+        What was found, each with the ways out.
+    statements
+        The statements of what stands half-way, one record each.
+    """
+
+    url: str
+    problems: tuple[Problem, ...]
+    statements: tuple[Row, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something is wrong, for the terminal."""
+        return 0 if self.ok else 1
+
+    def rows(self) -> list[Row]:
+        """Return one record per problem."""
+        return [
+            {"kind": problem.kind, "problem": problem.message, "hint": problem.hint}
+            for problem in self.problems
+        ]
+
+    @property
+    def _summary(self) -> str:
+        count = len(self.problems)
+        return f"{f'{count} problem' if count else 'No problem'}{'' if count == 1 else 's'}: {self.url}"
+
+    def to_text(self) -> str:
+        """Return the problems, each with what to do under it, and the statements of what stands half-way."""
+        lines = []
+        for problem in self.problems:
+            lines += [problem.message, *(f"    {line}" for line in problem.hint.splitlines())]
+        shown = [{**row, "sql": row["sql"].splitlines()[0]} for row in self.statements]
+        return "\n".join(filter(None, [*lines, text_table(shown), self._summary]))
+
+    def to_html(self) -> str:
+        """Return the problems as a list, and a table of the statements of what stands half-way."""
+        items = "".join(
+            f"<li>{html.lines(problem.message)}<br>{_hint_html(problem)}</li>" for problem in self.problems
+        )
+        found = f"<ul>{items}</ul>" if items else ""
+        return found + html.table(self.statements, code=("sql",)) + html.paragraph(html.lines(self._summary))
+
+
+def _hint_html(problem: Problem) -> str:
+    # Of a changed revision it is the difference, which needs its spaces.
+    return html.code(problem.hint, "diff") if problem.kind == "Changed" else html.lines(problem.hint)
+
+
+def doctor(project: Project) -> DoctorResult:
+    """Look for what is wrong with the database and what stands half-way there; writes nothing.
+
+    Looked for are a revision that stands half-way, version rows that no file has, that overlap or are there twice, ids
+    that the version table is too narrow for, applied revisions whose code is not what ran, as far as runs are recorded,
+    and what is wrong with the revision files.
+    """
+    graph = project.graph
+    found: list[Examination] = []
+    changed: list[ChangedCode] = []
+
+    def look(context: "MigrationContext") -> str:
+        from nbmigrate.database.examination import examine
+
+        found.append(examine(context.connection, context.versions))
+        changed.extend(find_changed(context, [row for row in found[-1].rows if row in graph]))
+        return context.url
+
+    url = project.connect(look)
+    problems = [Problem.of(problem) for problem in graph.problems]
+    for examination in found:
+        problems += [*_halfway(examination), *_of_rows(examination, graph), *_of_width(examination, graph)]
+    problems += (Problem("Changed", each.title, each.diff) for each in changed)
+    steps = [examination.open_step for examination in found if examination.open_step is not None]
+    statements = tuple(row for step in steps for row in statement_rows(step))
+    return DoctorResult(url=url, problems=tuple(problems), statements=statements)
+
+
+def _halfway(found: "Examination") -> Iterator[Problem]:
+    step = found.open_step
+    if step is None:
+        if found.journal:
+            left = f"The journal {found.journal} was left behind, with nothing in it."
+            yield Problem("Journal", left, "The next run drops it.")
+        return
+    verb = f"`{step.direction}` to where you were going, or `resume`"
+    ways = [f"Go on with it: {verb}: what is in effect is not done again."]
+    if step.in_flight is not None and found.in_flight == "unknown":
+        ways.append(_UNTOLD)
+    elif step.in_flight is not None:
+        ways.append(f"The statement under way is {'' if found.in_flight == 'applied' else 'not '}in effect.")
+    ways += [
+        "Forget it, and leave everything as it is: `abandon`.",
+        "Say that it is done, or undone, after you have made it so by hand: `stamp`.",
+    ]
+    yield Problem("Halfway", standing(step), "\n".join(ways))
+
+
+def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
+    unknown = [row for row in found.rows if row not in graph]
+    for row in unknown:
+        try:
+            check_rows(graph, [row], f"or {_REWRITE.rstrip('.')}")
+        except MigrateError as error:
+            yield Problem.of(error)
+    twice = [row for row, count in Counter(found.rows).items() if count > 1]
+    if twice:
+        yield Problem("Rows", f"{found.version_table} has {', '.join(twice)} more than once.", _REWRITE)
+    known = {row for row in found.rows if row in graph}
+    implied = sorted(known - set(graph.tips(known)))
+    if implied:
+        what = f"{found.version_table} has {', '.join(implied)}, which another of its rows implies."
+        yield Problem("Rows", what, f"The next run puts that right; or {_REWRITE}")
+
+
+def _of_width(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
+    longest = max((id_ for id_ in graph.names if id_ in graph), key=len, default="")
+    if found.width is not None and len(longest) > found.width:
+        yield Problem(
+            "Width",
+            f"{found.version_table} holds ids of {found.width} characters, and {longest} has {len(longest)}.",
+            "PostgreSQL, MariaDB and MySQL: the run that needs it makes it wider. Elsewhere make it so by hand.",
+        )

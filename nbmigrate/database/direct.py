@@ -1,0 +1,35 @@
+"""Doing one operation on a connection, outside a run: no transaction, no record, no version table."""
+
+import sqlalchemy as sa
+
+from nbmigrate.database.known import read_known
+from nbmigrate.database.pending import Pending
+from nbmigrate.database.rebuilding import run_rebuild
+from nbmigrate.database.sending import send
+from nbmigrate.dialects import statements
+from nbmigrate.operations import Operation
+
+
+def run_operation(connection: sa.Connection, operation: Operation) -> None:
+    """Run the statements of an operation.
+
+    Parameters
+    ----------
+    connection
+        The connection; what begins and ends a transaction on it is its owner.
+    operation
+        The operation.
+
+    Raises
+    ------
+    OperationError
+        The database has no statement for it.
+    """
+    pending = Pending(connection)
+    if pending.take(operation):
+        plan = pending.release()
+        if plan is not None:
+            run_rebuild(connection, plan)
+        return
+    for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        send(connection, statement)

@@ -1,0 +1,170 @@
+"""The journal of a run: what an earlier run left half-way, and what this one writes down."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC
+from types import CodeType, FunctionType
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from nbmigrate.database.clock import Clock, SystemClock
+from nbmigrate.database.fingerprints import code_fingerprint
+from nbmigrate.database.identity import user_and_host
+from nbmigrate.database.journal_table import JournalTable, OpenStep
+from nbmigrate.database.journal_writer import JournalWriter
+from nbmigrate.database.recording import Recording
+from nbmigrate.database.step_journal import StepJournal
+from nbmigrate.database.transaction import Transaction
+from nbmigrate.database.version_table import VersionTable
+from nbmigrate.errors import HalfwayError
+from nbmigrate.graph.plan import Plan, Step
+
+_BLOCK = "autocommit_block"
+
+
+class Journaled(Protocol):
+    """A step that runs."""
+
+    step: Step
+    transaction: Transaction
+    recording: Recording
+    journal: StepJournal | None
+    prelude: int
+
+
+class Journal:
+    """The journal of one run; a table only while something is under way.
+
+    Parameters
+    ----------
+    connection
+        The connection of the run.
+    versions
+        The version table.
+    clock
+        Dates what is begun; the machine's if None.
+    """
+
+    def __init__(self, connection: sa.Connection, versions: VersionTable, clock: Clock | None = None) -> None:
+        self.connection = connection
+        self.table = JournalTable(connection, versions)
+        self._clock = clock or SystemClock()
+        #: What stands half-way.
+        self.open: OpenStep | None = None
+        self._touched = False
+
+    def read(self) -> None:
+        """Find out what stands half-way."""
+        self._touched = self.table.exists()
+        self.open = self.table.read() if self._touched else None
+
+    def check(self, plan: Plan) -> None:
+        """Make sure that a plan goes on with what stands half-way.
+
+        Raises
+        ------
+        HalfwayError
+            It begins with something else.
+        """
+        if self.open is None:
+            return
+        first = plan.steps[0] if plan.steps else None
+        if first is None or (first.revision.id, first.direction) != (self.open.revision, self.open.direction):
+            raise in_the_way(self.open)
+
+    @contextmanager
+    def watching(self, running: Journaled, function: Callable[..., object]) -> Iterator[None]:
+        """Keep the journal of a step in the block, where there can be any need of it."""
+        if self.open is not None or not running.transaction.atomic or mentions(function, _BLOCK):
+            running.journal = self._begun(running)
+            running.journal.listen()
+            running.journal.writer.open()
+        try:
+            yield
+        finally:
+            if running.journal is not None:
+                running.journal.close()
+
+    def _begun(self, running: Journaled) -> StepJournal:
+        self._touched = True
+        code = code_fingerprint(running.step.revision.path)
+        step = self.open or self._begun_now(running.step)
+        writer = JournalWriter(self.table, running.transaction, running.recording, replace(step, code=code))
+        return StepJournal(writer, step, same_code=step.code in ("", code))
+
+    def _begun_now(self, step: Step) -> OpenStep:
+        return OpenStep(
+            step.revision.id,
+            step.direction,
+            step.heads_before,
+            since=self._clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
+            who=user_and_host(),
+        )
+
+    def begin_late(self, running: Journaled) -> StepJournal:
+        """Return the journal of a step that comes to an `autocommit_block()` by ways that nobody could foresee."""
+        journal = self._begun(running)
+        journal.listen()
+        before = [report.text for report in running.recording.statements[running.prelude :]]
+        if before:
+            # Nothing that runs again can be compared with it.
+            journal.writer.keep(journal.writer.entry("", "\n".join(before)))
+        return journal
+
+    def end_step(self) -> None:
+        """Take note that nothing stands half-way any more."""
+        self.open = None
+
+    def forget(self) -> None:
+        """Take everything out of the journal that was read; the table itself goes with `close`."""
+        if self.open is not None:
+            self.table.clear()
+
+    def close(self, *, external: bool) -> None:
+        """Drop the table, unless something stands half-way; never raises.
+
+        Parameters
+        ----------
+        external
+            Whether the connection is in a transaction that its user commits.
+        """
+        if not self._touched or self.connection.closed or self.connection.invalidated:
+            return
+        with suppress(sa.exc.SQLAlchemyError):
+            if self.table.exists() and self.table.read() is None:
+                self.table.drop()
+            if not external:
+                self.connection.commit()
+
+
+def in_the_way(step: OpenStep) -> HalfwayError:
+    """Return the error for what cannot be done while a revision stands half-way."""
+    done = len(step.done)
+    return HalfwayError(
+        f"The {step.direction} of revision {step.revision} stands half-way: {done} of its statements "
+        f"{'is' if done == 1 else 'are'} in effect. Nothing else was begun.",
+        "`resume` goes on with it, `abandon` leaves everything as it is and forgets that, `doctor` shows it.",
+        revision=step.revision,
+        position=step.heads,
+    )
+
+
+def mentions(function: Callable[..., object], name: str) -> bool:
+    """Whether a function, or one of those that it can call by their names, has a name in its code."""
+    seen: set[CodeType] = set()
+    waiting: list[object] = [function]
+    while waiting:
+        found = waiting.pop()
+        code = found.__code__ if isinstance(found, FunctionType) else found
+        if not isinstance(code, CodeType) or code in seen:
+            continue
+        seen.add(code)
+        if name in code.co_names:
+            return True
+        waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
+        if isinstance(found, FunctionType):
+            waiting += [found.__globals__.get(each) for each in code.co_names]
+            waiting += [cell.cell_contents for cell in found.__closure__ or () if cell != type(cell)()]
+    return False

@@ -1,0 +1,206 @@
+"""The journal: a table, beside the version table, of the statements of a revision that stands half-way."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateTable, DropTable
+
+from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.version_table import VersionTable
+
+SUFFIX = "_journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A statement of the revision that is under way.
+
+    Parameters
+    ----------
+    number
+        Which of the revision's, from 1 on.
+    fingerprint
+        Says whether it is the same statement, with the same values.
+    statement
+        Its text, to be read; cut where it is long.
+    state
+        "intent" before it runs, "done" after; "failed" for one whose failure the revision did not mind.
+    operation
+        The fingerprint of the operation that it is of, "" for one that the revision sent itself.
+    following
+        How many statements of the operation come after it.
+    before
+        What the schema said of the things it changes, as JSON; "" where nothing can be said.
+    outcome
+        What the database answered, as JSON: the rowcount and the lastrowid, or the error.
+    """
+
+    number: int
+    fingerprint: str
+    statement: str
+    state: str = "done"
+    operation: str = ""
+    following: int = 0
+    before: str = ""
+    outcome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenStep:
+    """A revision that stands half-way.
+
+    Parameters
+    ----------
+    revision, direction
+        Which, and which way.
+    heads
+        The version rows, before the step as during it.
+    code
+        The fingerprint of its file's code.
+    since, who
+        When it was begun, in UTC, and by whom.
+    entries
+        Its statements, in order.
+    """
+
+    revision: str
+    direction: str
+    heads: tuple[str, ...]
+    code: str = ""
+    since: str = ""
+    who: str = ""
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def done(self) -> tuple[Entry, ...]:
+        """The statements that are in effect."""
+        return tuple(entry for entry in self.entries if entry.state == "done")
+
+    @property
+    def in_flight(self) -> Entry | None:
+        """The statement that was under way, of which only the database can tell whether it is in effect."""
+        return next((entry for entry in self.entries if entry.state == "intent"), None)
+
+
+class JournalTable:
+    """The journal of one database.
+
+    Parameters
+    ----------
+    connection
+        The connection that every method uses; none of them begins or ends a transaction.
+    versions
+        The version table that it is beside.
+    """
+
+    def __init__(self, connection: sa.Connection, versions: VersionTable) -> None:
+        self.connection = connection
+        self.name = f"{versions.name}{SUFFIX}"
+        self.schema = versions.schema
+        self._made: sa.Table | None = None
+
+    @property
+    def table(self) -> sa.Table:
+        """The table."""
+        if self._made is None:
+            self._made = _table(self.name, self.schema)
+        return self._made
+
+    def exists(self) -> bool:
+        """Whether the database has the table: only while something is half-way, or a run is under way."""
+        return inspect(self.connection).has_table(
+            self.name, schema=schema_there(self.connection, self.schema)
+        )
+
+    def create(self) -> None:
+        """Make the table."""
+        self.connection.execute(CreateTable(self.table))
+
+    def drop(self) -> None:
+        """Drop the table."""
+        self.connection.execute(DropTable(self.table))
+
+    def read(self) -> OpenStep | None:
+        """Return what stands half-way; None where nothing does. The table must be there."""
+        rows = self.connection.execute(sa.select(self.table).order_by(self.table.c.number)).mappings().all()
+        if not rows:
+            return None
+        first = rows[0]
+        return OpenStep(
+            first["revision"],
+            first["direction"],
+            tuple(json.loads(first["heads"])),
+            first["code"] or "",
+            first["since"] or "",
+            first["who"] or "",
+            tuple(_entry(row) for row in rows),
+        )
+
+    def insert(self, step: OpenStep, entries: Iterable[Entry]) -> None:
+        """Add entries of a step."""
+        common = {**asdict(replace(step, entries=())), "heads": json.dumps(step.heads)}
+        del common["entries"]
+        rows = [{**common, **asdict(entry)} for entry in entries]
+        if rows:
+            self.connection.execute(sa.insert(self.table), rows)
+
+    def finish(self, number: int, outcome: str) -> None:
+        """Say that a statement is done."""
+        own = self.table.c.number == number
+        self.connection.execute(sa.update(self.table).where(own).values(state="done", outcome=outcome))
+
+    def forget(self, number: int) -> None:
+        """Take a statement out, which the database refused."""
+        self.connection.execute(sa.delete(self.table).where(self.table.c.number == number))
+
+    def clear(self) -> None:
+        """Take everything out."""
+        self.connection.execute(sa.delete(self.table))
+
+
+def read_open_step(connection: sa.Connection, versions: VersionTable) -> OpenStep | None:
+    """Return the revision that stands half-way on a database, None if none does; writes nothing."""
+    journal = JournalTable(connection, versions)
+    return journal.read() if journal.exists() else None
+
+
+def _table(name: str, schema: str | None) -> sa.Table:
+    # What only asks whether there is a journal does without the dialect.
+    from sqlalchemy.dialects.mysql import MEDIUMTEXT
+
+    long = sa.Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
+    # What a transaction does not undo there would be a journal of nothing; and a statement may hold any character.
+    options: dict[str, Any] = {
+        f"{dialect}_{option}": value
+        for dialect in ("mysql", "mariadb")
+        for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
+    }
+    return sa.Table(
+        name,
+        sa.MetaData(),
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("revision", sa.String(255), nullable=False),
+        sa.Column("direction", sa.String(16), nullable=False),
+        sa.Column("heads", sa.Text),
+        sa.Column("code", sa.String(64)),
+        sa.Column("since", sa.String(40)),
+        sa.Column("who", sa.String(255)),
+        sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("fingerprint", sa.String(64)),
+        sa.Column("operation", sa.Text),
+        sa.Column("following", sa.Integer),
+        sa.Column("statement", long),
+        sa.Column("before", long),
+        sa.Column("outcome", sa.Text),
+        schema=schema,
+        **options,
+    )
+
+
+def _entry(row: Any) -> Entry:
+    """Return an entry; Oracle has NULL for a text of no characters."""
+    texts = ("fingerprint", "statement", "state", "operation", "before", "outcome")
+    return Entry(row["number"], **{key: row[key] or "" for key in texts}, following=row["following"])

@@ -1,0 +1,207 @@
+"""Sending statements together with what the journal says of them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from nbmigrate.database.answers import answer_of, failure_of
+from nbmigrate.database.errors import masked
+from nbmigrate.database.evidence import schema_before
+from nbmigrate.database.fingerprints import without_passwords
+from nbmigrate.database.journal_table import Entry, JournalTable, OpenStep
+from nbmigrate.database.recording import Recording
+from nbmigrate.database.transaction import Transaction, driver_connection, is_sqlite
+
+#: Sends a statement to the driver.
+Send = Callable[[], None]
+_IDLE = 0
+
+
+class JournalWriter:
+    """What is written of one step.
+
+    Where DDL commits by itself, each statement of it is written down before and after, and what a transaction undoes
+    before the next of it. In an `autocommit_block()` each statement is committed with its own entry, if it may be in a
+    transaction. Elsewhere nothing is written: all is undone together.
+
+    Parameters
+    ----------
+    table
+        The journal.
+    transaction
+        The step's transaction.
+    recording
+        The step's statements.
+    step
+        The step, with the entries that are written already.
+    """
+
+    def __init__(
+        self, table: JournalTable, transaction: Transaction, recording: Recording, step: OpenStep
+    ) -> None:
+        self.table = table
+        self.connection = table.connection
+        self.transaction = transaction
+        self.recording = recording
+        self.step = replace(step, entries=())
+        #: The statements that stay in effect whatever becomes of the step.
+        self.standing = [entry.statement for entry in step.done]
+        #: Whether the table has entries of the step.
+        self.written = bool(step.entries)
+        self.in_block = False
+        #: Whether we talk to the database ourselves.
+        self.busy = False
+        self._number = max((entry.number for entry in step.entries), default=0)
+        self._unwritten: list[Entry] = []
+
+    def open(self) -> None:
+        """Make the table where every step may need it, before the first statement: making it commits."""
+        if not self.transaction.atomic:
+            with self.quietly():
+                if not self.table.exists():
+                    self.table.create()
+                self.commit()
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Let what is sent in the block be nobody's statement."""
+        before, self.busy = self.busy, True
+        try:
+            with self.recording.quietly():
+                yield
+        finally:
+            self.busy = before
+
+    def entry(self, fingerprint: str, text: str) -> Entry:
+        """Return an entry for the next statement."""
+        self._number += 1
+        url = self.connection.engine.url.render_as_string(hide_password=False)
+        return Entry(self._number, fingerprint, without_passwords(masked(text, url)))
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry until something is committed."""
+        self._unwritten.append(entry)
+
+    def undo(self) -> None:
+        """Forget what is kept: the revision itself has undone it."""
+        self._unwritten.clear()
+
+    def write(self, *entries: Entry) -> None:
+        """Write the entries that are kept, and these."""
+        every = [*self._unwritten, *entries]
+        if not every:
+            return
+        with self.quietly():
+            if self.transaction.atomic and not self.written and not self.table.exists():
+                self.table.create()
+            self.table.insert(self.step, every)
+        self.written = True
+        self._unwritten.clear()
+        self.standing += [entry.statement for entry in every if entry.state == "done"]
+
+    def finish(self, entry: Entry, outcome: str) -> None:
+        """Say that a statement is done."""
+        with self.quietly():
+            self.table.finish(entry.number, outcome)
+            self.commit()
+        self.standing.append(entry.statement)
+
+    def forget(self, entry: Entry) -> None:
+        """Say that a statement is not done."""
+        with self.quietly():
+            self.table.forget(entry.number)
+        self._number = entry.number - 1
+
+    def clear(self) -> None:
+        """Forget the step, in the transaction that also moves the version rows."""
+        self._unwritten.clear()
+        if self.written:
+            with self.quietly():
+                if self.transaction.atomic:
+                    self.table.drop()
+                else:
+                    self.table.clear()
+
+    def send(self, send: Send, sql: str, entry: Entry, context: Any, *, alone: bool) -> None:
+        """Send a statement.
+
+        Parameters
+        ----------
+        alone
+            Whether it commits by itself, or cannot be in a transaction.
+        """
+        try:
+            if alone and (self.in_block or not self.transaction.atomic):
+                self._send_alone(send, sql, entry, context)
+            elif self.in_block:
+                with self.committing():
+                    send()
+                    self.write(replace(entry, outcome=answer_of(context)))
+            else:
+                send()
+                self.keep(replace(entry, outcome=answer_of(context)))
+        except Exception as error:
+            if self._is_refusal(error, context):
+                # Should the revision go on all the same, it is to meet the same error when it runs again.
+                self.keep(replace(entry, state="failed", outcome=failure_of(error)))
+            raise
+
+    def _send_alone(self, send: Send, sql: str, entry: Entry, context: Any) -> None:
+        """Write down what is about to be done, do it, and write down that it is done."""
+        with self.quietly():
+            self.write(replace(entry, state="intent", before=schema_before(self.connection, sql)))
+            self.commit()
+        try:
+            send()
+        except Exception as error:
+            if self._is_refusal(error, context):
+                with self.quietly():
+                    self.table.forget(entry.number)
+                    self.commit()
+            raise
+        self.finish(entry, answer_of(context))
+
+    def _is_refusal(self, error: Exception, context: Any) -> bool:
+        """Whether the database said that it did not do it; of a lost connection nobody knows."""
+        driver = context.dialect.loaded_dbapi
+        return isinstance(error, driver.Error) and not context.dialect.is_disconnect(
+            error, context.root_connection.connection.dbapi_connection, context.cursor
+        )
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """In an `autocommit_block()`, do all in the block in one transaction; in one of the revision's, if there is."""
+        if not self.in_block or self._is_inside():
+            yield
+            return
+        self._tell("BEGIN IMMEDIATE" if is_sqlite(self.connection) else "BEGIN")
+        try:
+            yield
+        except BaseException:
+            if not self.connection.invalidated:
+                self._tell("ROLLBACK")
+            raise
+        self._tell("COMMIT")
+
+    def _is_inside(self) -> bool:
+        """Whether the revision has begun a transaction by SQL of its own, in a block where each statement commits."""
+        driver = driver_connection(self.connection)
+        if is_sqlite(self.connection):
+            return bool(driver.in_transaction)
+        info = getattr(driver, "info", None)
+        return int(getattr(info, "transaction_status", _IDLE)) != _IDLE
+
+    def commit(self) -> None:
+        """Commit; in an `autocommit_block()` the driver has done so."""
+        if self.in_block:
+            return
+        if self.transaction.by_hand:
+            self._tell("COMMIT")
+            self._tell("BEGIN")
+        else:
+            self.connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+
+    def _tell(self, sql: str) -> None:
+        with self.quietly():
+            self.connection.exec_driver_sql(sql)

@@ -1,0 +1,164 @@
+"""Rows that do not let a change of a table be, where the database says no more than that there are some.
+
+SQLite's are found by `violations`, from the statements of a rebuild; here they are looked for by what was asked, after
+the step was rolled back.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate import operations as ops
+from nbmigrate.database.errors import words
+from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.violations import ROWS, row_text, rows_text, shown
+from nbmigrate.schema import Check, ForeignKey, PrimaryKey, Unique
+
+#: What MariaDB says of a CHECK that rows do not meet, by an error of no kind of its own.
+_CHECK = "CONSTRAINT `"
+
+
+def offending_rows(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
+    """Return how many rows a change could not leave as they are, and the first of them; nothing where there are none.
+
+    Parameters
+    ----------
+    connection
+        The database, after the failed step was rolled back.
+    done
+        The operations of the step, the failed one last.
+    error
+        What was raised.
+    """
+    if not done or connection.dialect.name == "sqlite" or not _is_about_rows(error):
+        return ""
+    last = done[-1]
+    try:
+        for change in last.changes if isinstance(last, ops.AlterTable) else (last,):
+            # What the step itself made before is gone, and cannot be asked.
+            with suppress(sa.exc.DBAPIError, sa.exc.NoSuchTableError):
+                if said := _Question(connection, change).answer():
+                    return said
+            connection.rollback()
+    except sa.exc.SQLAlchemyError:
+        # The connection is of no use any more.
+        return ""
+    finally:
+        if connection.in_transaction():
+            connection.rollback()
+    return ""
+
+
+def _is_about_rows(error: BaseException) -> bool:
+    if isinstance(error, sa.exc.IntegrityError | sa.exc.DataError):
+        return True
+    return isinstance(error, sa.exc.DBAPIError) and words(error).startswith(_CHECK)
+
+
+class _Question:
+    """Asks for the rows that a change is not for."""
+
+    def __init__(self, connection: sa.Connection, change: ops.Operation) -> None:
+        self.connection = connection
+        self.change = change
+        self.name = str(getattr(change, "table", ""))
+        self.schema: str | None = getattr(change, "schema", None)
+
+    def answer(self) -> str:
+        """Return what there is to say of the rows, if anything."""
+        match self.change:
+            case ops.AddColumn(column=column) if not column.nullable and column.server_default is None:
+                return self._without_default(column.name)
+            case ops.AlterColumn(nullable=False, column=name):
+                condition = sa.column(name).is_(None)
+                return self._rows(condition, [name], f"NULL in column {name}", "Fill them first.")
+            case ops.CreateIndex(index=index) if index.unique:
+                return self._not_unique([each for each in index.columns if isinstance(each, str)])
+            case ops.AddConstraint(constraint=Unique() | PrimaryKey() as key):
+                return self._not_unique(key.columns)
+            case ops.AddConstraint(constraint=Check() as check):
+                what = "values that the CHECK refuses"
+                return self._rows(sa.not_(_condition(check)), [], what, "Correct them first.")
+            case ops.AddConstraint(constraint=ForeignKey() as key):
+                return self._without_target(key)
+        return ""
+
+    def _table(self, names: Sequence[str]) -> sa.TableClause:
+        return sa.table(self.name, *(sa.column(name) for name in names), schema=self.schema)
+
+    def _key(self) -> list[str]:
+        found = inspect(self.connection).get_pk_constraint(self.name, schema=self.schema)
+        return [str(name) for name in found["constrained_columns"]]
+
+    def _without_default(self, column: str) -> str:
+        count = self.connection.scalar(sa.select(sa.func.count()).select_from(self._table([]))) or 0
+        if not count:
+            return ""
+        return (
+            f"Table {self.name} has {rows_text(count)}, and the new column {column} says no default for them. Give it "
+            "a server_default=; or add it with nullable=True, fill it, and change that afterwards."
+        )
+
+    def _rows(
+        self,
+        condition: sa.ColumnElement[bool],
+        columns: Sequence[str],
+        what: str,
+        hint: str,
+        table: sa.TableClause | None = None,
+    ) -> str:
+        names = list(dict.fromkeys([*self._key(), *columns])) or self._columns()
+        listed: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names]
+        asked = sa.select(sa.func.count().over(), *listed).where(condition)
+        asked = asked.select_from(self._table([]) if table is None else table)
+        found = self.connection.execute(asked.order_by(*listed).limit(ROWS)).all()
+        if not found:
+            return ""
+        rows = [row_text(names, row[1:]) for row in found]
+        return (
+            f"Table {self.name} has {rows_text(found[0][0])} with {what}. {shown(rows, found[0][0])} {hint}"
+        )
+
+    def _columns(self) -> list[str]:
+        columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
+        return [str(column["name"]) for column in columns]
+
+    def _not_unique(self, columns: Sequence[str]) -> str:
+        table = self._table(columns)
+        number = sa.func.count().label("number")
+        filled = sa.and_(*(column.is_not(None) for column in table.c))
+        groups = (
+            sa.select(number, *table.c)
+            .where(filled)
+            .group_by(*table.c)
+            .having(sa.func.count() > 1)
+            .subquery()
+        )
+        totals = (sa.func.count().over(), sa.func.sum(groups.c.number).over())
+        found = self.connection.execute(sa.select(*totals, groups).limit(ROWS)).all()
+        if not found:
+            return ""
+        kinds, count = int(found[0][0]), int(found[0][1])
+        values = [f"{row_text(columns, row[3:])} ({row[2]:,} times)" for row in found]
+        return (
+            f"Table {self.name} has {rows_text(count)} that are not unique in {', '.join(columns)}: "
+            f"{'one value' if kinds == 1 else f'{kinds:,} values'} more than once. {shown(values, kinds)} Delete or "
+            "change those rows first."
+        )
+
+    def _without_target(self, key: ForeignKey) -> str:
+        schema, _, name = key.target_table.rpartition(".")
+        own = self._table(key.columns)
+        there = sa.table(name, *map(sa.column, key.target_columns), schema=schema or None).alias("there")
+        pairs = [here == target for here, target in zip(own.c, there.c, strict=True)]
+        filled = [column.is_not(None) for column in own.c]
+        lost = sa.not_(sa.exists().where(*pairs).correlate(own))
+        what, hint = f"values that table {name} has not", "Correct those rows, or put in what they refer to."
+        return self._rows(sa.and_(*filled, lost), key.columns, what, hint, own)
+
+
+def _condition(check: Check) -> Any:
+    plain = check.condition.plain_text
+    return check.condition.clause if plain is None else sa.literal_column(f"({plain})")

@@ -1,0 +1,142 @@
+"""What a statement is to its transaction: undone with it, out of its reach, or nothing to keep."""
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from itertools import islice
+
+_TOKEN = re.compile(
+    r"""
+    (?P<skipped>\s+|--[^\n]*|\#[^\n]*|/\*(?![!M]).*?\*/)
+    |(?P<quoted>'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|(?P<tag>\$\w*\$).*?(?P=tag))
+    |(?P<word>[^\W\d]\w*)
+    |(?P<other>\d[\w.]*|/\*[!M]|.)
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+class Kind(Enum):
+    """What becomes of a statement, and what a journal has to know of it."""
+
+    #: It changes nothing: it is run whenever the revision comes by.
+    READ = "read"
+    #: It changes the session alone, or costs nothing but time: so is this, but it may end the transaction.
+    AGAIN = "again"
+    #: It makes a table that is gone with the session.
+    TEMPORARY = "temporary"
+    #: It is undone with its transaction.
+    UNDONE = "undone"
+    #: It commits by itself, or cannot be in a transaction.
+    ALONE = "alone"
+
+
+_READS = re.compile(
+    r"SELECT|SHOW|EXPLAIN|DESCRIBE|DESC|VALUES|TABLE|HELP|FETCH|SET|USE|SAVEPOINT|RELEASE|ROLLBACK|DEALLOCATE|DECLARE"
+    r"|CLOSE|HANDLER|LISTEN|UNLISTEN|NOTIFY|PRAGMA|ATTACH|DETACH|INSTALL|CHECKSUM|KILL|SIGNAL|PREPARE|RESET|DISCARD"
+)
+_AGAIN = re.compile(
+    r"BEGIN|START|COMMIT|END|ABORT|LOCK|UNLOCK|ANALYZE|CHECK|FLUSH|OPTIMIZE|REPAIR|CACHE|VACUUM|REINDEX|CHECKPOINT"
+    r"|CLUSTER|LOAD"
+)
+_ROWS = re.compile(r"INSERT|UPDATE|DELETE|REPLACE|MERGE|UPSERT|DO|COPY")
+_IN_NO_TRANSACTION = (
+    r"CREATE (UNIQUE )?INDEX CONCURRENTLY|DROP INDEX CONCURRENTLY|ALTER TABLE .*DETACH PARTITION .*CONCURRENTLY"
+    r"|(CREATE|DROP|ALTER) (DATABASE|TABLESPACE|SUBSCRIPTION|SYSTEM)|CALL"
+)
+_ALONE = re.compile(rf"({_IN_NO_TRANSACTION})\b")
+#: Statements of MySQL that end the transaction, though they begin with a word of those that do not.
+_ENDING = re.compile(r"SET (SESSION |LOCAL )?(AUTOCOMMIT|PASSWORD)\b|RESET\b")
+#: Words that say what a statement is, with all that may stand before them.
+_HEAD = 12
+_COMPOUND = re.compile(r"BEGIN NOT\b|LOAD (DATA|XML)\b")
+
+
+def tokens(sql: str, *, capitals: bool = True) -> Iterator[str]:
+    """Yield the words of a statement, quoted things as they are, every other character by itself."""
+    for match in _TOKEN.finditer(sql):
+        if match["skipped"] is None:
+            yield match["word"].upper() if capitals and match["word"] else match[0]
+
+
+def kind_of(sql: str, *, ddl_commits: bool) -> Kind:
+    """Return what a statement is.
+
+    Parameters
+    ----------
+    sql
+        The statement.
+    ddl_commits
+        Whether the database commits before and after every statement of DDL.
+    """
+    several = ";" in sql.strip().rstrip(";")
+    # Of millions of values in an INSERT nothing is asked.
+    words = list(tokens(sql) if several else islice(tokens(sql), _HEAD))
+    if not words:
+        return Kind.READ
+    if words[0] in ("WITH", "SELECT", "ALTER", "("):
+        words = list(tokens(sql))
+    if several and ";" in words[: _last(words)]:
+        # Several at once: which of them are done is not known when one of them is not.
+        return Kind.ALONE if ddl_commits else Kind.UNDONE
+    return _kind(words, ddl_commits)
+
+
+def _last(words: list[str]) -> int:
+    """Return the place after the last word that is no semicolon."""
+    return max((place for place, word in enumerate(words, 1) if word != ";"), default=0)
+
+
+def _kind(words: list[str], ddl_commits: bool) -> Kind:
+    while words[0] == "(":
+        words = words[1:]
+    first, text = _main_verb(words), " ".join(words)
+    if first == "SELECT" and not ddl_commits and _makes_table(words):
+        return Kind.UNDONE
+    if _COMPOUND.match(text):
+        return Kind.UNDONE if first == "LOAD" else Kind.ALONE
+    if (
+        _AGAIN.fullmatch(first)
+        or _ENDING.match(text)
+        or (not ddl_commits and text.startswith("ALTER SYSTEM"))
+    ):
+        return Kind.AGAIN
+    if _READS.fullmatch(first):
+        return Kind.READ
+    if first in ("CREATE", "DROP") and {"TEMPORARY", "TEMP"} & set(words[1:4]):
+        return Kind.TEMPORARY
+    if _ROWS.fullmatch(first) or (not ddl_commits and not _ALONE.match(text)):
+        return Kind.UNDONE
+    return Kind.ALONE
+
+
+def _main_verb(words: list[str]) -> str:
+    """Return the word that says what is done; that of WITH comes after what it names."""
+    if words[0] != "WITH":
+        return words[0]
+    depth = 0
+    for word in words:
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word in (
+            "SELECT",
+            "INSERT",
+            "UPDATE",
+            "DELETE",
+            "REPLACE",
+            "MERGE",
+            "VALUES",
+            "TABLE",
+        ):
+            # PostgreSQL also has rows changed by what WITH names.
+            return "UPDATE" if {"INSERT", "UPDATE", "DELETE", "MERGE"} & set(words) else word
+    return words[0]
+
+
+def _makes_table(words: list[str]) -> bool:
+    """Whether a SELECT is PostgreSQL's SELECT ... INTO a new table."""
+    depth = 0
+    for word in words:
+        depth += (word == "(") - (word == ")")
+        if depth == 0 and word in ("INTO", "FROM"):
+            return word == "INTO"
+    return False

@@ -1,0 +1,37 @@
+"""Ending what a server does for a connection that was interrupted, where the server would go on with it."""
+
+from contextlib import suppress
+
+import sqlalchemy as sa
+
+from nbmigrate.database.server_lock import OwnConnection
+from nbmigrate.database.transaction import driver_connection
+
+
+def server_thread(connection: sa.Connection) -> int | None:
+    """Return the number by which MariaDB and MySQL know a connection; None where there is none to be had."""
+    if connection.dialect.name not in ("mysql", "mariadb"):
+        return None
+    ask = getattr(driver_connection(connection), "thread_id", None)
+    return int(ask()) if ask is not None else None
+
+
+def stop(connection: sa.Connection, thread: int | None) -> None:
+    """Let MariaDB and MySQL end what they do for a connection that is lost; never raises.
+
+    They notice that a client is gone when they have something to say to it, and that may be in hours: until then the
+    statement goes on, with its locks, and so does the run's own. PostgreSQL is told by its drivers.
+
+    Parameters
+    ----------
+    connection
+        The connection that was in use.
+    thread
+        Its number, asked for when it was not lost yet.
+    """
+    if thread is None or not connection.invalidated:
+        return
+    own = OwnConnection(connection, "AUTOCOMMIT")
+    with suppress(sa.exc.SQLAlchemyError):
+        own.get().exec_driver_sql(f"KILL {thread}")
+    own.close("DO 0")

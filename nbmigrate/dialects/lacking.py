@@ -1,0 +1,109 @@
+"""What an operation asks for that a database has no words for: refused before anything of it is sent."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from nbmigrate import operations as ops
+from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.schema import Check, Column, ColumnCheck, Exclude, ForeignKey, PrimaryKey, Reference, Unique
+
+#: What may be looked at as late as the end of a transaction, where a database has that for all of them.
+CONSTRAINTS = (Check, ColumnCheck, Exclude, ForeignKey, PrimaryKey, Reference, Unique)
+
+
+def require_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, ...]) -> None:
+    """Refuse a constraint that says when it is looked at, where the database has no words for that.
+
+    Parameters
+    ----------
+    operation
+        What is asked for.
+    name
+        The database.
+    deferrable
+        The kinds of constraints that it has the words for.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        There is such a constraint.
+    """
+    for constraint in _constraints(operation):
+        said = [word for word in ("deferrable", "initially") if constraint.options.get(word) is not None]
+        if said and not isinstance(constraint, deferrable):
+            but = " but foreign keys" if deferrable else ""
+            raise UnsupportedOperationError(
+                f"{name} has no deferrable constraints{but}: {operation.describe()}",
+                f"Leave {' and '.join(f'{word}=' for word in said)} out, or say it only where "
+                "`op.get_bind().dialect.name` is another.",
+            )
+
+
+def require_if_exists(operation: ops.Operation, name: str) -> None:
+    """Refuse IF EXISTS and IF NOT EXISTS of what is a part of a table.
+
+    Parameters
+    ----------
+    operation
+        What is asked for.
+    name
+        The database.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        The operation says one of them.
+    """
+    if isinstance(operation, ops.CreateTable | ops.DropTable):
+        return
+    for word in ("if_exists", "if_not_exists"):
+        if getattr(operation, word, None):
+            raise UnsupportedOperationError(
+                f"{name} knows {word.replace('_', ' ').upper()} of tables alone: {operation.describe()}",
+                f"Leave {word}= out, or ask first what there is: sa.inspect(op.get_bind()).",
+            )
+
+
+def require_one_schema(operation: ops.Operation, name: str) -> None:
+    """Refuse a foreign key from a table that is there to one of another schema.
+
+    Parameters
+    ----------
+    operation
+        What is asked for.
+    name
+        The database.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        The two tables are not in the same schema.
+    """
+    if not isinstance(operation, ops.AddColumn | ops.AddConstraint):
+        return
+    for key in _constraints(operation):
+        if isinstance(key, ForeignKey | Reference):
+            target = key.target_table if isinstance(key, ForeignKey) else key.target.rpartition(".")[0]
+            if (target.rpartition(".")[0] or "main") != (operation.schema or "main"):
+                raise UnsupportedOperationError(
+                    f"{name} has no foreign keys from one schema to another: table {operation.table_name} cannot "
+                    f"refer to {target}.",
+                    "Keep both tables in one schema.",
+                )
+
+
+def _constraints(operation: ops.Operation) -> Iterator[Any]:
+    match operation:
+        case ops.CreateTable():
+            yield from operation.table.constraints
+            for column in operation.table.columns:
+                yield from _of_column(column)
+        case ops.AddColumn():
+            yield from _of_column(operation.column)
+        case ops.AddConstraint():
+            yield operation.constraint
+
+
+def _of_column(column: Column) -> Iterator[Any]:
+    yield from column.references
+    yield from column.checks

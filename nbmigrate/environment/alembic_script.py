@@ -1,0 +1,243 @@
+"""Alembic's ScriptDirectory: what env.py sees as `context.script`, and what programs ask for heads."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic_revision import Script
+from nbmigrate.errors import MultipleHeadsError, RevisionNotFoundError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.plan import Plan, plan_downgrade, plan_upgrade
+from nbmigrate.graph.stamp import StampPlan, plan_stamp
+from nbmigrate.graph.target import resolve
+from nbmigrate.scripts.directory import ScriptDirectory
+
+Ids = str | Sequence[str] | None
+
+
+class AlembicScripts:
+    """The revision files under the names of Alembic's ScriptDirectory; every answer is of the files as they are now.
+
+    Parameters
+    ----------
+    scripts
+        The folder of the revisions.
+    config
+        The configuration that the files are found by.
+    """
+
+    def __init__(self, scripts: ScriptDirectory, config: AlembicConfig | None = None) -> None:
+        self._scripts = scripts
+        self._config = config
+
+    @classmethod
+    def from_config(cls, config: AlembicConfig) -> "AlembicScripts":
+        """Return the script directory of a configuration.
+
+        Raises
+        ------
+        ConfigError
+            The configuration does not say where it is, or it is not there.
+        """
+        return cls(ScriptDirectory.from_config(config.settings), config)
+
+    def __repr__(self) -> str:
+        return f"ScriptDirectory({self.dir!r})"
+
+    @property
+    def scripts(self) -> ScriptDirectory:
+        """The same under our own names."""
+        return self._scripts
+
+    @property
+    def graph(self) -> RevisionGraph:
+        """The revisions as a graph.
+
+        Raises
+        ------
+        GraphError, ScriptError
+            It is not sound: the first of its problems.
+        """
+        graph = self._scripts.graph()
+        graph.check()
+        return graph
+
+    @property
+    def location(self) -> Path:
+        """The folder with env.py."""
+        return self._scripts.location
+
+    @property
+    def dir(self) -> str:
+        """The folder with env.py."""
+        return str(self._scripts.location)
+
+    @property
+    def env_py_location(self) -> str:
+        """The path of env.py."""
+        return str(self._scripts.location / "env.py")
+
+    @property
+    def versions(self) -> str:
+        """The first folder with revision files."""
+        return str(self._scripts.version_locations[0])
+
+    @property
+    def version_locations(self) -> list[str]:
+        """The folders with revision files."""
+        return [str(folder) for folder in self._scripts.version_locations]
+
+    @version_locations.setter
+    def version_locations(self, folders: Sequence[str]) -> None:
+        # An env.py of several kinds of databases has a folder for each, and says here which.
+        self._scripts.version_locations = tuple(map(Path, folders))
+
+    @property
+    def file_template(self) -> str:
+        """How a revision file is named."""
+        return self._scripts.file_template
+
+    def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
+        """Return the revisions from `head` down to `base`, both included, newest first."""
+        return self.iterate_revisions(head, base, inclusive=True)
+
+    def iterate_revisions(
+        self, upper: Ids, lower: Ids, *, inclusive: bool = False, **_: Any
+    ) -> Iterator[Script]:
+        """Return the revisions from `upper` down to `lower`, which is not among them unless `inclusive`."""
+        graph = self.graph
+        tops, bottoms = self._ids(upper), self._ids(lower)
+        found = graph.ancestors(tops) - graph.ancestors(bottoms)
+        if bottoms:
+            found &= graph.descendants(bottoms)
+        found |= set(bottoms) if inclusive else set()
+        return (Script(revision, graph) for revision in graph.newest_first(found))
+
+    def get_revision(self, id_: str | None) -> Script | None:
+        """Return the revision that an identifier stands for; None for the base.
+
+        Raises
+        ------
+        TargetError
+            There is no such revision, or more than one.
+        """
+        found = self.get_revisions(id_)
+        if len(found) > 1:
+            ids = [script.revision for script in found]
+            raise MultipleHeadsError(
+                f"{id_!r} stands for several revisions: {', '.join(ids)}.", "Name one.", choices=ids
+            )
+        return next(iter(found), None)
+
+    def get_revisions(self, id_: Ids) -> tuple[Script, ...]:
+        """Return the revisions that identifiers stand for."""
+        graph = self.graph
+        return tuple(Script(graph[found], graph) for found in self._ids(id_))
+
+    def get_all_current(self, id_: Sequence[str]) -> set[Script]:
+        """Return the revisions that version rows stand for, without those that another one implies."""
+        graph = self.graph
+        return {Script(graph[found], graph) for found in graph.tips(graph.ancestors(self._ids(id_)))}
+
+    def as_revision_number(self, id_: Ids) -> str | tuple[str, ...] | None:
+        """Return an identifier as ids in full; None for the base."""
+        found = self._ids(id_)
+        return found if len(found) > 1 else next(iter(found), None)
+
+    def get_current_head(self) -> str | None:
+        """Return the head; None where there are no revisions.
+
+        Raises
+        ------
+        MultipleHeadsError
+            There are several.
+        """
+        heads = self.get_heads()
+        if len(heads) > 1:
+            raise MultipleHeadsError(
+                "The script directory has multiple heads (due to branching).Please use get_heads(), or merge the "
+                "branches using alembic merge.",
+                f"They are {', '.join(heads)}.",
+                choices=heads,
+            )
+        return next(iter(heads), None)
+
+    def get_heads(self, consider_depends_on: bool = False) -> list[str]:
+        """Return the heads; with `consider_depends_on` without those that another one depends on."""
+        return list(self.graph.real_heads if consider_depends_on else self.graph.heads)
+
+    def get_bases(self) -> list[str]:
+        """Return the revisions that have no parent."""
+        return list(self.graph.bases)
+
+    def get_base(self) -> str | None:
+        """Return the revision that has no parent.
+
+        Raises
+        ------
+        MultipleHeadsError
+            There are several.
+        """
+        bases = self.get_bases()
+        if len(bases) > 1:
+            message = "The script directory has multiple bases. Please use get_bases()."
+            raise MultipleHeadsError(message, f"They are {', '.join(bases)}.", choices=bases)
+        return next(iter(bases), None)
+
+    def generate_revision(
+        self,
+        revid: str,
+        message: str | None,
+        head: Ids = None,
+        splice: bool | None = False,
+        branch_labels: Ids = None,
+        version_path: str | None = None,
+        depends_on: Ids = None,
+        **variables: Any,
+    ) -> Script:
+        """Write a new revision file, and return the revision."""
+        del splice
+        path, text = self._scripts.plan_file(
+            revid,
+            message,
+            self._ids("head" if head is None else head),
+            _several(branch_labels),
+            _several(depends_on),
+            datetime.now(),
+            folder=None if version_path is None else Path(version_path),
+            variables=variables,
+        )
+        self._scripts.write(path, text)
+        graph = self.graph
+        return Script(graph[revid], graph)
+
+    def run_env(self) -> None:
+        """Run env.py for the EnvironmentContext whose `with` block this is called in."""
+        from nbmigrate.environment.programmatic import run_current
+
+        run_current()
+
+    def _upgrade_revs(self, destination: str, current_rev: Ids) -> Plan:
+        return plan_upgrade(self.graph, _several(current_rev), destination)
+
+    def _downgrade_revs(self, destination: str, current_rev: Ids) -> Plan:
+        return plan_downgrade(self.graph, _several(current_rev), destination)
+
+    def _stamp_revs(self, revision: Ids, heads: Ids) -> StampPlan:
+        return plan_stamp(self.graph, _several(heads), _several(revision))
+
+    def _ids(self, name: Ids) -> tuple[str, ...]:
+        graph = self.graph
+        found = dict.fromkeys(id_ for one in _several(name) for id_ in resolve(graph, one))
+        unknown = [id_ for id_ in found if id_ not in graph]
+        if unknown:
+            raise RevisionNotFoundError(f"Can't locate revision identified by {unknown[0]!r}")
+        return tuple(found)
+
+
+def _several(names: Ids) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)

@@ -1,0 +1,70 @@
+"""What a MigrationContext has beside its database: it takes operations itself, and tells env.py of every step."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.graph.plan import Step
+    from nbmigrate.graph.stamp import StampStep
+    from nbmigrate.operations import Operation
+    from nbmigrate.scripts.directory import ScriptDirectory
+
+
+class ContextRunner:
+    """The `Runner` of `Operations(context)`: inside a migration its step, outside one the connection as it is."""
+
+    connection: sa.Connection
+    opts: dict[str, Any]
+    config: "AlembicConfig"
+    script: "ScriptDirectory"
+    run_arguments: dict[str, Any]
+    running: Any
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called: as env.py's target_metadata says."""
+        from nbmigrate.schema import convention_of
+
+        return convention_of(self.opts.get("target_metadata"))
+
+    def invoke(self, operation: "Operation") -> Any:
+        """Do an operation."""
+        if self.running is not None:
+            return self.running.invoke(operation)
+        from nbmigrate.database.direct import run_operation
+
+        return run_operation(self.connection, operation)
+
+    @contextmanager
+    def within(self, operation: "Operation") -> Iterator[None]:
+        """Do what is asked for in the block, as parts of the operation."""
+        if self.running is None:
+            yield
+            return
+        with self.running.within(operation):
+            yield
+
+    def get_bind(self) -> sa.Connection:
+        """Return the connection."""
+        return self.connection
+
+    def get_context(self) -> "ContextRunner":
+        """Return this."""
+        return self
+
+    def applied(self, step: "Step | StampStep") -> None:
+        """Tell env.py's `on_version_apply` of a step that is done, before it is committed."""
+        if not self.opts.get("on_version_apply"):
+            return
+        from nbmigrate.environment.alembic_script import AlembicScripts
+        from nbmigrate.environment.applied import callbacks_of, migration_info, stamp_info
+        from nbmigrate.graph.plan import Step
+
+        scripts = AlembicScripts(self.script, self.config)
+        info = migration_info(step, scripts) if isinstance(step, Step) else stamp_info(step, scripts)
+        for callback in callbacks_of(self.opts):
+            callback(ctx=self, step=info, heads=set(step.heads_after), run_args=dict(self.run_arguments))

@@ -1,0 +1,122 @@
+"""What `import alembic` means while the code of a project runs, in whatever module the import stands.
+
+The rule: from the start of a run to its end, in the thread (or task) that runs it, the names of Alembic are ours; in
+env.py, in revision files, and in every module that these import or call, at its top or inside a function. Everywhere
+else, at the same moment too, they are what they always were, whether the alembic package is installed or not.
+
+Nothing of this is in `sys.modules`: `builtins.__import__` is another function while at least one run is on, which asks
+the context of its caller. What a module has taken from us at its top it would keep, and what it has taken from the
+alembic package before: `modules` sees to those. An `importlib.import_module("alembic")` is not seen.
+"""
+
+import builtins
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+from nbmigrate.environment.names import imported, is_alembics
+
+#: The modules that took a name of Alembic at their top in the run of this context; None where no run is.
+_taking: ContextVar[set[str] | None] = ContextVar("nbmigrate_taking", default=None)
+
+# Putting the function in place and taking it away are two steps each, and runs begin and end in several threads.
+_lock = threading.Lock()
+
+
+@contextmanager
+def alembic_is_ours() -> Iterator[set[str]]:
+    """Let Alembic's names be ours in the block; gives the names of the modules that take one at their top."""
+    runs = _begin()
+    taken: set[str] = set()
+    token = _taking.set(taken)
+    try:
+        yield taken
+    finally:
+        _taking.reset(token)
+        _end(runs)
+
+
+class _Runs:
+    """The runs that are on in this process: what stands for `__import__` meanwhile, and what they leave as it was.
+
+    Parameters
+    ----------
+    real
+        The function that imports otherwise.
+    """
+
+    def __init__(self, real: Callable[..., Any]) -> None:
+        self.real = real
+        self.number = 0
+        self._path = list(sys.path)
+        self._folder = _current_folder()
+        self._logging = _loggers()
+
+    def __call__(
+        self,
+        name: str,
+        globals_: Mapping[str, Any] | None = None,
+        locals_: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        taken = _taking.get()
+        importing = (globals_ or {}).get("__name__", "")
+        if taken is None or level or not is_alembics(name) or is_alembics(importing):
+            return self.real(name, globals_, locals_, fromlist, level)
+        # At the top of a module its names are its global ones, inside a function they are gone with it.
+        if locals_ is globals_:
+            taken.add(importing)
+        return imported(name, fromlist)
+
+    def restore(self) -> None:
+        """Leave the process as the first of these runs found it, whatever env.py did to it."""
+        sys.path[:] = self._path
+        if self._folder and self._folder != _current_folder():
+            with suppress(OSError):
+                os.chdir(self._folder)
+        for logger, (level, disabled, handlers) in self._logging.items():
+            logger.disabled = disabled
+            if logger.level != level:
+                logger.setLevel(level)
+            if logger.handlers != handlers:
+                logger.handlers[:] = handlers
+
+
+def _begin() -> _Runs:
+    with _lock:
+        found: Any = builtins.__import__
+        runs = found if isinstance(found, _Runs) else _Runs(found)
+        setattr(builtins, "__import__", runs)  # noqa: B010 - the type of what is there says nothing of such an object
+        runs.number += 1
+        return runs
+
+
+def _end(runs: _Runs) -> None:
+    with _lock:
+        runs.number -= 1
+        if runs.number:
+            return
+        # Somebody may have put a function of his own around this one, which then stays and asks in vain.
+        if vars(builtins)["__import__"] is runs:
+            setattr(builtins, "__import__", runs.real)  # noqa: B010
+        runs.restore()
+
+
+def _current_folder() -> str:
+    try:
+        return os.getcwd()  # noqa: PTH109 - a string compares faster, and this is done in every run
+    except OSError:
+        return ""
+
+
+def _loggers() -> dict[logging.Logger, tuple[int, bool, list[logging.Handler]]]:
+    """Return how the loggers are set that there are."""
+    named = (item for item in list(logging.root.manager.loggerDict.values()))
+    loggers = [logging.root, *(item for item in named if isinstance(item, logging.Logger))]
+    return {logger: (logger.level, logger.disabled, list(logger.handlers)) for logger in loggers}

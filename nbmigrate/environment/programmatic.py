@@ -1,0 +1,110 @@
+"""Alembic's EnvironmentContext for programs: `with EnvironmentContext(config, script, fn=...): script.run_env()`."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from nbmigrate.environment import context
+from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic_script import AlembicScripts
+from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.modules import ProjectModules
+from nbmigrate.environment.run import run_env
+from nbmigrate.errors import ConfigError, UnsupportedOperationError
+from nbmigrate.graph.plan import Plan
+from nbmigrate.graph.stamp import StampPlan
+
+
+class ProgrammaticEnvironment(EnvironmentContext):
+    """What `context` stands for inside a `with` block of a program.
+
+    Parameters
+    ----------
+    config
+        The configuration.
+    script
+        Its revision files.
+    fn
+        Called with the version rows and the MigrationContext when env.py runs its migrations. What is to be run it
+        returns as `script._upgrade_revs(...)` makes it; nothing is run for an empty list.
+    as_sql, starting_rev
+        That a script is written, and where it starts.
+    destination_rev
+        What env.py gets from `context.get_revision_argument()`.
+    tag
+        What it gets from `context.get_tag_argument()`.
+    options
+        Are given to `context.configure()`, which may say otherwise.
+    """
+
+    def __init__(
+        self,
+        config: AlembicConfig,
+        script: AlembicScripts,
+        fn: Callable[[tuple[str, ...], MigrationContext], Iterable[Any]] | None = None,
+        as_sql: bool = False,
+        starting_rev: str | None = None,
+        destination_rev: str | None = None,
+        tag: str | None = None,
+        **options: Any,
+    ) -> None:
+        from nbmigrate.environment.offline import Offline
+
+        offline = Offline(starting_rev) if as_sql else None
+        super().__init__(config, script.scripts, self._act, destination_rev, tag, offline)
+        self.script = script
+        self._fn = fn
+        self._options = options
+        self._used: AbstractContextManager[None] | None = None
+
+    def __enter__(self) -> "ProgrammaticEnvironment":
+        """Let `context` stand for this."""
+        self._used = context.use(self)
+        self._used.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        """Let `context` stand for what it did before."""
+        self.release()
+        if self._used is not None:
+            self._used.__exit__(*raised)
+
+    def configure(self, *args: Any, **options: Any) -> None:
+        """Say which database is migrated, and how."""
+        super().configure(*args, **{**self._options, **options})
+
+    def _act(self, configured: MigrationContext) -> Any:
+        if self._fn is None:
+            raise ConfigError(
+                "EnvironmentContext() was given no fn, which says what run_migrations() does.",
+                "Give it one, or run a command, such as command.upgrade(config, 'head').",
+            )
+        wanted = self._fn(configured.get_current_heads(), configured)
+        if isinstance(wanted, Plan):
+            return configured.migrate(lambda _: wanted)
+        if isinstance(wanted, StampPlan):
+            return configured.stamp(lambda _: wanted)
+        for step in wanted or ():
+            raise UnsupportedOperationError(
+                f"fn of EnvironmentContext() returned {step!r}, which cannot be run.",
+                "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
+            )
+        return None
+
+
+def run_current() -> None:
+    """Run env.py for the environment whose `with` block this is called in.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    environment = context.running()
+    if environment is None:
+        raise ConfigError(
+            "run_env() was called outside of an EnvironmentContext.",
+            "Write: with EnvironmentContext(config, script, fn=...): script.run_env()",
+        )
+    run_env(environment, ProjectModules())

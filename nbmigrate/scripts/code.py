@@ -1,0 +1,78 @@
+"""The code of a revision file, whatever it looks like: told from other code by a hash, and shown in one style."""
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+#: What the same code has, or has not, in one version of Python and another, and what comments make.
+_IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
+_WITH_DOCSTRINGS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The code of a file, as Python reads it: without comments, docstrings and the way it is set.
+
+    Parameters
+    ----------
+    hash
+        What tells it from other code; the same in every version of Python.
+    text
+        The code in the one style that `ast.unparse` has.
+    """
+
+    hash: str
+    text: str
+
+
+def content_hash(content: bytes) -> str:
+    """Return what tells a file from another, on every system: whichever way its lines end."""
+    return blake2b(content.replace(b"\r\n", b"\n"), digest_size=16).hexdigest()
+
+
+def code_in(content: bytes) -> Code | None:
+    """Return the code of a file; None where it has none that Python reads.
+
+    Parameters
+    ----------
+    content
+        The source, in the encoding that it declares.
+    """
+    try:
+        tree = ast.parse(content)
+        _strip_docstrings(tree)
+        hasher = blake2b(digest_size=16)
+        _feed(tree, lambda text: hasher.update(text.encode("utf-8", "surrogatepass")))
+        return Code(hasher.hexdigest(), ast.unparse(tree))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _strip_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, _WITH_DOCSTRINGS) and ast.get_docstring(node, clean=False) is not None:
+            del node.body[0]
+            if not node.body and not isinstance(node, ast.Module):
+                node.body.append(ast.Pass())
+
+
+def _feed(value: Any, write: Callable[[str], None]) -> None:
+    """Write a tree as text that leaves out what is empty: newer versions of Python have more of that."""
+    if isinstance(value, ast.AST):
+        write(f"{type(value).__name__}(")
+        for name in value._fields:
+            part = getattr(value, name, None)
+            if part is not None and part != [] and name not in _IGNORED:
+                write(f"{name}=")
+                _feed(part, write)
+        write(")")
+    elif isinstance(value, list):
+        write("[")
+        for part in value:
+            _feed(part, write)
+            write(",")
+        write("]")
+    else:
+        write(repr(value))
