@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, commands
+from nbmigrate.commands.graph import NOT_MARKED
 from nbmigrate.errors import (
     ConfigError,
     CycleError,
@@ -66,7 +67,8 @@ def test_before_init(refused: Refused, tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     error = refused(NoProjectError, Project.open)
     assert error.message == (
-        f"There is no project in {tmp_path}: no nbmigrate.ini, no alembic.ini, no pyproject.toml with [tool.nbmigrate]."
+        f"There is no project in {tmp_path}: no nbmigrate.ini, no alembic.ini, no pyproject.toml with "
+        "[tool.nbmigrate] or [tool.alembic]."
     )
     assert error.hint == "Start one with: init <folder>."
     error = refused(NoProjectError, Project.open, "other.ini")
@@ -251,7 +253,8 @@ def test_env_py(
     Path("practice/env.py").write_text(source, encoding="utf-8")
     for command in (commands.current, commands.tables, lambda project: commands.upgrade(project, "head")):
         assert refused(kind, command, project).message.startswith(message)
-    drawn = commands.graph(project)
+    assert commands.graph(project).notes == (NOT_MARKED,)
+    drawn = commands.graph(project, current=True)
     assert drawn.notes[0].startswith(f"The position is not shown: {message}")
     assert "<b>" not in drawn._repr_mimebundle_()["text/html"]
     assert str(commands.heads(project)) == "a3d94c07be12 (head)"

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, commands
+from nbmigrate.cli import main
 from nbmigrate.errors import (
     AmbiguousRevisionError,
+    BodyError,
     ConfigError,
     DuplicateLabelError,
     DuplicateRevisionError,
@@ -260,9 +262,44 @@ class TestInit:
         assert "nbmigrate.ini is there already and was kept." in made.notes
         assert (tmp_path / "nbmigrate.ini").read_text(encoding="utf-8").startswith("[nbmigrate]\nscript")
 
+    def test_several_databases(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: Refused
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        commands.init("practice", template="multidb")
+        for name in ("engine1", "engine2"):
+            assert main(["-n", name, "config", "sqlalchemy.url", f"sqlite:///{name}.db"]) == 0
+        project = Project.open()
+        error = refused(BodyError, commands.revision, project, "x", body="op.create_table('t')\n")
+        assert error.message.endswith(
+            "functions for each of the databases engine1, engine2, and this is in none."
+        )
+        body = "def upgrade_engine2():\n    op.execute('CREATE TABLE t (id INTEGER)')\n\n\n"
+        body += "def downgrade_engine2():\n    op.execute('DROP TABLE t')\n"
+        commands.revision(project, "x", body=body, rev_id="a1")
+        assert commands.revision(project, "x", body=body, rev_id="a1").action == "unchanged"
+        commands.upgrade(project, "head")
+        held = {}
+        for name in ("engine1", "engine2"):
+            with sqlite3.connect(f"{name}.db") as connection:
+                held[name] = [
+                    row[0] for row in connection.execute("SELECT name FROM sqlite_master ORDER BY 1")
+                ]
+            connection.close()
+        assert [name for name in held["engine1"] if "alembic" not in name] == []
+        assert [name for name in held["engine2"] if "alembic" not in name] == ["t"]
+
     def test_the_templates(self) -> None:
         result = commands.list_templates()
-        assert [row["template"] for row in result.rows()] == ["nbmigrate", "alembic"]
+        assert [row["template"] for row in result.rows()] == [
+            "nbmigrate",
+            "generic",
+            "alembic",
+            "async",
+            "multidb",
+            "pyproject",
+            "pyproject_async",
+        ]
         assert str(result).startswith("Available templates:\n\nnbmigrate - ")
 
 

@@ -203,9 +203,11 @@ def test_the_same_is_printed_as_by_alembic(
     make_project(template="alembic")
     ini = tmp_path / "alembic.ini"
     ini.write_text(
-        ini.read_text(encoding="utf-8")
-        + "\n[post_write_hooks]\nhooks = one two\none.type = exec\none.executable = echo\n"
-        "one.options = formatting REVISION_SCRIPT_FILENAME\ntwo.type = exec\ntwo.executable = true\n",
+        ini.read_text(encoding="utf-8").replace(
+            "[post_write_hooks]\n",
+            "[post_write_hooks]\nhooks = one two\none.type = exec\none.executable = echo\n"
+            "one.options = formatting REVISION_SCRIPT_FILENAME\ntwo.type = exec\ntwo.executable = true\n",
+        ),
         encoding="utf-8",
     )
     words = ["revision", "-m", "x", "--rev-id", "aaaa"]

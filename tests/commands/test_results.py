@@ -74,6 +74,7 @@ CASES = [
     Case("rebase b1 --onto base", "RebaseResult"),
     Case("verify", "VerifyResult"),
     Case("verify --several-heads", "VerifyResult"),
+    Case("open .", "OpenResult"),
     Case("show odd1", "ShowResult"),
     Case("show heads", "ShowResult"),
     Case("show current", "ShowResult"),

@@ -77,7 +77,7 @@ def everything(project: Project, url: str) -> Iterator[str]:
         lambda: commands.show(project, "current"),
         lambda: commands.current(project),
         lambda: commands.current(project, verbose=True),
-        lambda: commands.graph(project),
+        lambda: commands.graph(project, current=True),
         lambda: commands.tables(project),
         lambda: commands.table(project, "t"),
         lambda: commands.schema(project, "t"),

@@ -1,5 +1,7 @@
 """Databases for the tests, each test's its own, and a way to run revisions that are written in the test."""
 
+import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +16,16 @@ from nbmigrate.graph.plan import plan_downgrade, plan_upgrade
 from nbmigrate.graph.revision import Revision
 
 NewDatabase = Callable[[str], str]
+
+
+class Context(SimpleNamespace):
+    """What `op.get_context()` returns, as far as the revisions of a test need it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"running": None, "opts": {}, **options})
+
+    def applied(self, step: Any) -> None:
+        """Nobody is told."""
 
 
 @pytest.fixture
@@ -47,6 +59,58 @@ def connection(url: str) -> Iterator[sa.Connection]:
 def sqlite(sqlite_url: str) -> Iterator[sa.Connection]:
     with sa.create_engine(sqlite_url, poolclass=sa.NullPool).connect() as connection:
         yield connection
+
+
+class AutocommitOn(sqlite3.Connection):
+    """What Python 3.12 and later have as `autocommit=True`, as their documentation tells it."""
+
+    autocommit = True
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+
+class AutocommitOff(sqlite3.Connection):
+    """What Python 3.12 and later have as `autocommit=False`: always in a transaction."""
+
+    autocommit = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute("BEGIN")
+
+    def commit(self) -> None:
+        self.execute("COMMIT")
+        self.execute("BEGIN")
+
+    def rollback(self) -> None:
+        self.execute("ROLLBACK")
+        self.execute("BEGIN")
+
+
+def engines() -> dict[str, dict[str, Any]]:
+    """The ways in which people have sqlite3 begin transactions."""
+    modes: dict[str, dict[str, Any]] = {
+        "default": {},
+        "deferred": {"connect_args": {"isolation_level": "DEFERRED"}},
+        "none": {"connect_args": {"isolation_level": None}},
+        "autocommit": {"isolation_level": "AUTOCOMMIT"},
+        "serializable": {"isolation_level": "SERIALIZABLE"},
+        "pooled": {"poolclass": sa.QueuePool},
+    }
+    if sys.version_info >= (3, 12):
+        modes["autocommit on"] = {"connect_args": {"autocommit": True}}
+        modes["autocommit off"] = {"connect_args": {"autocommit": False}}
+    else:
+        modes["autocommit on"] = {"connect_args": {"factory": AutocommitOn, "isolation_level": None}}
+        modes["autocommit off"] = {"connect_args": {"factory": AutocommitOff, "isolation_level": None}}
+    return modes
+
+
+@pytest.fixture(params=sorted(engines()))
+def mode(request: pytest.FixtureRequest, sqlite_url: str) -> sa.Engine:
+    return sa.create_engine(sqlite_url, **{"poolclass": sa.NullPool, **engines()[request.param]})
 
 
 class History:

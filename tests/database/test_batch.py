@@ -1,7 +1,6 @@
 """Changes of tables while a revision runs: what waits for what on SQLite, and what every database makes of a batch."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from nbmigrate import op
 from nbmigrate.database.executor import RunReport
 from nbmigrate.errors import MigrateError, MigrationFailedError
 from nbmigrate.operations import AlterTable, MigrateOperation, Operations
-from tests.database.conftest import History
+from tests.database.conftest import Context, History
 
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a VARCHAR(20) COLLATE NOCASE, b INTEGER, UNIQUE (a))"
 
@@ -98,7 +97,7 @@ def test_who_asks_finds_the_table_as_it_was_asked_for(filled: sa.Connection, ask
         op.add_column("t", sa.Column("c", sa.String(5)), insert_after="a")
         ASKS[ask]()
 
-    run(filled, upgrade, context=SimpleNamespace(connection=filled, running=None, opts={}))
+    run(filled, upgrade, context=Context(connection=filled))
     assert filled.exec_driver_sql("SELECT c FROM t WHERE c IS NOT NULL").fetchall()
 
 
@@ -283,7 +282,7 @@ def test_names_of_target_metadata(connection: sa.Connection) -> None:
         with op.batch_alter_table("t") as batch_op:
             batch_op.create_unique_constraint(None, ["id", "a"])
 
-    run(connection, upgrade, context=SimpleNamespace(running=None, opts={"target_metadata": metadata}))
+    run(connection, upgrade, context=Context(opts={"target_metadata": metadata}))
     found = {unique["name"] for unique in sa.inspect(connection).get_unique_constraints("t")}
     assert found == {"uq_t_a", "uq_t_id"}
 
@@ -423,7 +422,7 @@ def test_inside_an_autocommit_block(filled: sa.Connection) -> None:
         with op.get_context().autocommit_block():
             op.alter_column("t", "b", nullable=False)
 
-    context: Any = SimpleNamespace(running=None, opts={})
+    context = Context()
     context.autocommit_block = lambda: context.running.autocommit_block()
     with pytest.raises(MigrationFailedError):
         run(filled, upgrade, context=context)

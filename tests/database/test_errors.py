@@ -1,6 +1,7 @@
 import sqlite3
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -194,6 +195,27 @@ def test_a_server_that_is_not_there() -> None:
 
     assert type(error) is ConnectionFailedError
     assert "Connection refused" in error.message
+
+
+def test_a_connection_that_postgresql_ended(postgresql_url: str) -> None:
+    error = failure(postgresql_url, "SELECT pg_terminate_backend(pg_backend_pid())")
+
+    assert type(error) is ConnectionFailedError
+    assert error.message == (
+        "The connection to the database was lost: terminating connection due to administrator command."
+    )
+    assert error.hint == "Run this again when the database can be reached."
+
+
+def test_a_connection_that_ended_without_a_word(mariadb_url: str) -> None:
+    """PyMySQL has none for what it finds closed."""
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    with pytest.raises(ConnectionFailedError) as caught, translating(), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver._force_close()
+        connection.exec_driver_sql("SELECT 1")
+
+    assert caught.value.message == "The connection to the database was lost."
 
 
 def test_the_words_of_postgresql_without_its_caret(postgresql_url: str) -> None:

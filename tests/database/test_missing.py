@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import INET
 
 from nbmigrate import op
-from nbmigrate.errors import MigrateError
+from nbmigrate.errors import MigrateError, MigrationFailedError
 from tests.database.conftest import History
 
 UNKNOWN: dict[str, tuple[Callable[[], Any], str]] = {
@@ -150,3 +150,19 @@ def test_what_sqlite_would_say_in_a_word_is_explained(sqlite: sa.Connection, cas
     assert said in caught.value.message
     assert "INSERT" not in caught.value.message
     assert sqlite.exec_driver_sql("SELECT sql FROM sqlite_schema").fetchall() == before
+
+
+def test_of_a_wide_table_the_first_columns_are_shown(sqlite: sa.Connection, history: History) -> None:
+    def twice() -> None:
+        op.create_table("t", *(sa.Column(f"c{number}", sa.Integer) for number in range(2_000)))
+        op.execute("CREATE TABLE t (\n" + ",\n".join(f"c{number} INTEGER" for number in range(2_000)) + ")")
+
+    history.add("a1", twice, lambda: None)
+    with pytest.raises(MigrationFailedError) as caught:
+        history.upgrade(sqlite)
+    lines = caught.value.message.splitlines()
+    assert "table t already exists" in lines[0]
+    assert lines[2:4] == ["  CREATE TABLE t (", "  c0 INTEGER,"]
+    assert lines[21] == "  c18 INTEGER,"
+    assert lines[22].startswith("  -- and ")
+    assert len(lines) == 23

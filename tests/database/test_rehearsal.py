@@ -151,3 +151,29 @@ def test_a_type_of_postgresql_is_made_once(postgresql_url: str) -> None:
         connection.commit()
         (found,) = rehearse(connection, change)
         assert [text for text in found if "TYPE" in text] == ["CREATE TYPE mood AS ENUM ('low', 'high')"]
+
+
+def test_types_of_postgresql_that_sql_of_its_own_makes_and_drops(postgresql_url: str) -> None:
+    """What is shown is what a run sends, which asks the database before each operation."""
+
+    def change(o: Operations) -> None:
+        o.drop_column("t", "m")
+        o.execute('DROP TYPE IF EXISTS "Mood", other')
+        o.add_column("t", sa.Column("m", sa.Enum("new", name="Mood")))
+        o.execute("CREATE TYPE Made AS ENUM ('it''s', 'b')")
+        o.add_column("t", sa.Column("n", sa.Enum("b", "it's", name="made")))
+        o.execute("ALTER TYPE kept ADD VALUE IF NOT EXISTS 'c'")
+        o.add_column("t", sa.Column("k", sa.Enum("a", "c", name="kept")))
+
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        connection.exec_driver_sql("CREATE TYPE \"Mood\" AS ENUM ('old'); CREATE TYPE kept AS ENUM ('a')")
+        connection.exec_driver_sql('CREATE TABLE t (id INTEGER, m "Mood")')
+        connection.commit()
+        (found,) = rehearse(connection, change)
+        assert [text for text in found if text.startswith("CREATE TYPE")] == [
+            "CREATE TYPE \"Mood\" AS ENUM ('new')",
+            "CREATE TYPE Made AS ENUM ('it''s', 'b')",
+        ]
+        connection.rollback()
+        for text in found:
+            connection.exec_driver_sql(text)

@@ -8,6 +8,8 @@ from nbmigrate import op
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import MigrationFailedError, PositionError
 
+LONG = "é" * 40
+
 
 def rows(connection: sa.Connection, name: str = "alembic_version") -> list[str]:
     return sorted(connection.exec_driver_sql(f"SELECT version_num FROM {name}").scalars())
@@ -49,6 +51,43 @@ def test_in_a_schema(postgresql_url: str) -> None:
         assert versions.heads() == ("a",)
         assert rows(connection, "meta.alembic_version") == ["a"]
         assert not VersionTable(connection).exists()
+
+
+@pytest.mark.parametrize("schema", [None, "named"])
+def test_a_schema_that_stands_for_another(
+    schema: str | None, connection: sa.Connection, history: Any
+) -> None:
+    """It is looked for where it is made, written and made wider; a table of its name elsewhere is another one."""
+    make = {"sqlite": "ATTACH ':memory:' AS tenant", "postgresql": "CREATE SCHEMA tenant"}.get(
+        connection.dialect.name
+    )
+    if make is None:
+        # MariaDB's schemas are databases, which all that use the server share.
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.commit()
+        name = str(connection.engine.url.database)
+    else:
+        connection.exec_driver_sql(make)
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32))")
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('other')")
+        connection.commit()
+        name = "tenant"
+    mapped = connection.execution_options(schema_translate_map={schema: name})
+    versions = VersionTable(mapped, schema=schema)
+    assert (versions.exists(), versions.heads()) == (make is None, ())
+    mapped.rollback()
+    history.add("a1", lambda: None, lambda: None)
+    history.upgrade(mapped, version_table=versions)
+    assert (versions.heads(), rows(mapped, f"{name}.alembic_version")) == (("a1",), ["a1"])
+    mapped.rollback()
+    history.add(LONG, lambda: None, lambda: None)
+    history.upgrade(mapped, version_table=versions)
+    assert versions.heads() == (LONG,)
+    assert versions.width() == {"sqlite": None}.get(connection.dialect.name, 40)
+    mapped.rollback()
+    history.downgrade(mapped, version_table=versions)
+    assert versions.heads() == ()
+    assert rows(mapped, "alembic_version") == ([] if make is None else ["other"])
 
 
 @pytest.mark.parametrize(
@@ -98,9 +137,6 @@ def test_a_row_that_is_there_twice(sqlite: sa.Connection) -> None:
         versions.move(["a"], ["b"])
 
     assert caught.value.message == "alembic_version was expected to hold 'a' once, and holds it 2 times."
-
-
-LONG = "é" * 40
 
 
 @pytest.fixture(params=["postgresql", "mariadb"])

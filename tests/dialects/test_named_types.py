@@ -112,6 +112,19 @@ def test_a_type_that_lacks_labels_is_said(postgresql: sa.Connection) -> None:
     do(postgresql, lambda o: o.create_table("t", sa.Column("a", mood("glad"))))
 
 
+def test_a_type_that_is_there_serves_a_column_as_it_is(postgresql: sa.Connection) -> None:
+    # Histories do that, and alembic lets them: what the column is to have is said again in a type of the same name.
+    postgresql.exec_driver_sql(MADE)
+    do(postgresql, lambda o: o.create_table("t", sa.Column("a", mood("sad", "glad"))))
+    more = mood("sad", "glad", "angry")
+    assert do(postgresql, lambda o: o.alter_column("t", "a", type_=more)) == [
+        "ALTER TABLE t ALTER COLUMN a TYPE mood"
+    ]
+    assert do(postgresql, lambda o: o.add_column("t", sa.Column("b", more))) == [
+        "ALTER TABLE t ADD COLUMN b mood"
+    ]
+
+
 def test_a_script_cannot_look(postgresql: sa.Connection) -> None:
     recorder = Recorder()
     op = Operations(recorder)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.rebuilding import run_rebuild
-from nbmigrate.database.stored_table import stored_table
+from nbmigrate.database.stored_table import stored_table, with_rowids
 from nbmigrate.dialects.rebuild import rebuild
 from nbmigrate.errors import MigrateError
 from nbmigrate.schema import Check, Column, Expression, ForeignKey, Index, SqlType, Unique
@@ -176,7 +176,8 @@ def assert_kept(
     before = everything(connection, table)
     ask(connection, "BEGIN")
     try:
-        run_rebuild(connection, rebuild(stored_table(connection, table.name), alteration, connection.dialect))
+        stored = with_rowids(connection, stored_table(connection, table.name))
+        run_rebuild(connection, rebuild(stored, alteration, connection.dialect))
     except (MigrateError, sa.exc.DBAPIError) as error:
         assert everything(connection, table) == before
         ask(connection, "COMMIT")

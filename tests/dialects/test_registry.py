@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect as SQLAlchemyDialect
 
 from nbmigrate import operations as ops
+from nbmigrate.database.script_writer import ScriptWriter
+from nbmigrate.database.transaction import Transaction
 from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect, statements
 from nbmigrate.dialects.column_changes import Elements
 from nbmigrate.errors import UsageError
@@ -37,6 +39,24 @@ def test_a_class_is_asked_once_it_is_registered() -> None:
     register_dialect("shouting", Shouting)
     assert sent("shouting") == ["DESTROY t"]
     assert sent("another") == ["DROP TABLE t"]
+
+
+class Hasty(DefaultDialect):
+    """A database that commits by itself before and after every statement of DDL."""
+
+    ddl_commits = True
+
+
+@pytest.mark.parametrize(("kind", "atomic"), [(Hasty, False), (Shouting, True)])
+def test_a_class_says_whether_a_migration_is_undone_whole(kind: type[DefaultDialect], atomic: bool) -> None:
+    """A run and offline SQL go by it."""
+    register_dialect("committing", kind)
+    engine = sa.create_engine("sqlite://")
+    engine.dialect.name = "committing"
+    with engine.connect() as connection:
+        assert Transaction(connection).atomic == atomic
+    assert ScriptWriter(engine.dialect, print).transactional == atomic
+    engine.dispose()
 
 
 def test_a_cell_that_is_run_again_registers_its_new_class() -> None:

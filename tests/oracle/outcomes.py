@@ -165,8 +165,12 @@ class _InMemory(Project):
     def graph(self) -> RevisionGraph:
         return self._known
 
-    def connect(self, action: Callable[[Any], Any], *, target: str | None = None, **_: Any) -> Any:
-        return action(SimpleNamespace(get_current_heads=lambda: self._rows, url="sqlite://"))
+    def connect_each(self, action: Callable[[Any], Any], **_: Any) -> list[Any]:
+        config = SimpleNamespace(get_main_option=lambda name: None)
+        heads, step = (lambda: self._rows), (lambda: None)
+        return [
+            action(SimpleNamespace(get_current_heads=heads, open_step=step, url="sqlite://", config=config))
+        ]
 
 
 def ours(graph: RevisionGraph, example: Example) -> Outcome:

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: DuckDB has no statement to add foreign key fk to table s1.t: a and b refer to s2.u (x, y).
--- A run makes the table anew, which offline SQL cannot: it does not know the table.
+-- UnsupportedOperationError: duckdb has no foreign keys from one schema to another: table Sch.t cannot refer to Other.u.
+-- Keep both tables in one schema.

@@ -1,1 +1,1 @@
-ALTER TABLE s.t RENAME TO "new";
+ALTER TABLE "Sch".t RENAME TO "new";

@@ -1,1 +1,1 @@
-DROP INDEX IF EXISTS ix_c ON s.t;
+DROP INDEX IF EXISTS ix_c ON `Sch`.t;

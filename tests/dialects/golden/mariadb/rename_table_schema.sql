@@ -1,1 +1,1 @@
-ALTER TABLE s.t RENAME TO s.new;
+ALTER TABLE `Sch`.t RENAME TO `Sch`.new;

@@ -1,1 +1,2 @@
-ALTER TABLE t ADD COLUMN IF NOT EXISTS c VARCHAR(20);
+-- UnsupportedOperationError: mysql knows IF NOT EXISTS of tables alone: Add column c (VARCHAR(20)) to table t.
+-- Leave if_not_exists= out, or ask first what there is: sa.inspect(op.get_bind()).

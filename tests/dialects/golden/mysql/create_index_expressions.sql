@@ -1,1 +1,2 @@
-CREATE INDEX IF NOT EXISTS ix_c ON t (id, c DESC);
+-- UnsupportedOperationError: mysql knows IF NOT EXISTS of tables alone: Create index ix_c on table t (id, c DESC).
+-- Leave if_not_exists= out, or ask first what there is: sa.inspect(op.get_bind()).

@@ -1,1 +1,2 @@
-ALTER TABLE t DROP COLUMN IF EXISTS missing;
+-- UnsupportedOperationError: mysql knows IF EXISTS of tables alone: Drop column missing of table t and what it holds.
+-- Leave if_exists= out, or ask first what there is: sa.inspect(op.get_bind()).

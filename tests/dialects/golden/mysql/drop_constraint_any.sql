@@ -1,2 +1,2 @@
--- UnsupportedOperationError: MySQL and MariaDB drop a constraint by its kind, and that of uq_c is not said.
--- op.drop_constraint('uq_c', 't', type_='foreignkey'): or 'primary', 'unique', 'check'.
+-- UnsupportedOperationError: mysql knows IF EXISTS of tables alone: Drop constraint uq_c of table t.
+-- Leave if_exists= out, or ask first what there is: sa.inspect(op.get_bind()).

@@ -1,1 +1,2 @@
-DROP INDEX IF EXISTS ix_c ON s.t;
+-- UnsupportedOperationError: mysql knows IF EXISTS of tables alone: Drop index ix_c of table Sch.t.
+-- Leave if_exists= out, or ask first what there is: sa.inspect(op.get_bind()).

@@ -4,5 +4,5 @@ PRAGMA legacy_alter_table = OFF;
 CREATE TABLE t (
 	d DATETIME DEFAULT CURRENT_TIMESTAMP
 );
-INSERT OR ABORT INTO t (rowid, d) SELECT rowid, d FROM _nbmigrate_old;
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old NOT INDEXED;
 DROP TABLE _nbmigrate_old;

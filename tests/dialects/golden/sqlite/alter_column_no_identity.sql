@@ -4,5 +4,5 @@ PRAGMA legacy_alter_table = OFF;
 CREATE TABLE t (
 	id INTEGER NOT NULL DEFAULT '7'
 );
-INSERT OR ABORT INTO t (rowid, id) SELECT rowid, id FROM _nbmigrate_old;
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old NOT INDEXED;
 DROP TABLE _nbmigrate_old;

@@ -4,5 +4,5 @@ PRAGMA legacy_alter_table = OFF;
 CREATE TABLE t (
 	b BOOLEAN CONSTRAINT ck_new CHECK (b IN (0, 1))
 );
-INSERT OR ABORT INTO t (rowid, b) SELECT rowid, b FROM _nbmigrate_old;
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old NOT INDEXED;
 DROP TABLE _nbmigrate_old;

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite makes table s1.t anew for this: Add foreign key fk to table s1.t: a and b refer to s2.u (x, y). What it is sent for that depends on what the table is, which is not known here.
--- A run asks the database. Offline SQL must be told: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.
+-- UnsupportedOperationError: sqlite has no foreign keys from one schema to another: table Sch.t cannot refer to Other.u.
+-- Keep both tables in one schema.

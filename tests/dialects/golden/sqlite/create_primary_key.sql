@@ -6,5 +6,5 @@ CREATE TABLE t (
 	b INTEGER NOT NULL,
 	CONSTRAINT pk_t PRIMARY KEY (a, b)
 );
-INSERT OR ABORT INTO t (rowid, a, b) SELECT rowid, a, b FROM _nbmigrate_old;
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old NOT INDEXED;
 DROP TABLE _nbmigrate_old;

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite makes table t anew for this: Add unique constraint to table t: c. What it is sent for that depends on what the table is, which is not known here.
--- A run asks the database. Offline SQL must be told: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.
+-- UnsupportedOperationError: sqlite has no deferrable constraints but foreign keys: Add unique constraint to table t: c.
+-- Leave deferrable= and initially= out, or say it only where `op.get_bind().dialect.name` is another.

@@ -1,1 +1,1 @@
-DROP INDEX IF EXISTS s.ix_c;
+DROP INDEX IF EXISTS "Sch".ix_c;
