@@ -251,7 +251,7 @@ def test_every_look(project: Project, unchanged: Callable[[object], None]) -> No
         lambda: commands.table(project, "customer"),
         lambda: commands.schema(project, "customer"),
         lambda: commands.current(project, verbose=True),
-        lambda: commands.graph(project),
+        lambda: commands.graph(project, current=True),
         lambda: commands.history(project, indicate_current=True),
         lambda: commands.preview(project, "upgrade", "head"),
         lambda: commands.preview(project, "downgrade", "base"),

@@ -15,10 +15,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config as Settings
 
 import nbmigrate
+from nbmigrate import Project, commands
+from nbmigrate.commands.graph import NOT_MARKED
 from nbmigrate.commands.parser import summaries
 from nbmigrate.errors import MigrateError
 
 COMMAND = Path(sys.executable).with_name("nbmigrate")
+TEMPLATES = Path(nbmigrate.__file__).parent / "scripts" / "templates"
 README = Path(nbmigrate.__file__).parent.parent / "README.md"
 
 #: What a file of the project does when it is run, at its place in the file.
@@ -89,7 +92,7 @@ def folder(tmp_path: Path, marks: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     (work / "nbmigrate.ini").write_text(
         "[nbmigrate]\nscript_location = practice\nprepend_sys_path = .\nsqlalchemy.url = sqlite:///db.db\n"
     )
-    env = Path(nbmigrate.__file__).parent / "scripts/templates/nbmigrate/env.py.mako"
+    env = TEMPLATES / "nbmigrate" / "env.py.mako"
     (work / "practice" / "env.py").write_text(f"{mark('env')}\n{env.read_text()}")
     template = f"<%\n{mark('mako')}\n%>\n<%!\n{mark('mako')}\n%>\nrevision = 1\n"
     (work / "practice" / "script.py.mako").write_text(template)
@@ -117,10 +120,12 @@ READING = [
     "branches -v",
     "show heads",
     "show b2",
+    "graph",
+    "graph --all -o drawn.svg",
     "graph --no-current",
-    "graph --no-current --all -o drawn.svg",
     "verify",
     "verify --several-heads",
+    "open .",
     "config",
     "list_templates",
     "--version",
@@ -132,10 +137,11 @@ def run_words(words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([COMMAND, *words.split()], capture_output=True, encoding="utf-8", check=False)
 
 
-@pytest.mark.parametrize("words", ["heads -v", "graph --no-current", "show heads"])
+@pytest.mark.parametrize("words", ["heads -v", "graph", "show heads"])
 def test_in_a_terminal(folder: Path, marks: Path, words: str) -> None:
     done = run_words(words)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr == (f"{NOT_MARKED}\n" if words == "graph" else "")
     assert "a1" in done.stdout
     assert left(marks) == []
 
@@ -195,12 +201,15 @@ ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "downgrade": ("downgrade base", []),
     "stamp": ("stamp a1", []),
     "ensure_version": ("ensure_version", []),
+    "doctor": ("doctor", []),
+    "resume": ("resume", []),
+    "abandon": ("abandon", []),
     "preview": ("preview upgrade a1", ["revision_a1"]),
     "tables": ("tables", []),
     "table": ("table alembic_version", []),
     "schema": ("schema alembic_version", []),
     "current": ("current", []),
-    "graph": ("graph", []),
+    "log": ("log -n 5", []),
     "edit": ("edit b2 --body body.py", []),
     "rebase": ("rebase b2 --onto c3", []),
     # The panel says what the revision does that comes first.
@@ -211,7 +220,9 @@ NO_ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "history": ("history", []),
     "branches": ("branches", []),
     "show": ("show a1", []),
+    "graph": ("graph", []),
     "verify": ("verify --several-heads", []),
+    "open": ("open .", []),
     "config": ("config", []),
     "list_templates": ("list_templates", []),
     "init": ("-c other.ini init other", []),
@@ -235,7 +246,7 @@ def words_in_readme(start: str, end: str) -> set[str]:
 
 
 def test_readme_says_which() -> None:
-    assert words_in_readme("The project's `env.py` runs for", "; for `graph") == set(ENV_PY)
+    assert words_in_readme("The project's `env.py` runs for", ". It does not") == set(ENV_PY)
     assert words_in_readme("It does not run for", ", unless") == set(NO_ENV_PY)
 
 
@@ -259,6 +270,7 @@ def test_env_py_runs_for_verbs_that_need_the_database(
     ("words", "marked"),
     [
         ("history -i", ["env"]),
+        ("graph -i", ["env"]),
         ("history -r current:", ["env"]),
         ("show current", ["env"]),
         ("upgrade head --sql", ["env"]),
@@ -269,6 +281,27 @@ def test_words_that_ask_for_the_position(shell: Any, marks: Path, words: str, ma
     with suppress(MigrateError):
         shell.run_line_magic("migrate", words)
     assert left(marks)[:1] == marked
+
+
+def test_the_position_is_marked_where_env_py_is_no_code_of_the_project(
+    shell: Any, folder: Path, marks: Path
+) -> None:
+    """Nor is anything imported from the project's folder, whatever the names of the files there."""
+    shell.run_line_magic("migrate", "-q upgrade a1")
+    left(marks)
+    env = folder / "practice" / "env.py"
+    own = env.read_bytes()
+    for template in ("nbmigrate", "generic"):
+        env.write_bytes((TEMPLATES / template / "env.py.mako").read_bytes())
+        for name in ("sqlite3", "sqlalchemy", "alembic", "logging", "psycopg"):
+            (folder / f"{name}.py").write_text(mark(name) + "\n")
+        drawn = commands.graph(Project.open())
+        assert (drawn.marks.current, drawn.notes) == (("a1",), ())
+        assert left(marks) == []
+    env.write_bytes(own + b"\n")
+    drawn = commands.graph(Project.open())
+    assert (drawn.marks.current, drawn.notes) == ((), (NOT_MARKED,))
+    assert left(marks) == []
 
 
 def test_the_marks_are_made_at_all(folder: Path, marks: Path, tmp_path: Path) -> None:
