@@ -6,8 +6,8 @@ import pytest
 import nbmigrate.environment.context
 import nbmigrate.op
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.errors import ConfigError, MigrateError
+from nbmigrate.environment.names import MODULES, VERSION, builtins_with, importer
+from nbmigrate.errors import ConfigError, MigrateError, UnsupportedOperationError
 from nbmigrate.operations import BatchOperations, MigrateOperation, Operations
 
 
@@ -64,7 +64,8 @@ def test_names_below(source: str, expected: object) -> None:
     [
         ("from alembic import testing", "alembic.testing"),
         ("import alembic.ddl.mysql", "alembic.ddl.mysql"),
-        ("from alembic.util import messaging", "alembic.util.messaging"),
+        ("from alembic.util import sqla_compat", "alembic.util.sqla_compat"),
+        ("from alembic.autogenerate import compare_metadata", "alembic.autogenerate.compare_metadata"),
         ("import alembic; alembic.testing", "alembic.testing"),
     ],
 )
@@ -72,7 +73,9 @@ def test_what_is_not_provided_says_so(source: str, name: str) -> None:
     with pytest.raises(ImportError) as caught:
         run(source)
 
-    assert str(caught.value) == f"nbmigrate provides no {name}"
+    assert str(caught.value).startswith(f"nbmigrate provides no {name}.")
+    assert caught.value.name == name
+    assert str(caught.value).partition(". ")[2] or name == "alembic.util.sqla_compat"
 
 
 def test_other_imports_are_what_they_were() -> None:
@@ -109,3 +112,79 @@ def test_context_outside_a_run() -> None:
     with pytest.raises(AttributeError, match="did you mean 'configure'"):
         nbmigrate.environment.context.confgure  # noqa: B018
     assert {"config", "configure", "script", "run_migrations"} <= set(dir(nbmigrate.environment.context))
+
+
+def test_alembics_operations_by_their_classes() -> None:
+    """Made as alembic's classes are, and asked for by them, they are our values."""
+    found = run(
+        "import sqlalchemy as sa\nfrom alembic.operations import ops\n"
+        "made = [\n"
+        "    ops.CreateTableOp('t', [sa.Column('id', sa.Integer)], schema='s'), ops.DropTableOp('t'),\n"
+        "    ops.RenameTableOp('t', 'u'), ops.CreateTableCommentOp('t', 'c'), ops.DropTableCommentOp('t'),\n"
+        "    ops.AddColumnOp('t', sa.Column('x', sa.Integer)), ops.DropColumnOp('t', 'x'),\n"
+        "    ops.AlterColumnOp('t', 'x', modify_nullable=False, modify_type=sa.Text(), existing_nullable=True),\n"
+        "    ops.CreateIndexOp('i', 't', ['x'], unique=True), ops.DropIndexOp('i', 't'),\n"
+        "    ops.CreatePrimaryKeyOp('p', 't', ['x']), ops.CreateUniqueConstraintOp('u', 't', ['x']),\n"
+        "    ops.CreateCheckConstraintOp('c', 't', 'x > 1'), ops.DropConstraintOp('c', 't', 'check'),\n"
+        "    ops.CreateForeignKeyOp('f', 't', 'u', ['x'], ['y']), ops.ExecuteSQLOp('SELECT 1'),\n"
+        "    ops.BulkInsertOp(sa.table('t', sa.column('x')), [{'x': 1}]),\n"
+        "]\n"
+        "kinds = [\n"
+        "    ops.CreateTableOp, ops.DropTableOp, ops.RenameTableOp, ops.CreateTableCommentOp, ops.DropTableCommentOp,\n"
+        "    ops.AddColumnOp, ops.DropColumnOp, ops.AlterColumnOp, ops.CreateIndexOp, ops.DropIndexOp,\n"
+        "    ops.CreatePrimaryKeyOp, ops.CreateUniqueConstraintOp, ops.CreateCheckConstraintOp, ops.DropConstraintOp,\n"
+        "    ops.CreateForeignKeyOp, ops.ExecuteSQLOp, ops.BulkInsertOp,\n"
+        "]\n"
+    )
+
+    asked = [[isinstance(one, kind) for kind in found["kinds"]] for one in found["made"]]
+    assert asked == [[row == column for column in range(17)] for row in range(17)]
+    assert found["made"][0].render() == "op.create_table('t', sa.Column('id', sa.Integer()), schema='s')"
+    assert "nullable=False" in found["made"][7].render()
+    assert "type_=sa.Text()" in found["made"][7].render()
+
+
+def test_every_name_is_there() -> None:
+    """What the table says is provided can be imported, under that name."""
+    for module, names in MODULES.items():
+        for name in names:
+            assert run(f"from {module} import {name} as x")["x"] is not None, f"{module}.{name}"
+    found = run("import alembic; version = alembic.__version__; below = dir(alembic)")
+    assert found["version"] == VERSION
+    assert {"op", "context", "config", "command", "script", "util"} <= set(found["below"])
+
+
+def test_the_small_functions(capsys: pytest.CaptureFixture[str]) -> None:
+    found = run(
+        "from alembic import util\nfrom alembic.util import msg, status, to_tuple, to_list, asbool, rev_id\n"
+        "made = to_tuple(None, ()), to_tuple('a'), to_tuple(['a', 'b']), to_list('a'), asbool('true'), len(rev_id())\n"
+        "msg('said')\nwith status('Doing'):\n    pass\n"
+        "shown = util.obfuscate_url_pw('postgresql://me:s3cret@host/db'), util.format_as_comma(('a', 'b'))\n"
+    )
+
+    assert found["made"] == ((), ("a",), ("a", "b"), ["a"], True, 12)
+    assert capsys.readouterr().out == "said\nDoing ...  done\n"
+    assert found["shown"] == ("postgresql://me:***@host/db", "a, b")
+    with pytest.raises(MigrateError, match="no way"):
+        run("from alembic.util import err; err('no way')")
+
+
+def test_a_plug_in_registers_what_it_compares() -> None:
+    """As alembic_utils does when it is imported."""
+    found = run(
+        "from alembic.autogenerate import comparators, renderers, Rewriter\n"
+        "from alembic.autogenerate.api import AutogenContext\n"
+        "from alembic.operations import MigrateOperation, Operations\n"
+        "from alembic.util import DispatchPriority\n"
+        "@comparators.dispatch_for('schema', priority=DispatchPriority.LAST)\n"
+        "def compare(context: AutogenContext, ops, schemas): pass\n"
+        "class Own(MigrateOperation): pass\n"
+        "@renderers.dispatch_for(Own)\ndef render(context, op): pass\n"
+        "writer = Rewriter()\n@writer.rewrites(Own)\ndef rewrite(context, revision, op): return op\n"
+    )
+
+    assert found["compare"].__name__ == "compare"
+    assert found["render"].__name__ == "render"
+    assert found["writer"](None, None, []) is None
+    with pytest.raises(UnsupportedOperationError, match="compares no schemas yet"):
+        found["comparators"].dispatch("schema")

@@ -85,11 +85,22 @@ LAYOUTS = {
 @pytest.mark.parametrize("options", LAYOUTS)
 def test_transactions(two: Any, options: str) -> None:
     two.env(env(GENERIC.format(options=options)))
-    found = [
+    assert layout(two) == LAYOUTS[options]
+
+
+def layout(practice: Any) -> list[str]:
+    return [
         part.replace("Running upgrade  -> ", "").replace("Running upgrade a1 -> ", "")
-        for part in statements(script(two))
+        for part in statements(script(practice))
     ]
-    assert found == LAYOUTS[options]
+
+
+@pytest.mark.parametrize(
+    ("setting", "like"), [("per-revision", ", transaction_per_migration=True"), ("whole-run", "")]
+)
+def test_transactions_as_the_setting_says(two: Any, setting: str, like: str) -> None:
+    two.write_ini(f"transaction = {setting}")
+    assert layout(two) == LAYOUTS[like]
 
 
 def test_without_begin_transaction(two: Any) -> None:
@@ -229,8 +240,9 @@ def test_our_own_templates(tmp_path: Path) -> None:
     from nbmigrate.environment.run import run_environment
     from nbmigrate.scripts.directory import ScriptDirectory
     from nbmigrate.scripts.init import create_project
+    from nbmigrate.scripts.template import TEMPLATES
 
-    for template in ("nbmigrate", "alembic"):
+    for template in (name for name in TEMPLATES if TEMPLATES[name].takes_url):
         folder = tmp_path / template
         folder.mkdir()
         created = create_project(

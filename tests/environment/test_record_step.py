@@ -35,7 +35,7 @@ def record(
     (folder / "practice" / "versions" / "aaaa_.py").write_text(HEADER + body)
     config = Config.find(folder, x=["data=yes"])
     scripts = ScriptDirectory.from_config(config)
-    return record_step(scripts, AlembicConfig(config), scripts.graph()["aaaa"], direction, **options)  # type: ignore[arg-type]
+    return record_step(scripts, AlembicConfig.of(config), scripts.graph()["aaaa"], direction, **options)  # type: ignore[arg-type]
 
 
 def names(operations: tuple[Operation, ...]) -> list[str | None]:

@@ -18,6 +18,7 @@ from nbmigrate.errors import (
     ScriptError,
 )
 from nbmigrate.scripts.init import create_project
+from nbmigrate.scripts.template import TEMPLATES
 
 GENERIC = """
 from sqlalchemy import create_engine, pool
@@ -52,7 +53,7 @@ def test_alembics_generic_env_runs_unchanged(two: Any) -> None:
     assert two.tables() == ["alembic_version"]
 
 
-@pytest.mark.parametrize("template", ["nbmigrate", "alembic"])
+@pytest.mark.parametrize("template", [name for name in TEMPLATES if TEMPLATES[name].takes_url])
 def test_our_templates_run(tmp_path: Path, template: str) -> None:
     from nbmigrate.config import Config
     from nbmigrate.environment.run import run_environment
@@ -60,7 +61,8 @@ def test_our_templates_run(tmp_path: Path, template: str) -> None:
 
     folder = tmp_path / "with space é"
     folder.mkdir()
-    url = f"sqlite:///{tmp_path / 'test.db'}"
+    driver = "sqlite+aiosqlite" if "async" in template else "sqlite"
+    url = f"{driver}:///{tmp_path / 'test.db'}"
     created = create_project(folder / "practice", folder / f"{template}.ini", template=template, url=url)
     config = Config.find(folder, file=created.ini_path)
 
@@ -257,8 +259,8 @@ def test_an_autocommit_block(practice: Any) -> None:
         "The revision had committed, so this stays in effect:\n"
         "  CREATE TABLE one ( ...\n"
         "  INSERT INTO one VALUES (1)\n"
-        "  VACUUM\n"
-        "The database stands at base. Undo that by hand, or make the revision skip it, before you run it again."
+        "The database stands at base, with revision a1 half-way. "
+        "Correct the file, then run the same command again: it goes on after those."
     )
     with sqlite3.connect(practice.folder / "test.db") as database:
         assert database.execute("SELECT * FROM one").fetchall() == [(1,)]

@@ -192,7 +192,7 @@ def test_options_values_and_tables(kernel: Any) -> None:
     ]
     assert kernel.complete("%migrate table cust") == {"customer": "table"}
     assert list(kernel.complete("%migrate schema "))[:2] == ["alembic_version", "customer"]
-    assert list(kernel.complete("%migrate init x --template a")) == ["alembic"]
+    assert list(kernel.complete("%migrate init x --template a")) == ["alembic", "async"]
 
 
 @pytest.mark.parametrize(
@@ -225,3 +225,81 @@ def test_other_lines_are_left_alone(kernel: Any) -> None:
     assert "upgrade" not in kernel.complete("up")
     kernel.run("%unload_ext nbmigrate")
     assert "upgrade" not in kernel.complete("%migrate up")
+
+
+# --- env.py: what it does to a notebook
+
+ASYNC_ENV = """
+import asyncio
+import logging
+import sys
+from logging.config import fileConfig
+from sqlalchemy.ext.asyncio import create_async_engine
+from alembic import context
+
+sys.path.insert(0, "/nowhere")
+logging.basicConfig(level="DEBUG")
+fileConfig(context.config.config_file_name)
+
+
+def migrate(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+async def main():
+    engine = create_async_engine(context.config.get_main_option("sqlalchemy.url"))
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate)
+    await engine.dispose()
+
+
+asyncio.run(main())
+"""
+LOOK = """
+import asyncio, logging, os, sys
+def look():
+    root = logging.getLogger()
+    mine = logging.getLogger("mine")
+    loop = asyncio.get_running_loop()
+    return sys.path[:], os.getcwd(), root.level, root.handlers[:], mine.disabled, id(loop)
+logging.getLogger("mine").addHandler(logging.NullHandler())
+before = look()
+modules = set(sys.modules)
+"""
+
+
+def make_asynchronous() -> None:
+    Path("practice", "env.py").write_text(ASYNC_ENV)
+    ini = Path("nbmigrate.ini")
+    ini.write_text(ini.read_text().replace("sqlite:///", "sqlite+aiosqlite:///"))
+
+
+def test_an_asynchronous_env_py_in_the_loop_of_a_notebook(kernel: Any) -> None:
+    make_asynchronous()
+    kernel.run(LOOK)
+
+    assert kernel.run("%migrate upgrade head").text.splitlines()[-1].startswith("Now at ")
+    assert kernel.run("%migrate current").text.endswith("(head)")
+    assert kernel.run("look() == before").text == "True"
+    left = "[name for name in set(sys.modules) - modules if name.startswith(('alembic', 'env_py'))]"
+    assert kernel.run(left).text == "[]"
+    assert kernel.run("await asyncio.sleep(0.01, 'the loop runs')").text == "'the loop runs'"
+
+
+def test_an_interrupt_of_an_asynchronous_env_py(kernel: Any) -> None:
+    write_slow(kernel, 0, 3)
+    make_asynchronous()
+
+    def interrupt() -> None:
+        end = time.monotonic() + 30
+        while not Path("reached2").exists():
+            assert time.monotonic() < end, "the second revision was never reached"
+            time.sleep(0.05)
+        kernel.manager.interrupt_kernel()
+
+    (error,) = kernel.run("%migrate upgrade head", while_running=interrupt).of("error")
+    assert error["ename"] == "InterruptedRunError"
+    assert "The database stands at slow1." in error["evalue"]
+    assert sql("SELECT version_num FROM alembic_version") == ["slow1"]

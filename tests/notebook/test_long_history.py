@@ -58,7 +58,7 @@ def folded(pattern: str, line: str) -> int:
 
 
 def test_graph_is_a_window_around_the_position(kernel: Any) -> None:
-    data = shown(kernel, "%migrate graph")
+    data = shown(kernel, "%migrate graph -i")
     text, svg = data["text/plain"], data["image/svg+xml"]
     seen = ids_in(text)
     assert 20 < len(seen) < 200
@@ -79,7 +79,7 @@ def test_graph_is_a_window_around_the_position(kernel: Any) -> None:
 
 
 def test_the_picture_is_legible(kernel: Any) -> None:
-    root = ElementTree.fromstring(shown(kernel, "%migrate graph")["image/svg+xml"])
+    root = ElementTree.fromstring(shown(kernel, "%migrate graph -i")["image/svg+xml"])
     assert float(root.attrib["width"]) < 1200
     # The letters of a message are as large as those of a notebook's output, and no two lines overlap.
     assert float(root.attrib["font-size"]) >= 11
@@ -119,7 +119,7 @@ def test_what_is_drawn_follows_the_position(kernel: Any, history: History) -> No
         for position, fold in ((head, "older"), (NODES[0].id, "newer")):
             database.execute("UPDATE alembic_version SET version_num = ?", (position,))
             database.commit()
-            text = shown(kernel, "%migrate graph")["text/plain"]
+            text = shown(kernel, "%migrate graph -i")["text/plain"]
             assert position in text
             assert len(ids_in(text)) < 200
             assert re.search(rf"[0-9,]+ {fold} revisions", text)

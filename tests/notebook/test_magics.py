@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from IPython.utils.capture import capture_output
 
-from nbmigrate import Project, cli
+from nbmigrate import Project, cli, commands
 from nbmigrate.commands.current import CurrentResult
 from nbmigrate.commands.explore import ExploreResult
 from nbmigrate.commands.graph import GraphResult
@@ -24,6 +24,7 @@ from nbmigrate.errors import (
     ConfigError,
     IrreversibleError,
     MigrateError,
+    MigrationFailedError,
     NoProjectError,
     RevisionAppliedError,
     UsageError,
@@ -103,16 +104,21 @@ VERBS = [
     ("rebase", "rebase c3 --onto a1"),
     ("verify", "verify"),
     ("tutorial", "tutorial there"),
+    ("open", "open ."),
     ("show", "show b2"),
     ("current", "current -v"),
     ("history", "history -r a1: -i"),
     ("heads", "heads --verbose"),
     ("branches", "branches -v"),
     ("graph", "graph"),
+    ("log", "log -n 3"),
     ("upgrade", "upgrade head"),
     ("downgrade", "downgrade base"),
     ("stamp", "stamp head"),
     ("ensure_version", "ensure_version"),
+    ("doctor", "doctor"),
+    ("resume", "resume"),
+    ("abandon", "abandon"),
     ("preview", "preview downgrade -1"),
     ("explore", "explore --read-only"),
     ("tables", "tables"),
@@ -123,6 +129,25 @@ VERBS = [
 
 def test_every_verb_is_compared() -> None:
     assert [verb for verb, _ in VERBS] == list(build()[1])
+
+
+HALFWAY = """
+def upgrade():
+    with op.get_context().autocommit_block():
+        op.execute('CREATE TABLE kept (id INTEGER)')
+    op.execute('INSERT INTO later VALUES (1)')
+def downgrade():
+    pass
+"""
+
+
+def leave_half_way(shell: Any) -> None:
+    run(shell, "revision -m half --rev-id d4 --head c3", HALFWAY)
+    with pytest.raises(MigrationFailedError):
+        commands.upgrade(shell.magics_manager.registry["MigrateMagics"].session.open(), "head")
+    connection = sqlite3.connect("db_file.db")
+    connection.execute("CREATE TABLE later (id INTEGER)")
+    connection.close()
 
 
 @pytest.mark.parametrize(("verb", "line"), VERBS, ids=[verb for verb, _ in VERBS])
@@ -144,6 +169,8 @@ def test_the_magic_and_the_command_give_equal_results(
         monkeypatch.chdir(folder)
         if verb == "init":
             Path("nbmigrate.ini").unlink()
+        if verb in ("resume", "abandon"):
+            leave_half_way(shell)
         if verb == "merge":
             run(shell, "revision -m other --rev-id x9 --head b2 --splice")
 

@@ -71,4 +71,4 @@ $ nbmigrate init other
 
 $ nbmigrate init other --template alembik
     ! FAILED: There is no value for --template 'alembik'.
-    ! Did you mean 'alembic'? Valid: nbmigrate, alembic.
+    ! Did you mean 'alembic'? Valid: nbmigrate, generic, alembic, async, multidb, pyproject, pyproject_async.

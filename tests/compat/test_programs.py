@@ -1,0 +1,319 @@
+"""Programs as people write them around alembic, run with alembic and with `nbmigrate.compat`: they print the same."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import alembic_environment
+
+ALEMBIC = """
+from alembic import command
+from alembic.config import Config
+from alembic.operations import Operations
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+"""
+OURS = """
+from nbmigrate.compat import (
+    CommandError, Config, EnvironmentContext, MigrationContext, Operations, ScriptDirectory, command
+)
+"""
+ENV = """
+from logging.config import fileConfig
+from sqlalchemy import engine_from_config, pool
+from alembic import context
+
+config = context.config
+if config.config_file_name is not None and config.attributes.get("configure_logger", True):
+    fileConfig(config.config_file_name)
+
+def run(connection):
+    context.configure(connection=connection, target_metadata=None)
+    with context.begin_transaction():
+        context.run_migrations()
+
+if context.is_offline_mode():
+    context.configure(url=config.get_main_option("sqlalchemy.url"), literal_binds=True)
+    with context.begin_transaction():
+        context.run_migrations()
+elif config.attributes.get("connection") is not None:
+    run(config.attributes["connection"])
+else:
+    engine = engine_from_config(config.get_section(config.config_ini_section, {}), poolclass=pool.NullPool)
+    with engine.connect() as connection:
+        run(connection)
+"""
+REVISION = '''"""revision {0}
+
+More about {0}.
+"""
+from alembic import op
+import sqlalchemy as sa
+revision = "{0}"
+down_revision = {1!r}
+branch_labels = {2!r}
+depends_on = None
+
+def upgrade():
+    op.create_table("t_{0}", sa.Column("id", sa.Integer, primary_key=True))
+
+def downgrade():
+    op.drop_table("t_{0}")
+'''
+LOGGING = """
+[loggers]
+keys = root
+[handlers]
+keys = console
+[formatters]
+keys = generic
+[logger_root]
+level = WARNING
+handlers = console
+[handler_console]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = generic
+[formatter_generic]
+format = %(message)s
+"""
+
+PROGRAMS = {
+    "fixture that upgrades and downgrades": """
+        config = Config("alembic.ini")
+        config.set_main_option("sqlalchemy.url", "sqlite:///other.db")
+        command.upgrade(config, "head")
+        print(tables("other.db"))
+        command.downgrade(config, "base")
+        print(tables("other.db"))
+    """,
+    "connection handed over": """
+        engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+        config = Config("alembic.ini", attributes={"configure_logger": False})
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        with engine.connect() as connection:
+            print(sorted(sa.inspect(connection).get_table_names()))
+            print(MigrationContext.configure(connection).get_current_revision())
+    """,
+    "start-up check": """
+        config = Config("alembic.ini")
+        script = ScriptDirectory.from_config(config)
+        engine = sa.create_engine("sqlite:///shop.db")
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection)
+            print(context.get_current_revision(), set(context.get_current_heads()) == set(script.get_heads()))
+        command.upgrade(config, "head")
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection)
+            print(context.get_current_revision() == script.get_current_head())
+            print(context.get_current_heads())
+    """,
+    "version table of another name": """
+        with sa.create_engine("sqlite:///shop.db").begin() as connection:
+            connection.exec_driver_sql("CREATE TABLE versions (version_num VARCHAR(32))")
+            connection.exec_driver_sql("INSERT INTO versions VALUES ('x'), ('y')")
+            context = MigrationContext.configure(connection, opts={"version_table": "versions"})
+            print(sorted(context.get_current_heads()))
+            try:
+                context.get_current_revision()
+            except CommandError as error:
+                print(error)
+    """,
+    "a new project": """
+        import contextlib, io, os, shutil
+        from pathlib import Path
+        os.mkdir("new")
+        for name, files in (("generic", ["new/a.ini"]), ("pyproject", ["new/b.ini", "new/pyproject.toml"])):
+            with contextlib.redirect_stdout(io.StringIO()):
+                command.init(Config(*files), f"new/{name}", template=name, package=True)
+            print(ScriptDirectory.from_config(Config(*files)).get_heads())
+        print(sorted(path.as_posix() for path in Path("new").rglob("*")))
+        shutil.rmtree("new")
+    """,
+    "no ini": """
+        config = Config()
+        config.set_main_option("script_location", "migrations")
+        config.set_main_option("sqlalchemy.url", "sqlite:///shop.db")
+        command.upgrade(config, "a1")
+        command.current(config)
+        print(config.config_file_name, config.get_main_option("script_location"), config.get_main_option("x", "y"))
+        print(config.get_section("nothing"), config.get_section("nothing", {"a": "b"}))
+    """,
+    "what the files say": """
+        script = ScriptDirectory.from_config(Config("alembic.ini"))
+        for one in script.walk_revisions():
+            print(one.revision, one.down_revision, one.doc, repr(one.longdoc), sorted(one.branch_labels),
+                  one.is_head, one.is_base, one.is_branch_point, one.is_merge_point, sorted(one.nextrev),
+                  one.path.rpartition("/")[2], one.module.revision, str(one))
+        print([one.revision for one in script.walk_revisions(base="a1", head="b2")])
+        print([one.revision for one in script.iterate_revisions("head", "base")])
+        print([one.revision for one in script.iterate_revisions("c3", "a1")])
+        print([one.revision for one in script.iterate_revisions(script.get_current_head(), None)])
+        print(script.get_heads(), script.get_bases(), script.get_base(), script.get_current_head())
+        print(script.get_revision("head").revision, script.get_revision("c3").down_revision)
+        print([one.revision for one in script.get_revisions(("b2", "c3"))], script.as_revision_number("head"))
+    """,
+    "what the commands print": """
+        buffer = io.StringIO()
+        config = Config("alembic.ini", stdout=buffer)
+        command.upgrade(config, "b2")
+        for run in (
+            lambda: command.current(config), lambda: command.current(config, verbose=True),
+            lambda: command.history(config), lambda: command.history(config, rev_range="a1:b2", verbose=True),
+            lambda: command.history(config, indicate_current=True), lambda: command.heads(config, verbose=True),
+            lambda: command.branches(config), lambda: command.show(config, "b2"),
+            lambda: command.show(config, "current"),
+        ):
+            run()
+            print(buffer.getvalue())
+            buffer.seek(0)
+            buffer.truncate()
+    """,
+    "sql into a buffer": """
+        buffer = io.StringIO()
+        command.upgrade(Config("alembic.ini", output_buffer=buffer), "a1:b2", sql=True)
+        print([line for line in buffer.getvalue().splitlines() if line.startswith(("CREATE", "UPDATE"))])
+    """,
+    "stamp and its errors": """
+        config = Config("alembic.ini")
+        command.stamp(config, "b2")
+        command.current(config)
+        command.stamp(config, "head")
+        command.current(config)
+        command.stamp(config, "base", purge=True)
+        command.ensure_version(config)
+        command.current(config)
+        for run in (lambda: command.upgrade(config, "nothing"), lambda: command.downgrade(config, "zz")):
+            try:
+                run()
+            except CommandError as error:
+                print(str(error).splitlines()[0])
+    """,
+    "a revision and a merge": """
+        config = Config("alembic.ini", stdout=io.StringIO())
+        made = command.revision(config, "new one", rev_id="e5", head="b2", splice=True, branch_label="side")
+        print(made.revision, made.down_revision, made.doc, "side" in made.branch_labels, made.path.rpartition("/")[2])
+        joined = command.merge(config, ["c3", "e5"], message="both", rev_id="f6")
+        print(joined.revision, sorted(joined.down_revision), joined.is_merge_point)
+        print(ScriptDirectory.from_config(config).get_current_head())
+    """,
+    "check that all is applied": """
+        config = Config("alembic.ini")
+        try:
+            command.current(config, check_heads=True)
+        except CommandError as error:
+            print(str(error).splitlines()[0])
+        command.upgrade(config, "heads")
+        command.current(config, check_heads=True)
+    """,
+    "environment of a program": """
+        config = Config("alembic.ini")
+        script = ScriptDirectory.from_config(config)
+        found = []
+        def look(rev, context):
+            found.append(tuple(rev))
+            return []
+        def up(rev, context):
+            return script._upgrade_revs("b2", rev)
+        for fn in (look, up, look):
+            with EnvironmentContext(config, script, fn=fn, destination_rev="b2"):
+                script.run_env()
+        print(found, tables("shop.db"))
+    """,
+    "operations on a connection": """
+        with sa.create_engine("sqlite:///shop.db").begin() as connection:
+            op = Operations(MigrationContext.configure(connection))
+            op.create_table("one", sa.Column("id", sa.Integer), sa.Column("name", sa.String(20)))
+            op.bulk_insert(sa.table("one", sa.column("id")), [{"id": 1}, {"id": 2}])
+            with op.batch_alter_table("one") as batch_op:
+                batch_op.alter_column("name", new_column_name="title", nullable=True)
+            op.add_column("one", sa.Column("more", sa.Integer))
+            print(connection.exec_driver_sql("SELECT id, title, more FROM one").fetchall())
+            with Operations.context(MigrationContext.configure(connection)) as op:
+                op.drop_table("one")
+        print(tables("shop.db"))
+    """,
+    "operations into a buffer": """
+        buffer = io.StringIO()
+        context = MigrationContext.configure(
+            dialect_name="postgresql", opts={"as_sql": True, "output_buffer": buffer}
+        )
+        Operations(context).drop_table("one")
+        Operations(context).add_column("two", sa.Column("id", sa.Integer, nullable=True))
+        print(context.as_sql, context.dialect.name, [line for line in buffer.getvalue().splitlines() if line])
+    """,
+}
+START = """
+import io
+import sys
+import sqlalchemy as sa
+
+def tables(name):
+    with sa.create_engine(f"sqlite:///{name}").connect() as connection:
+        return sorted(sa.inspect(connection).get_table_names())
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    versions = tmp_path / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (tmp_path / "migrations" / "env.py").write_text(ENV)
+    (tmp_path / "migrations" / "script.py.mako").write_text(
+        '"""${message}"""\nrevision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n'
+        "branch_labels = ${repr(branch_labels)}\ndepends_on = ${repr(depends_on)}\n"
+        "def upgrade():\n    pass\ndef downgrade():\n    pass\n"
+    )
+    for id_, parent, label in (("a1", None, None), ("b2", "a1", "shop"), ("c3", "b2", None)):
+        (versions / f"{id_}_.py").write_text(REVISION.format(id_, parent, label))
+    (tmp_path / "alembic.ini").write_text(
+        "[alembic]\nscript_location = %(here)s/migrations\npath_separator = os\nsqlalchemy.url = sqlite:///shop.db\n"
+        + LOGGING
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path, alembic_executable: Path) -> Callable[[str, str], str]:
+    """Run a program with alembic, or with ours in an interpreter that cannot import alembic; return what it prints."""
+
+    def call(who: str, program: str) -> str:
+        python = alembic_executable.with_name("python") if who == "alembic" else sys.executable
+        header = ALEMBIC if who == "alembic" else OURS + "\nimport sys; sys.modules['alembic'] = None\n"
+        body = "\n".join(line.removeprefix("        ") for line in program.splitlines())
+        environment = alembic_environment()
+        if who != "alembic":
+            environment |= {"PYTHONPATH": str(Path(__file__).parents[2])}
+            environment |= {key: value for key, value in os.environ.items() if key.startswith("NBMIGRATE")}
+        done = subprocess.run(
+            [python, "-B", "-c", header + START + body],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
+        assert done.returncode == 0, f"{who}\n{done.stdout}\n{done.stderr}"
+        for path in folder.glob("*.db"):
+            path.unlink()
+        for path in (folder / "migrations" / "versions").glob("[ef]*.py"):
+            path.unlink()
+        return done.stdout
+
+    return call
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_prints_the_same(run: Callable[[str, str], str], name: str) -> None:
+    theirs, ours = run("alembic", PROGRAMS[name]), run("ours", PROGRAMS[name])
+
+    assert ours == theirs
+    assert theirs.strip()
