@@ -51,11 +51,12 @@ def server_url() -> Callable[[str], sa.URL]:
 def new_database(server_url: Callable[[str], sa.URL]) -> Iterator[Callable[[str], str]]:
     """Make an empty database on a server and return its url; it is dropped after the test, whoever is connected."""
     with ExitStack() as made:
-        yield lambda server: made.enter_context(_database(server_url(server)))
+        yield lambda server: made.enter_context(database_on(server_url(server)))
 
 
 @contextmanager
-def _database(server: sa.URL) -> Iterator[str]:
+def database_on(server: sa.URL) -> Iterator[str]:
+    """Make an empty database on a server, and drop it afterwards: its url."""
     name = f"nbm_{uuid.uuid4().hex[:12]}"
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
@@ -93,12 +94,12 @@ def alembic_executable(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def alembic(alembic_executable: Path, tmp_path: Path) -> Alembic:
-    """Run the alembic command in the test's folder and return what it prints."""
+    """Run the alembic command in the test's folder, or another one, and return what it prints."""
 
-    def run(*words: str) -> str:
+    def run(*words: str, cwd: Path = tmp_path) -> str:
         done = subprocess.run(
             [alembic_executable, *words],
-            cwd=tmp_path,
+            cwd=cwd,
             capture_output=True,
             text=True,
             check=False,

@@ -29,7 +29,7 @@ class TestFind:
             Config.find(tmp_path)
         assert caught.value.message == (
             f"There is no project in {tmp_path}: no nbmigrate.ini, no alembic.ini, no pyproject.toml with "
-            "[tool.nbmigrate]."
+            "[tool.nbmigrate] or [tool.alembic]."
         )
 
     def test_nothing_names_the_project_above(self, tmp_path: Path) -> None:

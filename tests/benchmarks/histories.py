@@ -150,11 +150,13 @@ class History:
         database.close()
         return cls(folder, home / "caches")
 
-    def run(self, python: str, *words: str) -> str:
-        """Run Python in the folder and return what it prints."""
+    def run(self, python: str, *words: str, compiles: bool = False) -> str:
+        """Run Python in the folder and return what it prints.
+
+        Revisions stay uncompiled, as they come from a checkout, unless Python `compiles`; see also `compile`.
+        """
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-        # Revisions stay uncompiled, as they come from a checkout; see `compile`.
-        environment |= {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"PYTHONPATH": str(ROOT)} | ({} if compiles else {"PYTHONDONTWRITEBYTECODE": "1"})
         environment["NBMIGRATE_CACHE_DIR"] = str(self.caches)
         done = subprocess.run(
             [python, *words], cwd=self.folder, env=environment, capture_output=True, text=True, check=False
@@ -185,9 +187,12 @@ class History:
         """Compile the revisions, as alembic's first command does where nothing forbids it."""
         self.run(python, "-m", "compileall", "-q", "scripts")
 
-    def inside(self, python: str, program: str, rounds: int, *words: str) -> dict[str, float]:
+    def inside(
+        self, python: str, program: str, rounds: int, *words: str, compiles: bool = False
+    ) -> dict[str, float]:
         """Return what a program finds that measures inside its process."""
-        found: dict[str, float] = json.loads(self.run(python, "-c", program, str(rounds), *words))
+        said = self.run(python, "-c", program, str(rounds), *words, compiles=compiles)
+        found: dict[str, float] = json.loads(said)
         return found
 
 

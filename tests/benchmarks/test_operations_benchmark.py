@@ -29,10 +29,12 @@ def test_a_quick_run(alembic_executable: Path) -> None:
         "rebuild of 2,000 rows, INTEGER PRIMARY KEY: bare, columns named": "1.10",
         "rebuild of 2,000 rows, INTEGER PRIMARY KEY: bare, SELECT *": "1.10",
         "rebuild of 2,000 rows, INTEGER PRIMARY KEY: alembic's batch": "1.00",
+        "rebuild of 2,000 rows, no key: bare, columns named": "1.10",
         "rebuild of 2,000 rows, no key: bare, with rowid": "1.10",
         "rebuild of 2,000 rows, no key: alembic's batch": "1.00",
         "resident memory, rebuild of 2,000 rows: of 200 rows": "1.10",
         "bulk_insert of 1,000 rows, SQLite: executemany of the same rows": "1.20",
         "bulk_insert of 1,000 rows, SQLite: alembic's": "1.00",
-        "60 revisions, engine time: alembic's": "0.25",
+        "60 revisions, cold, engine time: alembic's": "0.25",
+        "60 revisions, warm, engine time: alembic's": "0.25",
     }
