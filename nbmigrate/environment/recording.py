@@ -21,6 +21,7 @@ from nbmigrate.operations import Operation, Operations, Recorder
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.loading import file_of
+from nbmigrate.scripts.syntax import parse
 
 
 def record(
@@ -54,7 +55,7 @@ def record(
     recorder = Recorder(naming_convention)
     recording = op.use(Operations(recorder))
     try:
-        tree = ast.parse(source, filename)
+        tree = parse(source, filename)
         is_whole = any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in tree.body)
         with alembic_is_ours(), nullcontext() if is_whole else recording:
             exec(compile(tree, filename, "exec", dont_inherit=True), namespace)  # noqa: S102

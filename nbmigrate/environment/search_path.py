@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,13 +11,17 @@ from nbmigrate.config import Config
 from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.modules import ProjectModules
 
+#: Each would delete the same entries of `sys.path_importer_cache`, and the second fails with KeyError.
+_one_at_a_time = threading.Lock()
+
 
 @contextmanager
 def search_path(folders: Sequence[Path]) -> Iterator[None]:
     """Look for modules in these folders first; each run puts in, and takes out, entries of its own."""
     entries = [str(folder) for folder in folders]
     sys.path[:0] = entries
-    importlib.invalidate_caches()
+    with _one_at_a_time:
+        importlib.invalidate_caches()
     try:
         yield
     finally:

@@ -8,6 +8,7 @@ from nbmigrate.errors import BodyError
 from nbmigrate.scripts.cutting import without_imports
 from nbmigrate.scripts.placing import add_imports, defined, function, header_end, sets_header, with_statements
 from nbmigrate.scripts.several import check_arguments, databases_in, with_functions
+from nbmigrate.scripts.syntax import parse
 
 FUNCTIONS = ("upgrade", "downgrade")
 
@@ -100,7 +101,7 @@ def same_migration(a: str, b: str) -> bool:
 
 
 def _meaning(text: str) -> str:
-    tree = ast.parse(text)
+    tree = parse(text)
     match tree.body:
         case [ast.Expr(value=ast.Constant(value=str(doc)) as constant), *_]:
             constant.value = "\n".join(
@@ -113,7 +114,7 @@ def _parsed(source: str) -> ast.Module:
     try:
         # Compiled too: parsing alone does not see a `return` outside a function.
         compile(source, "<body>", "exec", dont_inherit=True)
-        return ast.parse(source)
+        return parse(source)
     except SyntaxError as error:
         line = error.lineno or 1
         text = _line(source, line)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from nbmigrate.scripts.syntax import parse
+
 #: What the same code has, or has not, in one version of Python and another, and what comments make.
 _IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 _WITH_DOCSTRINGS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -41,7 +43,7 @@ def code_in(content: bytes) -> Code | None:
         The source, in the encoding that it declares.
     """
     try:
-        tree = ast.parse(content)
+        tree = parse(content)
         _strip_docstrings(tree)
         hasher = blake2b(digest_size=16)
         _feed(tree, lambda text: hasher.update(text.encode("utf-8", "surrogatepass")))

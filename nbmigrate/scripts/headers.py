@@ -11,6 +11,7 @@ from types import CodeType
 from nbmigrate.config import reason
 from nbmigrate.errors import UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
+from nbmigrate.scripts.syntax import parse
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
@@ -158,24 +159,19 @@ def _syntax_error(path: Path, error: Exception) -> UnreadableRevisionError:
 def _header_tree(source: bytes, name: str) -> ast.Module:
     body = _BODY.search(source)
     if body is None:
-        return _parse(source, name)
+        return parse(source, name)
     head = source[: body.start()]
     start = body.start()
     if not any(source.find(word, start) >= 0 for word in _WORDS) or not _ASSIGNED.search(source, start):
         try:
-            return _parse(head, name)
+            return parse(head, name)
         except SyntaxError:
             # A docstring with a line that looks like code.
-            return _parse(source, name)
+            return parse(source, name)
     try:
-        return _parse(source, name)
+        return parse(source, name)
     except _UNPARSABLE:
-        return _parse(head, name)
-
-
-def _parse(source: bytes, name: str) -> ast.Module:
-    tree: ast.Module = compile(source, name, "exec", ast.PyCF_ONLY_AST, dont_inherit=True)  # type: ignore[assignment]
-    return tree
+        return parse(head, name)
 
 
 def _docstring(tree: ast.Module) -> str:

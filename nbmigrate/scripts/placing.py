@@ -6,6 +6,7 @@ import re
 from nbmigrate.errors import BodyError
 from nbmigrate.scripts.cutting import extent, indented, line_offsets
 from nbmigrate.scripts.headers import NAMES
+from nbmigrate.scripts.syntax import parse
 
 # One object by two names, whichever the project uses.
 _OUR_NAMES = {"alembic": "nbmigrate"}
@@ -29,7 +30,7 @@ def function(name: str, statements: str) -> str:
 
 def header_end(text: str) -> int:
     """Return where the header ends: after the last of its variables, on that line."""
-    tree = ast.parse(text)
+    tree = parse(text)
     ends = [node for node in tree.body if sets_header(node)]
     if not ends:
         raise BodyError(
@@ -46,19 +47,19 @@ def header_end(text: str) -> int:
 
 def defined(source: str) -> frozenset[str]:
     """Return the names of the functions that a module defines."""
-    return frozenset(_functions(ast.parse(source)))
+    return frozenset(_functions(parse(source)))
 
 
 def add_imports(text: str, imports: tuple[str, ...]) -> str:
     """Return a revision file with imports added under those above its header, without what is imported there."""
-    tree = ast.parse(text)
+    tree = parse(text)
     header = next((node.lineno for node in tree.body if sets_header(node)), len(text))
     above = [node for node in tree.body if _imported(node) and node.lineno < header]
     present = {name for node in above for name in _imported(node)}
     first: list[str] = []
     others: list[str] = []
     for statement in imports:
-        (node,) = ast.parse(statement).body
+        (node,) = parse(statement).body
         missing = [name for name in _imported(node) if name not in present]
         present.update(missing)
         if missing:
@@ -72,7 +73,7 @@ def add_imports(text: str, imports: tuple[str, ...]) -> str:
 
 def with_statements(text: str, name: str, statements: str) -> str:
     """Return a module with other statements in a function; its signature and docstring stay."""
-    tree = ast.parse(text)
+    tree = parse(text)
     node = _functions(tree).get(name)
     if node is None:
         return f"{text.rstrip()}\n\n\n{function(name, statements)}"

@@ -14,6 +14,7 @@ from mako.template import Template
 from nbmigrate.config import reason
 from nbmigrate.errors import ScriptError
 from nbmigrate.scripts.headers import Header, parse_header, shown, syntax_problem
+from nbmigrate.scripts.syntax import parse
 
 # What cannot stand in a source file as it is: controls, carriage returns (read back as newlines), lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
@@ -102,7 +103,7 @@ def render_revision(template: Path, new: NewRevision, path: Path, variables: Map
 
 def _shape(text: str) -> list[type[ast.AST]]:
     """Return the kinds of nodes of a module: other ones mean that a message was taken for code."""
-    return [type(node) for node in ast.walk(ast.parse(text.encode("utf-8", "surrogatepass")))]
+    return [type(node) for node in ast.walk(parse(text.encode("utf-8", "surrogatepass")))]
 
 
 def _variables(new: NewRevision, message: str) -> dict[str, Any]:

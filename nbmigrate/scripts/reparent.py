@@ -10,6 +10,7 @@ from pathlib import Path
 from nbmigrate.errors import ScriptError
 from nbmigrate.scripts.cutting import extent, line_offsets
 from nbmigrate.scripts.headers import parse_header, shown, syntax_problem
+from nbmigrate.scripts.syntax import parse
 
 _REVISES = re.compile(r"^([ \t]*Revises:[ \t]*)([^\r\n]*)", re.MULTILINE)
 
@@ -27,7 +28,7 @@ def with_parents(content: bytes, path: Path, parents: tuple[str, ...]) -> bytes:
         raise problem
     encoding = tokenize.detect_encoding(BytesIO(content).readline)[0]
     text = content.decode(encoding)
-    tree = ast.parse(text)
+    tree = parse(text)
     offsets = line_offsets(text)
     value = _value(tree)
     before = parse_header(content, path).revision

@@ -7,6 +7,7 @@ import ast
 
 from nbmigrate.errors import BodyError
 from nbmigrate.scripts.placing import function_end, with_statements
+from nbmigrate.scripts.syntax import parse
 
 _VERBS = ("upgrade", "downgrade")
 
@@ -74,7 +75,7 @@ def _given(names: tuple[str, ...], source: str) -> dict[str, str]:
     lines = source.split("\n")
     given: dict[str, str] = {}
     done = 0
-    for node in ast.parse(source).body:
+    for node in parse(source).body:
         if isinstance(node, ast.Pass):
             continue
         if not isinstance(node, ast.FunctionDef) or node.name not in known:
@@ -99,7 +100,7 @@ def _given(names: tuple[str, ...], source: str) -> dict[str, str]:
 
 
 def _functions(text: str) -> dict[str, ast.FunctionDef]:
-    return {node.name: node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)}
+    return {node.name: node for node in parse(text).body if isinstance(node, ast.FunctionDef)}
 
 
 def _takes_argument(node: ast.FunctionDef | None) -> bool:
