@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
 from nbmigrate.database.file_lock import FileLock
+from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
 from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
 from nbmigrate.database.transaction import in_autocommit
 from nbmigrate.database.version_table import VersionTable
@@ -209,17 +210,23 @@ def lock_of(
             # What env.py did since it was configured, as setting a search path, by which the version table is found.
             connection.commit()
         try:
-            lock = _find(connection, table, external)
+            lock = _find(connection, table, external, listener)
         finally:
             if not external and connection.in_transaction():
                 connection.rollback()
     return RunLock(lock, url, timeout, listener)
 
 
-def _find(connection: sa.Connection, table: VersionTable, external: bool) -> Lock | None:
+def _find(
+    connection: sa.Connection, table: VersionTable, external: bool, listener: Listener | None
+) -> Lock | None:
     match connection.dialect.name:
         case "postgresql":
             key = postgresql_key(connection, table)
+            if is_pooled(connection):
+                prepare_nothing(connection)
+                if listener is not None:
+                    listener(LockWarning(ADVICE))
             return PostgreSQLLock(
                 connection, key, _name(), in_users=external and not in_autocommit(connection)
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.pooler import prepare_nothing
 from nbmigrate.database.version_table import VersionTable
 
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
@@ -50,6 +51,7 @@ class OwnConnection:
         """Return the connection, made when it is first needed."""
         if self._connection is None:
             connection = self._engine.connect()
+            prepare_nothing(connection)
             self._connection = connection.execution_options(isolation_level=self._isolation_level)
         return self._connection
 
