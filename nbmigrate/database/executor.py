@@ -11,7 +11,16 @@ from nbmigrate import op
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepResumed, StepStarted
-from nbmigrate.database.failure import DONE, LATER, PARTLY_UNDONE, UNDONE, WHOLE_UNDONE, Aftermath, Left
+from nbmigrate.database.failure import (
+    DONE,
+    LATER,
+    PARTLY_UNDONE,
+    UNDONE,
+    UNKNOWN,
+    WHOLE_UNDONE,
+    Aftermath,
+    Left,
+)
 from nbmigrate.database.journal import Journal
 from nbmigrate.database.missing import nearest_there
 from nbmigrate.database.offending import offending_rows
@@ -314,7 +323,8 @@ class _Run:
         if isinstance(error, PositionError):
             return error
         known = "" if self.external else self._known_of(running.operations, error)
-        position = self._position_after(running, plan)
+        asked = self._position_after(running, plan)
+        position = self._before(running, plan) if asked is None else asked
         # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.
         held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
         left = held.left()
@@ -327,7 +337,9 @@ class _Run:
             left,
             self.url,
             known or advice_on(error, self.options.limits, self.retries.made + 1),
-            undone=UNDONE if self.one is None else _undone(position, plan),
+            undone=self._undone(
+                running, plan, asked, committing=at_end or running.recording.pending == "COMMIT"
+            ),
             cure=LATER if is_lock_refused(error) else "",
             at_end=at_end,
         )
@@ -345,14 +357,28 @@ class _Run:
         resumable = "" if self.journal.open is None else self.journal.open.revision
         return replace(left, why=f"Revision {held.step.revision.id} had committed", resumable=resumable)
 
-    def _position_after(self, running: RunningStep, plan: Plan) -> tuple[str, ...]:
-        """Return where the database stands after a rollback: as it says itself, if it still answers."""
+    def _before(self, running: RunningStep, plan: Plan) -> tuple[str, ...]:
+        """Return where the database stood when the transaction of a step began."""
+        return running.step.heads_before if self.one is None and not self.whole else plan.start
+
+    def _position_after(self, running: RunningStep, plan: Plan) -> tuple[str, ...] | None:
+        """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
         if self.whole and running.transaction.atomic:
             return plan.start
         try:
             return self._position()
         except sa.exc.SQLAlchemyError:
-            return running.step.heads_before if self.one is None else plan.start
+            return None
+
+    def _undone(
+        self, running: RunningStep, plan: Plan, position: tuple[str, ...] | None, *, committing: bool
+    ) -> str:
+        """Return what was undone, by where the database stands."""
+        if committing and position is None:
+            return UNKNOWN
+        if self.one is not None:
+            return _undone(self._before(running, plan) if position is None else position, plan)
+        return DONE if committing and position == running.step.heads_after else UNDONE
 
     def _interrupted(self, plan: Plan, number: int) -> InterruptedRunError:
         """Return the error for an interrupt that came when `number` steps were done and no other was begun."""

@@ -26,6 +26,8 @@ UNDONE = "It was rolled back: nothing of it remains."
 WHOLE_UNDONE = "The whole run is one transaction and was rolled back: nothing of it remains."
 DONE = "Everything was done already."
 PARTLY_UNDONE = "What the run did after its last autocommit block was rolled back."
+#: The answer to a commit did not come, and nobody can be asked.
+UNKNOWN = "Whether that took effect is not known: the database does not answer."
 #: What to do about a lock that was not to be had.
 LATER = "Run the same command again when that has ended."
 
@@ -97,8 +99,12 @@ class Aftermath:
 
     def _standing(self, what_next: str) -> str:
         now = f"The database stands at {heads_text(self.position)}"
+        if self.undone == UNKNOWN:
+            now = f"{UNKNOWN} It stood at {heads_text(self.position)} before"
+        elif not self.left.statements:
+            now = f"{self.undone} {now}"
         if not self.left.statements:
-            return f"{self.undone} {now}. {what_next}"
+            return f"{now}. {what_next}"
         kept = "\n".join(
             f"  {text.splitlines()[0]}{' ...' if len(text.splitlines()) > 1 else ''}"
             for text in self.left.statements

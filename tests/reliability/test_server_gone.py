@@ -1,11 +1,14 @@
 """The server ends a connection in the middle of a run: what is said of it, and what the next run makes of it."""
 
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from tests.reliability.databases import Database
 from tests.reliability.histories import REVISIONS, ledger, total, write
@@ -78,4 +81,82 @@ def test_the_connection_of_the_lock(scene: Scene) -> None:
 
     assert ran.code == 0
     assert "The connection that held the lock was lost; the lock was taken again." in ran.output
+    assert scene.is_right
+
+
+class Line:
+    """A line to a server that goes dead, for good, behind the COMMIT of a statement.
+
+    Parameters
+    ----------
+    server
+        Where the server is.
+    statement
+        What it begins with.
+    """
+
+    def __init__(self, server: tuple[str, int], statement: bytes) -> None:
+        self._server = server
+        self._statement = statement
+        self._is_dead = threading.Event()
+        self._ends: list[socket.socket] = []
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._door.getsockname()[1])
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                near, _ = self._door.accept()
+            except OSError:
+                return
+            far = socket.create_connection(self._server)
+            self._ends += [near, far]
+            for from_, to in ((near, far), (far, near)):
+                threading.Thread(target=self._bring, args=(from_, to, from_ is near), daemon=True).start()
+
+    def _bring(self, from_: socket.socket, to: socket.socket, there: bool) -> None:
+        was_brought = False
+        with suppress(OSError):
+            while data := from_.recv(65536):
+                was_brought = was_brought or self._statement in data
+                if there and was_brought and b"COMMIT" in data:
+                    self._is_dead.set()
+                # The server has done it, and its answer finds nobody.
+                if self._is_dead.is_set() and not there:
+                    break
+                to.sendall(data)
+        if self._is_dead.is_set():
+            self.close()
+        to.close()
+
+    def close(self) -> None:
+        """Let nobody through any more."""
+        for end in (self._door, *self._ends):
+            # A thread that waits at one is woken by this alone.
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+
+def test_the_answer_to_a_commit_is_lost(scene: Scene) -> None:
+    """Nobody can tell whether it took effect, and nobody says so."""
+    url = sa.make_url(scene.database.url)
+    assert url.host
+    port = url.port or {"postgresql": 5432, "mariadb": 3306}[scene.server]
+    with closing(Line((url.host, port), b"INSERT INTO ledger VALUES (7,")) as line:
+        near = url.set(host="127.0.0.1", port=line.port).render_as_string(hide_password=False)
+        write(scene.folder, near, ledger(ddl=False))
+        ran = scene.run()
+    write(scene.folder, scene.database.url, ledger(ddl=False))
+
+    assert ran.code == 1
+    assert (
+        "COMMIT\nWhether that took effect is not known: the database does not answer. It stood at 0006 "
+        in ran.output
+    )
+    assert ran.output.endswith(
+        " before. Wait until the database can be reached, then run the same command again.\n"
+    )
+    assert scene.run().code == 0
     assert scene.is_right
