@@ -1,39 +1,27 @@
 """Running a plan: each revision and its row in the version table commit together, or not at all."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from nbmigrate import op
 from nbmigrate.database.clock import Clock, SystemClock
+from nbmigrate.database.ending import Ending
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepResumed, StepStarted
-from nbmigrate.database.failure import (
-    DONE,
-    LATER,
-    PARTLY_UNDONE,
-    UNDONE,
-    UNKNOWN,
-    WHOLE_UNDONE,
-    Aftermath,
-    Left,
-)
 from nbmigrate.database.journal import Journal
-from nbmigrate.database.missing import nearest_there
-from nbmigrate.database.offending import offending_rows
 from nbmigrate.database.recording import Cursors, Recording, StatementReport
-from nbmigrate.database.retrying import Retries, advice_on, is_lock_refused
+from nbmigrate.database.retrying import Retries
 from nbmigrate.database.run_log import RunLog
 from nbmigrate.database.run_options import RunOptions
 from nbmigrate.database.running import RunContext, RunningStep
 from nbmigrate.database.stopping import server_thread, stop
 from nbmigrate.database.transaction import Transaction, in_autocommit
-from nbmigrate.database.version_table import VersionTable, heads_text
+from nbmigrate.database.version_table import VersionTable
 from nbmigrate.database.whole_run import WholeRun
-from nbmigrate.errors import InterruptedRunError, MigrationFailedError, PositionError
+from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations
@@ -195,7 +183,7 @@ class _Run:
                     self._transaction(part, plan)
             self._tell(RunDone(plan.end))
         except KeyboardInterrupt as interrupt:
-            raise self._interrupted(plan, len(self.done)) from interrupt
+            raise self._ending(plan).between(len(self.done)) from interrupt
         finally:
             self.journal.close(external=self.external)
         return RunReport(plan, tuple(self.done), plan.end)
@@ -261,7 +249,7 @@ class _Run:
             if isinstance(error, KeyboardInterrupt):
                 stop(self.connection, thread)
             running.transaction.rollback()
-            failure = self._failure(running, plan, error)
+            failure = self._ending(plan).failure(running, error)
             if failure is error:
                 raise
             raise failure from error
@@ -300,7 +288,7 @@ class _Run:
             one.finish()
         except Exception as error:
             one.rollback()
-            raise self._failure(self.ran[-1], plan, error, at_end=True) from error
+            raise self._ending(plan).failure(self.ran[-1], error, at_end=True) from error
 
     def _record(self, failure: BaseException) -> None:
         """Write into the table of runs that a step failed; in a transaction of the user's nothing could be kept."""
@@ -312,102 +300,18 @@ class _Run:
             seconds = self.clock.seconds() - running.started
             self.log.add_failed(running.step, seconds, result, failure.message)
 
-    def _known_of(self, done: Sequence[Operation], error: BaseException) -> str:
-        """Return what the database has to do with an error: the name that was meant, the rows that are in the way."""
-        return nearest_there(self.connection, done, error) or offending_rows(self.connection, done, error)
-
-    def _failure(
-        self, running: RunningStep, plan: Plan, error: BaseException, *, at_end: bool = False
-    ) -> BaseException:
-        """Return what to raise for a step that raised `error` and was rolled back."""
-        if isinstance(error, PositionError):
-            return error
-        known = "" if self.external else self._known_of(running.operations, error)
-        asked = self._position_after(running, plan)
-        position = self._before(running, plan) if asked is None else asked
-        # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.
-        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
-        left = held.left()
-        if held is not running:
-            left = self._left_by_earlier(held, left)
-        aftermath = Aftermath(
-            running.step,
-            position,
-            "COMMIT" if at_end else running.recording.pending,
-            left,
-            self.url,
-            known or advice_on(error, self.options.limits, self.retries.made + 1),
-            undone=self._undone(
-                running, plan, asked, committing=at_end or running.recording.pending == "COMMIT"
-            ),
-            cure=LATER if is_lock_refused(error) else "",
-            at_end=at_end,
+    def _ending(self, plan: Plan) -> Ending:
+        """Return what tells of a run that did not come to its end."""
+        return Ending(
+            self.connection,
+            plan,
+            self._position,
+            self.journal,
+            self.options.limits,
+            done=len(self.done),
+            ran=tuple(self.ran),
+            is_one=self.one is not None,
+            is_users=self.whole,
+            external=self.external,
+            tries=self.retries.made + 1 if self.ran else 0,
         )
-        if isinstance(error, KeyboardInterrupt):
-            if position == running.step.heads_after and not self.whole and self.one is None:
-                # It came when the commit was already done.
-                return self._interrupted(plan, len(self.done) + 1)
-            return aftermath.interrupted()
-        return aftermath.failed(error) if isinstance(error, Exception | SystemExit) else error
-
-    def _left_by_earlier(self, held: RunningStep, left: Left) -> Left:
-        """Return what stays of a step that had ended well, with its place in the journal as the rollback left it."""
-        with suppress(sa.exc.SQLAlchemyError):
-            self._position(self.journal.read)
-        resumable = "" if self.journal.open is None else self.journal.open.revision
-        return replace(left, why=f"Revision {held.step.revision.id} had committed", resumable=resumable)
-
-    def _before(self, running: RunningStep, plan: Plan) -> tuple[str, ...]:
-        """Return where the database stood when the transaction of a step began."""
-        return running.step.heads_before if self.one is None and not self.whole else plan.start
-
-    def _position_after(self, running: RunningStep, plan: Plan) -> tuple[str, ...] | None:
-        """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
-        if self.whole and running.transaction.atomic:
-            return plan.start
-        try:
-            return self._position()
-        except sa.exc.SQLAlchemyError:
-            return None
-
-    def _undone(
-        self, running: RunningStep, plan: Plan, position: tuple[str, ...] | None, *, committing: bool
-    ) -> str:
-        """Return what was undone, by where the database stands."""
-        if committing and position is None:
-            return UNKNOWN
-        if self.one is not None:
-            return _undone(self._before(running, plan) if position is None else position, plan)
-        return DONE if committing and position == running.step.heads_after else UNDONE
-
-    def _interrupted(self, plan: Plan, number: int) -> InterruptedRunError:
-        """Return the error for an interrupt that came when `number` steps were done and no other was begun."""
-        if self.one is not None:
-            position = plan.start
-            with suppress(sa.exc.SQLAlchemyError):
-                position = self._position()
-            return InterruptedRunError(
-                "The run was interrupted between revisions.",
-                f"{_undone(position, plan)} The database stands at {heads_text(position)}. "
-                "Run the same command again to go on.",
-                position=position,
-            )
-        position = plan.steps[number - 1].heads_after if number and not self.whole else plan.start
-        if not self.whole:
-            # It may have come when a commit was done and not counted yet.
-            with suppress(sa.exc.SQLAlchemyError):
-                position = self._position()
-            ends = [step.heads_after for step in plan.steps]
-            number = ends.index(position) + 1 if position in ends else number
-        return InterruptedRunError(
-            f"The run was interrupted between revisions: {number} of {len(plan.steps)} are done.",
-            f"The database stands at {heads_text(position)}. Run the same command again to go on.",
-            position=position,
-        )
-
-
-def _undone(position: tuple[str, ...], plan: Plan) -> str:
-    """Return what was undone of a run that is one transaction, and ended at a position."""
-    if position == plan.end:
-        return DONE
-    return WHOLE_UNDONE if position == plan.start else PARTLY_UNDONE

@@ -1,0 +1,171 @@
+"""What is said of a run that did not come to its end: what stays of it, and where the database stands."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from nbmigrate.database.failure import (
+    DONE,
+    LATER,
+    PARTLY_UNDONE,
+    UNDONE,
+    UNKNOWN,
+    WHOLE_UNDONE,
+    Aftermath,
+    Left,
+)
+from nbmigrate.database.journal import Journal
+from nbmigrate.database.limits import Limits
+from nbmigrate.database.missing import nearest_there
+from nbmigrate.database.offending import offending_rows
+from nbmigrate.database.retrying import advice_on, is_lock_refused
+from nbmigrate.database.running import RunningStep
+from nbmigrate.database.version_table import heads_text
+from nbmigrate.errors import InterruptedRunError, PositionError
+from nbmigrate.graph.plan import Plan
+from nbmigrate.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The run, as it is after its last rollback.
+
+    Parameters
+    ----------
+    connection
+        Its connection.
+    plan
+        What it was to do.
+    read_position
+        Reads where the database stands, and what else is to be read with it.
+    journal
+        Its journal.
+    limits
+        How long its statements may wait.
+    done
+        How many steps are done.
+    ran
+        The steps of the transaction that is undone.
+    is_one
+        Whether the run is one transaction, and ours.
+    is_users
+        Whether it is undone as a whole, by the user whose transaction it is in.
+    external
+        Whether the connection is in a transaction of its user.
+    tries
+        How often the last step was begun.
+    """
+
+    connection: sa.Connection
+    plan: Plan
+    read_position: Callable[..., tuple[str, ...]]
+    journal: Journal
+    limits: Limits
+    done: int
+    ran: tuple[RunningStep, ...]
+    is_one: bool
+    is_users: bool
+    external: bool
+    tries: int
+
+    @property
+    def url(self) -> str:
+        """The url with its password: only for taking it out of texts."""
+        return self.connection.engine.url.render_as_string(hide_password=False)
+
+    def _known_of(self, done: Sequence[Operation], error: BaseException) -> str:
+        """Return what the database has to do with an error: the name that was meant, the rows that are in the way."""
+        return nearest_there(self.connection, done, error) or offending_rows(self.connection, done, error)
+
+    def failure(self, running: RunningStep, error: BaseException, *, at_end: bool = False) -> BaseException:
+        """Return what to raise for a step that raised `error` and was rolled back."""
+        if isinstance(error, PositionError):
+            return error
+        known = "" if self.external else self._known_of(running.operations, error)
+        asked = self._position_after(running)
+        position = self._before(running) if asked is None else asked
+        # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.
+        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
+        left = held.left()
+        if held is not running:
+            left = self._left_by_earlier(held, left)
+        aftermath = Aftermath(
+            running.step,
+            position,
+            "COMMIT" if at_end else running.recording.pending,
+            left,
+            self.url,
+            known or advice_on(error, self.limits, self.tries),
+            undone=self._undone(running, asked, committing=at_end or running.recording.pending == "COMMIT"),
+            cure=LATER if is_lock_refused(error) else "",
+            at_end=at_end,
+        )
+        if isinstance(error, KeyboardInterrupt):
+            if position == running.step.heads_after and not self.is_users and not self.is_one:
+                # It came when the commit was already done.
+                return self.between(self.done + 1)
+            return aftermath.interrupted()
+        return aftermath.failed(error) if isinstance(error, Exception | SystemExit) else error
+
+    def _left_by_earlier(self, held: RunningStep, left: Left) -> Left:
+        """Return what stays of a step that had ended well, with its place in the journal as the rollback left it."""
+        with suppress(sa.exc.SQLAlchemyError):
+            self.read_position(self.journal.read)
+        resumable = "" if self.journal.open is None else self.journal.open.revision
+        return replace(left, why=f"Revision {held.step.revision.id} had committed", resumable=resumable)
+
+    def _before(self, running: RunningStep) -> tuple[str, ...]:
+        """Return where the database stood when the transaction of a step began."""
+        return running.step.heads_before if not self.is_one and not self.is_users else self.plan.start
+
+    def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
+        """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
+        if self.is_users and running.transaction.atomic:
+            return self.plan.start
+        try:
+            return self.read_position()
+        except sa.exc.SQLAlchemyError:
+            return None
+
+    def _undone(self, running: RunningStep, position: tuple[str, ...] | None, *, committing: bool) -> str:
+        """Return what was undone, by where the database stands."""
+        if committing and position is None:
+            return UNKNOWN
+        if self.is_one:
+            return self._undone_of_one(self._before(running) if position is None else position)
+        return DONE if committing and position == running.step.heads_after else UNDONE
+
+    def _undone_of_one(self, position: tuple[str, ...]) -> str:
+        """Return what was undone of a run that is one transaction, and ended at a position."""
+        if position == self.plan.end:
+            return DONE
+        return WHOLE_UNDONE if position == self.plan.start else PARTLY_UNDONE
+
+    def between(self, number: int) -> InterruptedRunError:
+        """Return the error for an interrupt that came when `number` steps were done and no other was begun."""
+        if self.is_one:
+            position = self.plan.start
+            with suppress(sa.exc.SQLAlchemyError):
+                position = self.read_position()
+            return InterruptedRunError(
+                "The run was interrupted between revisions.",
+                f"{self._undone_of_one(position)} The database stands at {heads_text(position)}. "
+                "Run the same command again to go on.",
+                position=position,
+            )
+        position = (
+            self.plan.steps[number - 1].heads_after if number and not self.is_users else self.plan.start
+        )
+        if not self.is_users:
+            # It may have come when a commit was done and not counted yet.
+            with suppress(sa.exc.SQLAlchemyError):
+                position = self.read_position()
+            ends = [step.heads_after for step in self.plan.steps]
+            number = ends.index(position) + 1 if position in ends else number
+        return InterruptedRunError(
+            f"The run was interrupted between revisions: {number} of {len(self.plan.steps)} are done.",
+            f"The database stands at {heads_text(position)}. Run the same command again to go on.",
+            position=position,
+        )
