@@ -20,6 +20,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from nbmigrate.environment.names import imported, is_alembics
+from nbmigrate.environment.same_names import names_of_run
 
 #: The modules that took a name of Alembic at their top in the run of this context; None where no run is.
 _taking: ContextVar[set[str] | None] = ContextVar("nbmigrate_taking", default=None)
@@ -66,9 +67,12 @@ class _Runs:
         level: int = 0,
     ) -> Any:
         taken = _taking.get()
-        importing = (globals_ or {}).get("__name__", "")
-        if taken is None or level or not is_alembics(name) or is_alembics(importing):
+        if taken is None:
             return self.real(name, globals_, locals_, fromlist, level)
+        importing = str((globals_ or {}).get("__name__", ""))
+        if level or not is_alembics(name) or is_alembics(importing):
+            meant = str((globals_ or {}).get("__package__") or importing) if level else name
+            return _as_meant(meant, self.real, name, globals_, locals_, fromlist, level)
         # At the top of a module its names are its global ones, inside a function they are gone with it.
         if locals_ is globals_:
             taken.add(importing)
@@ -86,6 +90,17 @@ class _Runs:
                 logger.setLevel(level)
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
+
+
+def _as_meant(meant: str, real: Callable[..., Any], *arguments: Any) -> Any:
+    """Import, and let a name be in the run of this context what it must."""
+    names = names_of_run()
+    if names is None:
+        return real(*arguments)
+    names.settle(meant)
+    found = real(*arguments)
+    names.check(meant)
+    return found
 
 
 def _begin() -> _Runs:

@@ -1,10 +1,11 @@
 """The modules that only a project's runs may see: those that took names of Alembic from us, and what hangs on them.
 
 A run leaves what it imports in `sys.modules`, as every program does: env.py and a notebook mean the same by `import
-models`. But a module with `from alembic import op` at its top has ours, once a run has loaded it, and would be of no
-use to a program that uses the alembic package. Such modules, and the project's others that were loaded with them, are
-taken out of `sys.modules` when the run ends, and are put back for the project's next run, unless a file of theirs was
-changed or somebody has imported one of them himself in the meantime: then all are loaded anew.
+models`; `same_names` tells what happens where two projects mean different files. But a module with `from alembic import
+op` at its top has ours, once a run has loaded it, and would be of no use to a program that uses the alembic package.
+Such modules, and the project's others that were loaded with them, are taken out of `sys.modules` when the run ends, and
+are put back for the project's next run, unless a file of theirs was changed or somebody has imported one of them himself
+in the meantime: then all are loaded anew.
 
 The other way round, a module that has `op` or an operation's class from the alembic package, because somebody loaded it
 outside a run, is put away while a run lasts, which loads one of its own. For that time other threads do not find it.
@@ -33,9 +34,14 @@ class ProjectModules:
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
-        self._folders = tuple(folders)
+        self.folders = tuple(folders)
         self._kept: dict[str, ModuleType] = {}
         self._stamps: dict[str, tuple[int, int]] = {}
+
+    @property
+    def kept(self) -> set[str]:
+        """The names of the modules that are kept for the next run."""
+        return set(self._kept)
 
     @contextmanager
     def present(self, taken: set[str]) -> Iterator[None]:
@@ -46,36 +52,44 @@ class ProjectModules:
         taken
             The names of the modules that take a name of Alembic at their top, as they become known in the block.
         """
-        away = _take_out(_with_real_names())
+        away = take_out(_with_real_names())
         if self._kept.keys() & sys.modules.keys() or self._stamps != _stamps(self._kept):
             self._kept = {}
-        _put_in(self._kept)
-        before = set(sys.modules.copy()) - self._kept.keys()
+        put_in(self._kept)
+        before = {name: module for name, module in sys.modules.copy().items() if name not in self._kept}
         try:
             yield
         finally:
             self._keep(taken, before)
-            _put_in(away)
+            put_in(away)
 
-    def _keep(self, taken: set[str], before: set[str]) -> None:
-        new = {name: module for name, module in sys.modules.copy().items() if name not in before}
+    def _keep(self, taken: set[str], before: dict[str, ModuleType]) -> None:
+        # By what it is, not by name: another project's module of that name may have been there.
+        new = {name: module for name, module in sys.modules.copy().items() if before.get(name) is not module}
         kept = set(self._kept).union(taken).intersection(new)
         if kept:
             kept |= {name for name, module in new.items() if self._is_own(module)}
             kept = _with_holders(kept, new)
         # A module of env.py's own, which was there while it ran, is gone already.
-        self._kept = _take_out(name for name in kept if name != "__main__" and not name.startswith("env_py_"))
+        self._kept = take_out(name for name in kept if name != "__main__" and not name.startswith("env_py_"))
         self._stamps = _stamps(self._kept)
 
     def _is_own(self, module: ModuleType) -> bool:
-        file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or _is_installed(module):
+        file = file_of(module)
+        if not file or is_installed(file):
             return False
-        return any(Path(file).is_relative_to(folder) for folder in self._folders)
+        return any(Path(file).is_relative_to(folder) for folder in self.folders)
 
 
-def _is_installed(module: ModuleType) -> bool:
-    return not _INSTALLED.isdisjoint(Path(str(getattr(module, "__file__", None))).parts)
+def file_of(module: object) -> str:
+    """Return the file of a module, "" where it has none."""
+    file = getattr(module, "__file__", None)
+    return file if isinstance(file, str) else ""
+
+
+def is_installed(file: str) -> bool:
+    """Whether a file is in a folder that packages are installed into."""
+    return not _INSTALLED.isdisjoint(Path(file).parts)
 
 
 def _stamps(modules: dict[str, ModuleType]) -> dict[str, tuple[int, int]]:
@@ -90,7 +104,7 @@ def _stamps(modules: dict[str, ModuleType]) -> dict[str, tuple[int, int]]:
     return found
 
 
-def _take_out(names: Iterable[str]) -> dict[str, ModuleType]:
+def take_out(names: Iterable[str]) -> dict[str, ModuleType]:
     """Take modules out of `sys.modules`, and off the packages that hold them as attributes."""
     popped = ((name, sys.modules.pop(name, None)) for name in list(names))
     taken = {name: module for name, module in popped if module is not None}
@@ -102,7 +116,8 @@ def _take_out(names: Iterable[str]) -> dict[str, ModuleType]:
     return taken
 
 
-def _put_in(modules: dict[str, ModuleType]) -> None:
+def put_in(modules: dict[str, ModuleType]) -> None:
+    """Put modules into `sys.modules`, and onto the packages that they are in."""
     for name, module in modules.items():
         sys.modules[name] = module
         parent, _, last = name.rpartition(".")
@@ -125,7 +140,7 @@ def _with_real_names() -> set[str]:
         if name != "__main__" and not is_alembics(name) and name.partition(".")[0] != "nbmigrate"
     }
     found = {name for name, module in all_.items() if _holds(module, _is_of_runs)}
-    plugins = {name.partition(".")[0] for name in found if _is_installed(all_[name])}
+    plugins = {name.partition(".")[0] for name in found if is_installed(file_of(all_[name]))}
     return _with_holders(found, {name: m for name, m in all_.items() if name.partition(".")[0] in plugins})
 
 

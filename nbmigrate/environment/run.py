@@ -137,7 +137,9 @@ def run_env(
     """Run the env.py of what `context` stands for now; see `run_databases` for what may be raised."""
     path = environment.scripts.location / "env.py"
     try:
-        code = project_code(environment.config.settings, modules, project_imports=project_imports)
+        more = application.folders if application is not None else ()
+        settings = environment.config.settings
+        code = project_code(settings, modules, project_imports=project_imports, more=more)
         with code, around(application):
             _execute(path, environment)
         for configured in environment.contexts:

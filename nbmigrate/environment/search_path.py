@@ -10,6 +10,7 @@ from pathlib import Path
 from nbmigrate.config import Config
 from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.modules import ProjectModules
+from nbmigrate.environment.same_names import own_names
 
 #: Each would delete the same entries of `sys.path_importer_cache`, and the second fails with KeyError.
 _one_at_a_time = threading.Lock()
@@ -31,8 +32,10 @@ def search_path(folders: Sequence[Path]) -> Iterator[None]:
 
 
 @contextmanager
-def project_code(config: Config, modules: ProjectModules, *, project_imports: bool = True) -> Iterator[None]:
-    """Run a project's code in the block: see `importing` and `modules` for what it imports.
+def project_code(
+    config: Config, modules: ProjectModules, *, project_imports: bool = True, more: Sequence[Path] = ()
+) -> Iterator[None]:
+    """Run a project's code in the block: see `importing`, `modules` and `same_names` for what it imports.
 
     Parameters
     ----------
@@ -42,7 +45,13 @@ def project_code(config: Config, modules: ProjectModules, *, project_imports: bo
         Its modules that are its runs' own.
     project_imports
         Whether the folders count that `prepend_sys_path` names.
+    more
+        Folders of the project that will be on the path too: those of its application.
     """
     folders = config.prepend_sys_path if project_imports else ()
-    with alembic_is_ours() as taken, search_path(folders), modules.present(taken):
-        yield
+    own = (config.directory, *modules.folders, *folders, *more) if project_imports else ()
+    with own_names(own, (*folders, *more)) as names, alembic_is_ours() as taken, search_path(folders):
+        for name in modules.kept:
+            names.settle(name)
+        with modules.present(taken):
+            yield
