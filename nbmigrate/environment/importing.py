@@ -4,12 +4,14 @@ The rule: from the start of a run to its end, in the thread (or task) that runs 
 env.py, in revision files, and in every module that these import or call, at its top or inside a function. Everywhere
 else, at the same moment too, they are what they always were, whether the alembic package is installed or not.
 
-Nothing of this is in `sys.modules`: `builtins.__import__` is another function while at least one run is on, which asks
-the context of its caller. What a module has taken from us at its top it would keep, and what it has taken from the
-alembic package before: `modules` sees to those. An `importlib.import_module("alembic")` is not seen.
+Nothing of this is in `sys.modules`: `builtins.__import__` and `importlib.import_module` are other functions while at
+least one run is on, which ask the context of their caller. What a module has taken from us at its top it would keep,
+and what it has taken from the alembic package before: `modules` sees to those. Not seen is an `import_module` that a
+module has taken from importlib before the first run, and used in one.
 """
 
 import builtins
+import importlib
 import logging
 import os
 import sys
@@ -17,6 +19,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from importlib.util import resolve_name
 from typing import Any
 
 from nbmigrate.environment.names import imported, is_alembics
@@ -49,10 +52,13 @@ class _Runs:
     ----------
     real
         The function that imports otherwise.
+    real_module
+        The one that importlib has for it.
     """
 
-    def __init__(self, real: Callable[..., Any]) -> None:
+    def __init__(self, real: Callable[..., Any], real_module: Callable[..., Any]) -> None:
         self.real = real
+        self.real_module = real_module
         self.number = 0
         self._path = list(sys.path)
         self._folder = _current_folder()
@@ -77,6 +83,20 @@ class _Runs:
         if locals_ is globals_:
             taken.add(importing)
         return imported(name, fromlist)
+
+    def import_module(self, name: str, package: str | None = None) -> Any:
+        """Import a module by its name, as `importlib.import_module` does."""
+        taken = _taking.get()
+        if taken is None or (name.startswith(".") and not package):
+            return self.real_module(name, package)
+        full = resolve_name(name, package)
+        caller = sys._getframe(1)
+        importing = str(caller.f_globals.get("__name__", ""))
+        if not is_alembics(full) or is_alembics(importing):
+            return _as_meant(full, self.real_module, name, package)
+        if caller.f_locals is caller.f_globals:
+            taken.add(importing)
+        return imported(full, ("",))
 
     def restore(self) -> None:
         """Leave the process as the first of these runs found it, whatever env.py did to it."""
@@ -106,8 +126,10 @@ def _as_meant(meant: str, real: Callable[..., Any], *arguments: Any) -> Any:
 def _begin() -> _Runs:
     with _lock:
         found: Any = builtins.__import__
-        runs = found if isinstance(found, _Runs) else _Runs(found)
+        runs = found if isinstance(found, _Runs) else _Runs(found, importlib.import_module)
         setattr(builtins, "__import__", runs)  # noqa: B010 - the type of what is there says nothing of such an object
+        if not runs.number:
+            setattr(importlib, "import_module", runs.import_module)  # noqa: B010
         runs.number += 1
         return runs
 
@@ -120,6 +142,8 @@ def _end(runs: _Runs) -> None:
         # Somebody may have put a function of his own around this one, which then stays and asks in vain.
         if vars(builtins)["__import__"] is runs:
             setattr(builtins, "__import__", runs.real)  # noqa: B010
+        if importlib.import_module == runs.import_module:
+            setattr(importlib, "import_module", runs.real_module)  # noqa: B010
         runs.restore()
 
 

@@ -4,8 +4,8 @@ A run leaves what it imports in `sys.modules`, as every program does: env.py and
 models`; `same_names` tells what happens where two projects mean different files. But a module with `from alembic import
 op` at its top has ours, once a run has loaded it, and would be of no use to a program that uses the alembic package.
 Such modules, and the project's others that were loaded with them, are taken out of `sys.modules` when the run ends, and
-are put back for the project's next run, unless a file of theirs was changed or somebody has imported one of them himself
-in the meantime: then all are loaded anew.
+are put back for the project's next run, unless a file of theirs was changed or somebody has imported one of them
+himself in the meantime: then all are loaded anew.
 
 The other way round, a module that has `op` or an operation's class from the alembic package, because somebody loaded it
 outside a run, is put away while a run lasts, which loads one of its own. For that time other threads do not find it.

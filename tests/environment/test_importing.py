@@ -259,3 +259,75 @@ print(before == (list(sys.path), os.getcwd(), logging.root.level, list(logging.r
     )
 
     assert printed == "True\n"
+
+
+@pytest.mark.parametrize("is_installed", [False, True])
+def test_modules_imported_by_their_names(
+    project: Any, installed: Path, python: Callable[..., str], is_installed: bool
+) -> None:
+    """By `importlib.import_module`, in env.py, a revision, and what they import, at its top or in a function."""
+    package = project.folder / "shop"
+    (package / "by_name.py").write_text(
+        "import importlib\nfrom importlib import import_module\n"
+        "op = import_module('.op', package='alembic')\n"
+        "assert importlib.import_module('alembic').op is op\n"
+        "def create(name):\n"
+        "    late = importlib.import_module('alembic.op')\n"
+        "    import sqlalchemy as sa\n"
+        "    late.create_table(name, sa.Column('id', sa.Integer, primary_key=True))\n"
+        "    assert importlib.import_module('shop.by_name').op is late is op\n"
+    )
+    env = project.location / "env.py"
+    head = "import importlib\nassert importlib.import_module('alembic.context') is context\n"
+    env.write_text(env.read_text().replace("config = context.config", f"{head}config = context.config"))
+    head = "import importlib\nby_name = importlib.import_module('shop.by_name')"
+    project.revision(
+        "c3",
+        "b2",
+        "importlib.import_module('alembic.op').drop_table('two')\nby_name.create('four')",
+        head=head,
+    )
+    printed = python(
+        PROGRAM
+        + """
+import importlib, threading
+if sys.argv[2] == "True":
+    sys.path.insert(0, sys.argv[3])
+    importlib.import_module("alembic.op")
+else:
+    sys.modules["alembic"] = None
+def name_outside():
+    try:
+        return importlib.import_module("alembic.op").__name__
+    except ImportError:
+        return "none"
+before, found = importlib.import_module, []
+def act(context):
+    found.append(importlib.import_module("alembic.op").__name__)
+    other = threading.Thread(target=lambda: found.append(name_outside()))
+    other.start()
+    other.join()
+project = Project.open(folder)
+project.connect(act)
+commands.upgrade(project, "head")
+print(*found, name_outside(), importlib.import_module is before, "shop.by_name" in sys.modules)
+try:
+    project.connect(lambda context: importlib.import_module("alembic.testing"))
+except ImportError as error:
+    print(error)
+try:
+    project.connect(lambda context: importlib.import_module(".op"))
+except TypeError as error:
+    print(type(error).__name__)
+""",
+        str(project.folder),
+        str(is_installed),
+        str(installed),
+    )
+
+    outside = "alembic.op" if is_installed else "none"
+    first, second, third = printed.splitlines()
+    assert first == f"nbmigrate.op {outside} {outside} True False"
+    assert second.startswith("nbmigrate provides no alembic.testing.")
+    assert third == "TypeError"
+    assert project.tables() == ["alembic_version", "four", "one", "three"]

@@ -296,3 +296,20 @@ def test_what_is_installed_is_everybodys(practice: Any, python: Callable[..., st
         "",
     )
     assert printed == "True\n"
+
+
+def test_by_name(projects: tuple[str, str, str], python: Callable[..., str]) -> None:
+    """`importlib.import_module` gets what the import statement gets."""
+    for folder in projects[:2]:
+        env = Path(folder) / "practice" / "env.py"
+        source = env.read_text()
+        module = projects[2]
+        env.write_text(
+            "import importlib\n"
+            + source.replace(
+                f"from {module} import NAME, thing\n",
+                f"NAME, thing = (vars(importlib.import_module({module!r}))[n] for n in ('NAME', 'thing'))\n",
+            )
+        )
+    printed = python(PROGRAM + "print([seen(folder)[0] for folder in (one, two, one)])\n", *projects)
+    assert printed == "['one', 'two', 'one']\n"

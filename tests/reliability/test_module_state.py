@@ -42,6 +42,7 @@ CACHES = {"cache", "lru_cache"}
 EXPLAINED = {
     "environment/importing.py: _taking": "a ContextVar: each thread has its own",
     "environment/importing.py: builtins": "asks the context of its caller, while a run is on; under a lock",
+    "environment/importing.py: importlib": "asks the context of its caller, while a run is on; under a lock",
     "environment/importing.py: sys.path": "put back as it was, when the last run ends",
     "environment/same_names.py: _running": "a ContextVar: each thread has its own",
     "environment/same_names.py: _active": "the runs that are on, which must know of each other; under a lock",
