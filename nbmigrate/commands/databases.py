@@ -1,6 +1,6 @@
 """Results of an env.py that migrates several databases: what was done to each, together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,6 +40,11 @@ class EachDatabase(Result):
             html.paragraph(f"<code>{html.lines(url)}</code>") + result.to_html()
             for url, result in self.databases
         )
+
+
+def told_of_each(found: Sequence[tuple[str, Result]]) -> tuple[str, ...]:
+    """Return the notes of the results for several databases, each with the database that it is about."""
+    return tuple(f"{url}: {note}" for url, result in found for note in result.notes)
 
 
 def for_each(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.doing import Doing, doing_html, doing_text, find_doing, source_of
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.errors import UsageError, nearest
@@ -74,6 +75,13 @@ class PreviewResult(Result):
         return f"{title}\n{textwrap.indent(doing_text(preview), '  ')}".rstrip()
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PreviewsResult(EachDatabase, PreviewResult):
+    """What a run would do to several databases, one after the other; `steps` and `losses` are those of all."""
+
+    databases: tuple[tuple[str, PreviewResult], ...]
+
+
 def _html(row: Row, preview: StepPreview) -> str:
     content = html.lines(row["message"]) + doing_html(preview)
     if preview.source:
@@ -106,7 +114,17 @@ def preview(project: Project, direction: str, target: str) -> PreviewResult:
             f"Write {meant or 'upgrade or downgrade'}, then the target.",
         )
     graph = project.graph
-    return project.connect(lambda context: _preview(graph, context, direction, target), target=target)
+    found = for_each(project, lambda context: _preview(graph, context, direction, target), target=target)
+    last = found[-1][1]
+    if len(found) == 1:
+        return last
+    return PreviewsResult(
+        plan=last.plan,
+        steps=tuple(step for _, result in found for step in result.steps),
+        losses=tuple(loss for _, result in found for loss in result.losses),
+        databases=tuple(found),
+        notes=told_of_each(found),
+    )
 
 
 def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, target: str) -> PreviewResult:

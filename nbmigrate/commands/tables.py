@@ -1,18 +1,22 @@
 """`tables`, `table` and `schema`: what the database holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.result import Result, Row, text_table
-from nbmigrate.errors import UsageError
+from nbmigrate.errors import TableNotFoundError, UsageError
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from nbmigrate.database.reading import TableCount, TableRows, TableSchema
+    from nbmigrate.environment.migration_context import MigrationContext
+
+T = TypeVar("T")
 
 #: Rows that `table` shows where no limit is given: enough to look at, never enough to hold the kernel up.
 DEFAULT_LIMIT = 1000
@@ -100,12 +104,79 @@ class SchemaResult(Result):
         )
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TablesOfEach(EachDatabase, TablesResult):
+    """The tables of several databases."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableOfEach(EachDatabase, TableResult):
+    """Rows of a table that several databases have."""
+
+    def rows(self) -> list[Row]:
+        """Return the records of all, each with its database; None for a column that only another one has."""
+        found = super().rows()
+        names = dict.fromkeys(name for row in found for name in row)
+        return [{name: row.get(name) for name in names} for row in found]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the rows of all as one DataFrame, with their database in the first column."""
+        import pandas as pd
+
+        frames = [result.to_frame() for _, result in self.databases]
+        totals = [frame.attrs.pop("total", len(frame)) for frame in frames]
+        for (url, _), frame in zip(self.databases, frames, strict=True):
+            # The table may have a column of that name.
+            frame.insert(0, "database", url, allow_duplicates=True)
+        found = pd.concat(frames, ignore_index=True)
+        if sum(totals) > len(found):
+            found.attrs["total"] = sum(totals)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SchemaOfEach(EachDatabase, SchemaResult):
+    """The columns, keys and indexes of a table that several databases have."""
+
+
 def tables(project: Project) -> TablesResult:
     """Return the tables of the database and how many rows each has; reads only."""
     from nbmigrate.database.reading import count_tables
 
-    found = project.connect(lambda context: count_tables(context.connection))
-    return TablesResult(tables=found, notes=() if found else ("The database has no tables.",))
+    def look(context: "MigrationContext") -> TablesResult:
+        found = count_tables(context.connection)
+        return TablesResult(tables=found, notes=() if found else ("The database has no tables.",))
+
+    found = for_each(project, look)
+    last = found[-1][1]
+    if len(found) == 1:
+        return last
+    return TablesOfEach(tables=last.tables, databases=tuple(found), notes=told_of_each(found))
+
+
+def _where_it_is(
+    project: Project, look: "Callable[[MigrationContext], T]"
+) -> "tuple[list[tuple[str, T]], tuple[str, ...]]":
+    """Return what every database has that has it, and notes on those that have not.
+
+    Raises
+    ------
+    TableNotFoundError
+        None has it; what the last one says.
+    """
+
+    def find(context: "MigrationContext") -> "T | TableNotFoundError":
+        try:
+            return look(context)
+        except TableNotFoundError as error:
+            return error
+
+    found = for_each(project, find)
+    there = [(url, one) for url, one in found if not isinstance(one, TableNotFoundError)]
+    missing = [(url, one) for url, one in found if isinstance(one, TableNotFoundError)]
+    if not there:
+        raise missing[-1][1]
+    return there, tuple(f"{url}: {error.message}" for url, error in missing)
 
 
 def table(
@@ -145,14 +216,21 @@ def table(
         )
     # A record has one value per name.
     once = tuple(dict.fromkeys(columns))
-    contents = project.connect(
-        lambda context: read_rows(
+
+    def look(context: "MigrationContext") -> TableResult:
+        contents = read_rows(
             context.connection, name, columns=once, where=where, order_by=order_by, limit=limit
         )
-    )
-    shown = len(contents.rows)
-    capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
-    return TableResult(contents=contents, notes=capped)
+        shown = len(contents.rows)
+        capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
+        return TableResult(contents=contents, notes=capped)
+
+    found, missing = _where_it_is(project, look)
+    last = found[-1][1]
+    if len(found) == 1 and not missing:
+        return last
+    notes = told_of_each(found) + missing
+    return TableOfEach(contents=last.contents, databases=tuple(found), notes=notes)
 
 
 def schema(project: Project, name: str) -> SchemaResult:
@@ -165,4 +243,10 @@ def schema(project: Project, name: str) -> SchemaResult:
     """
     from nbmigrate.database.reading import describe
 
-    return SchemaResult(table=project.connect(lambda context: describe(context.connection, name)))
+    found, missing = _where_it_is(
+        project, lambda context: SchemaResult(table=describe(context.connection, name))
+    )
+    last = found[-1][1]
+    if len(found) == 1 and not missing:
+        return last
+    return SchemaOfEach(table=last.table, databases=tuple(found), notes=missing)

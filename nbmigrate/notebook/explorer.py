@@ -23,6 +23,7 @@ from nbmigrate.notebook.explorer_panels import Panels
 from nbmigrate.notebook.explorer_run import Outcome, moved
 from nbmigrate.notebook.explorer_words import (
     alert_html,
+    database_text,
     notice_text,
     position_text,
     progress_state,
@@ -285,11 +286,13 @@ class Explorer:
         look = button("refresh", "Refresh", "Look at the files and the database again.")
         with self.row.hold_sync():
             self.row.token, self.row.buttons = model.token, [*steps, look]
-            self.row.notice, self.row.aside = notice_text(model), model.url
+            self.row.notice, self.row.aside = notice_text(model), database_text(model)
             self._say(model.heads)
 
     def _say(self, heads: tuple[str, ...] | None) -> None:
-        self.row.said = position_text(self.model.graph, heads) + (" · read only" if self.read_only else "")
+        several = f" · the last of {self.model.databases} databases" if self.model.databases > 1 else ""
+        read_only = " · read only" if self.read_only else ""
+        self.row.said = position_text(self.model.graph, heads) + several + read_only
 
     def _draw_progress(self) -> None:
         with self._guarded(), self.row.hold_sync():

@@ -12,7 +12,7 @@ from nbmigrate.graph.text import draw_text
 from nbmigrate.graph.window import GraphWindow
 from nbmigrate.notebook.entity_drawing import entity_drawing
 from nbmigrate.notebook.explorer_tables import table_html
-from nbmigrate.notebook.explorer_words import notice_text, position_text
+from nbmigrate.notebook.explorer_words import database_text, notice_text, position_text
 from nbmigrate.notebook.layout import layout
 from nbmigrate.notebook.model import Model, own_changes, own_tables
 
@@ -73,7 +73,7 @@ def _window(model: Model, selected: str) -> GraphWindow:
 
 def _position(model: Model) -> str:
     said = f"The database is {position_text(model.graph, model.heads)}. {notice_text(model)}".strip()
-    return html.paragraph(escape(said)) + html.paragraph(f"<code>{escape(model.url)}</code>")
+    return html.paragraph(escape(said)) + html.paragraph(f"<code>{escape(database_text(model))}</code>")
 
 
 def _tables(model: Model) -> str:

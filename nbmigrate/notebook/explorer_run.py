@@ -79,6 +79,8 @@ class Reading:
         The table that holds the position.
     error
         Why the database, or the files, told nothing.
+    positions
+        The databases that env.py migrates, in its order, and where each stands; what else is here is of the last.
     """
 
     graph: RevisionGraph
@@ -89,6 +91,7 @@ class Reading:
     one_thread: bool = False
     version_table: str = ""
     error: BaseException | None = None
+    positions: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def problem(self) -> BaseException | None:
@@ -101,6 +104,12 @@ class Reading:
             applied(self.graph, self.heads or ())
         except MigrateError as error:
             return error
+        if len({heads for _, heads in self.positions}) > 1:
+            stand = "; ".join(f"{url} at {', '.join(heads) or 'base'}" for url, heads in self.positions)
+            return PositionError(
+                f"The databases of this project stand at different revisions: {stand}.",
+                "Bring them to the same one in a cell: `%migrate upgrade` or `downgrade` and that revision.",
+            )
         return None
 
 
@@ -216,9 +225,10 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
         )
 
     try:
-        return project.connect(look)
+        found = project.connect_each(look)
     except Exception as error:
         return Reading(graph, error=error)
+    return replace(found[-1], positions=tuple((one.url, one.heads or ()) for one in found))
 
 
 def _tables(context: MigrationContext, known: Known) -> tuple[Snapshot | None, DatabaseError | None]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from ipywidgets import HTML, HBox, Select
 
 from nbmigrate.commands.changes_html import changes_html
+from nbmigrate.commands.databases import EachDatabase
+from nbmigrate.commands.result import Result
 from nbmigrate.commands.tables import table
 from nbmigrate.database.snapshot import RowCount, TableChange
 from nbmigrate.errors import TableNotFoundError
@@ -46,7 +48,10 @@ class TablesPanel:
             )
         found = snapshot.get(name) if snapshot is not None else None
         limit, key = (found.rows.limit, found.key) if found is not None else (None, ())
-        return table(self._model.project, name, limit=limit, order_by=key).to_frame()
+        read: Result = table(self._model.project, name, limit=limit, order_by=key)
+        if isinstance(read, EachDatabase):
+            read = dict(read.databases).get(self._model.url, read)
+        return read.to_frame()
 
     def draw(self) -> None:
         """Show the tables; after a step, the first one that it changed."""

@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from nbmigrate.commands import html
-from nbmigrate.commands.preview import PreviewResult
+from nbmigrate.commands.preview import PreviewResult, PreviewsResult
 from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshot import RowCount, TableChange
@@ -39,6 +39,16 @@ def position_text(graph: RevisionGraph, heads: tuple[str, ...] | None) -> str:
     if len(heads) > _NAMED:
         return f"at {len(heads):,} revisions, {applied}"
     return f"at {' and '.join(_named(graph, head) for head in heads)}, {applied}"
+
+
+def database_text(model: Model) -> str:
+    """Return which database the panel shows, and that there are others, where env.py migrates several."""
+    if model.databases == 1:
+        return model.url
+    return (
+        f"{model.url}, the last of {model.databases} databases: the buttons move all of them, and "
+        "%migrate current, preview and tables tell of each"
+    )
 
 
 def _named(graph: RevisionGraph, id_: str) -> str:
@@ -121,6 +131,8 @@ def question_of(found: PreviewResult, plan: Plan | None, *, always: bool) -> dic
         Whether to ask though no rows would be dropped.
     """
     losses = [loss.describe() for loss in found.losses]
+    if isinstance(found, PreviewsResult):
+        losses = [f"{url}: {loss.describe()}" for url, one in found.databases for loss in one.losses]
     unknown = [
         f"What {step.step.revision.id} drops cannot be said without running it."
         for step in found.steps
@@ -130,9 +142,10 @@ def question_of(found: PreviewResult, plan: Plan | None, *, always: bool) -> dic
         return {}
     what = in_words(plan or found.plan).removesuffix(".")
     title = f"{what}? Data would be lost." if losses else f"{what}?"
-    lines = losses + unknown
+    # Of several databases each may be told the same.
+    lines = list(dict.fromkeys(losses + unknown))
     if not lines:
-        lines = [sentence for step in found.steps for sentence in step.sentences]
+        lines = list(dict.fromkeys(sentence for step in found.steps for sentence in step.sentences))
     if len(lines) > _LINES:
         lines = [*lines[:_LINES], f"… and {len(lines) - _LINES:,} more"]
     yes = "Apply" if found.plan.direction == "upgrade" else "Undo"

@@ -60,8 +60,10 @@ class Model(HasTraits):
         self.snapshot: Snapshot | None = None
         #: What `changes` compares it with.
         self.before: Snapshot | None = None
-        #: The database, its secrets masked.
+        #: The database, its secrets masked; the last one where env.py migrates several.
         self.url = ""
+        #: How many it migrates.
+        self.databases = 1
         #: The table that holds the position.
         self.version_table = "alembic_version"
         #: How many runs have ended, whatever became of them.
@@ -216,6 +218,7 @@ class Model(HasTraits):
                 self.graph, self.graph_token = found.graph, self.graph_token + 1
             self.before, self.snapshot, self._one_thread = before, found.snapshot, found.one_thread
             self.url = found.url or self.url
+            self.databases = len(found.positions) or self.databases
             self._secret_url = found.secret_url or self._secret_url
             self.version_table = found.version_table or self.version_table
             self.heads, self._failure = found.heads, error

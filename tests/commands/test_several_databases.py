@@ -1,0 +1,168 @@
+"""Commands on an env.py that migrates several databases: each tells of all of them, under their urls."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from nbmigrate import Project, commands
+from nbmigrate.cli import main
+from nbmigrate.errors import TableNotFoundError
+
+BODY = """
+def upgrade_engine1():
+    op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True), sa.Column("note", sa.String(9)))
+    op.create_table("both", sa.Column("id", sa.Integer, primary_key=True))
+
+
+def downgrade_engine1():
+    op.drop_table("orders")
+    op.drop_table("both")
+
+
+def upgrade_engine2():
+    op.create_table("customer", sa.Column("id", sa.Integer, primary_key=True))
+    op.create_table("both", sa.Column("id", sa.Integer, primary_key=True), sa.Column("x", sa.Integer))
+
+
+def downgrade_engine2():
+    op.drop_table("customer")
+    op.drop_table("both")
+"""
+ONE, TWO = "sqlite:///engine1.db", "sqlite:///engine2.db"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project of the template multidb with one revision, which makes other tables in each database."""
+    monkeypatch.chdir(tmp_path)
+    commands.init("practice", template="multidb")
+    for name in ("engine1", "engine2"):
+        assert main(["-n", name, "config", "sqlalchemy.url", f"sqlite:///{name}.db"]) == 0
+    opened = Project.open()
+    commands.revision(opened, "tables", body=BODY, rev_id="a1")
+    return opened
+
+
+@pytest.fixture
+def filled(project: Project) -> Project:
+    """The same, applied, with rows."""
+    commands.upgrade(project, "head")
+    execute("engine1.db", "INSERT INTO orders VALUES (1, 'first'), (2, NULL)", "INSERT INTO both VALUES (7)")
+    execute("engine2.db", "INSERT INTO both VALUES (7, NULL), (8, 80), (9, 90)")
+    return project
+
+
+def execute(file: str, *statements: str) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_preview(project: Project) -> None:
+    found = commands.preview(project, "upgrade", "head")
+    assert [(row["database"], row["to"], row["statements"]) for row in found.rows()] == [
+        (ONE, "a1", 2),
+        (TWO, "a1", 2),
+    ]
+    first, second = found.to_text().split(TWO)
+    assert first.startswith(f"{ONE}\nWould run upgrade  -> a1, tables")
+    assert "CREATE TABLE orders" in first and "customer" not in first
+    assert "CREATE TABLE customer" in second and "orders" not in second
+    assert found.sql.count("CREATE TABLE") == 4
+    page = found._repr_mimebundle_()["text/html"]
+    assert page.index(ONE) < page.index("orders") < page.index(TWO) < page.index("customer")
+    assert not commands.tables(project).rows()
+    commands.upgrade(project, "head")
+    again = commands.preview(project, "upgrade", "head")
+    assert again.notes == tuple(f"{url}: Nothing to upgrade: the database is at a1." for url in (ONE, TWO))
+
+
+def test_a_preview_of_what_would_be_lost(filled: Project) -> None:
+    found = commands.preview(filled, "downgrade", "base")
+    assert [note.partition(": ")[0] for note in found.notes] == [ONE, ONE, TWO]
+    assert len(found.losses) == 3
+    assert ["orders" in note for note in found.notes] == [True, False, False]
+
+
+def test_databases_at_different_revisions(filled: Project) -> None:
+    execute("engine2.db", "DELETE FROM alembic_version", "DROP TABLE customer", "DROP TABLE both")
+    found = commands.preview(filled, "upgrade", "head")
+    assert [row["database"] for row in found.rows()] == [TWO]
+    assert found.notes == (f"{ONE}: Nothing to upgrade: the database is at a1.",)
+
+
+def test_tables(filled: Project) -> None:
+    found = commands.tables(filled)
+    counted = [(row["database"], row["table"], int(row["rows"])) for row in found.rows()]
+    assert [row for row in counted if not row[1].startswith(("alembic", "nbmigrate"))] == [
+        (ONE, "both", 1),
+        (ONE, "orders", 2),
+        (TWO, "both", 3),
+        (TWO, "customer", 0),
+    ]
+    assert str(found).index("orders") < str(found).index(TWO) < str(found).index("customer")
+
+
+def test_a_table_of_both(filled: Project) -> None:
+    found = commands.table(filled, "both", limit=2)
+    assert found.rows() == [
+        {"database": ONE, "id": 7, "x": None},
+        {"database": TWO, "id": 7, "x": None},
+        {"database": TWO, "id": 8, "x": 80},
+    ]
+    assert found.notes == (f"{TWO}: 2 of 3 rows.",)
+    frame = found.to_frame()
+    assert list(frame["database"]) == [ONE, TWO, TWO]
+    assert (list(frame["id"]), str(frame["id"].dtype)) == ([7, 7, 8], "Int64")
+    assert (list(frame["x"].isna()), str(frame["x"].dtype)) == ([True, True, False], "Int64")
+    assert frame.attrs == {"total": 4}
+    page = found._repr_mimebundle_()["text/html"]
+    assert page.count("<table") == 2 and page.index(ONE) < page.index(TWO)
+
+
+def test_a_table_of_one(filled: Project) -> None:
+    found = commands.table(filled, "orders")
+    assert [(row["database"], row["id"], row["note"]) for row in found.rows()] == [
+        (ONE, 1, "first"),
+        (ONE, 2, None),
+    ]
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith(f"{TWO}: ") and "orders" in found.notes[0]
+    assert len(found.to_frame()) == 2
+
+
+def test_an_empty_table_of_one(filled: Project) -> None:
+    found = commands.table(filled, "customer")
+    assert (found.rows(), list(found.to_frame().columns)) == ([], ["database", "id"])
+
+
+def test_a_table_of_none(filled: Project) -> None:
+    for look in (commands.table, commands.schema):
+        with pytest.raises(TableNotFoundError, match="nothere"):
+            look(filled, "nothere")
+
+
+def test_schema(filled: Project) -> None:
+    found = commands.schema(filled, "both")
+    assert [(row["database"], row["column"]) for row in found.rows()] == [
+        (ONE, "id"),
+        (TWO, "id"),
+        (TWO, "x"),
+    ]
+    assert found.notes == ()
+    assert [row["column"] for row in commands.schema(filled, "orders").rows()] == ["id", "note"]
+
+
+def test_one_database_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands.init("practice")
+    project = Project.open()
+    commands.revision(project, "t", body="op.create_table('t', sa.Column('id', sa.Integer))\n", rev_id="a1")
+    assert "database" not in commands.preview(project, "upgrade", "head").rows()[0]
+    commands.upgrade(project, "head")
+    assert "database" not in commands.tables(project).rows()[0]
+    assert list(commands.table(project, "t").to_frame().columns) == ["id"]
+    assert "database" not in commands.schema(project, "t").rows()[0]
