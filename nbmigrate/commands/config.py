@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from nbmigrate.commands import html
 from nbmigrate.commands.result import Result, Row, relative, text_table
-from nbmigrate.config import Setting, set_option
+from nbmigrate.config import Setting, set_option, set_urls
 from nbmigrate.config.masking import mask_option
 from nbmigrate.errors import ConfigError, nearest
 from nbmigrate.project import Project
@@ -77,12 +77,15 @@ def config(project: Project, key: str | None = None, value: str | None = None) -
     if key is not None and value is not None:
         change = set_option(project.config, key, value)
         project.reload()
-        already = () if change.old_line != change.new_line else ("It says so already; nothing was changed.",)
+        notes = [] if change.old_line != change.new_line else ["It says so already; nothing was changed."]
+        databases = project.config.databases
+        if key == "sqlalchemy.url" and databases and project.config.section not in databases:
+            notes.append(f"This is the url of none of the databases. {set_urls(databases)}")
         return ConfigChangeResult(
             source=change.source,
             old_line=None if change.old_line is None else _masked(key, change.old_line),
             new_line=_masked(key, change.new_line),
-            notes=already,
+            notes=tuple(notes),
         )
     settings = project.config.settings()
     if key is None:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.commands.changed import find_changed
+from nbmigrate.commands.databases import for_each
 from nbmigrate.commands.halfway import standing, statement_rows
 from nbmigrate.commands.result import Result, Row, text_table
 from nbmigrate.commands.verify import Problem
@@ -36,14 +37,17 @@ class DoctorResult(Result):
     url
         The database; the last one where env.py configures several.
     problems
-        What was found, each with the ways out.
+        What was found, each with the ways out; where there are several databases each says in which.
     statements
         The statements of what stands half-way, one record each.
+    databases
+        The urls of all.
     """
 
     url: str
     problems: tuple[Problem, ...]
     statements: tuple[Row, ...] = ()
+    databases: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -65,7 +69,8 @@ class DoctorResult(Result):
     @property
     def _summary(self) -> str:
         count = len(self.problems)
-        return f"{f'{count} problem' if count else 'No problem'}{'' if count == 1 else 's'}: {self.url}"
+        found = f"{f'{count} problem' if count else 'No problem'}{'' if count == 1 else 's'}"
+        return f"{found}: {', '.join(self.databases or (self.url,))}"
 
     def to_text(self) -> str:
         """Return the problems, each with what to do under it, and the statements of what stands half-way."""
@@ -97,24 +102,32 @@ def doctor(project: Project) -> DoctorResult:
     and what is wrong with the revision files.
     """
     graph = project.graph
-    found: list[Examination] = []
-    changed: list[ChangedCode] = []
 
-    def look(context: "MigrationContext") -> str:
+    def look(context: "MigrationContext") -> "tuple[Examination, list[ChangedCode]]":
         from nbmigrate.database.examination import examine
 
-        found.append(examine(context.connection, context.versions))
-        changed.extend(find_changed(context, [row for row in found[-1].rows if row in graph]))
-        return context.url
+        found = examine(context.connection, context.versions)
+        return found, list(find_changed(context, [row for row in found.rows if row in graph]))
 
-    url = project.connect(look)
+    found = for_each(project, look)
     problems = [Problem.of(problem) for problem in graph.problems]
-    for examination in found:
-        problems += [*_halfway(examination), *_of_rows(examination, graph), *_of_width(examination, graph)]
-    problems += (Problem("Changed", each.title, each.diff) for each in changed)
-    steps = [examination.open_step for examination in found if examination.open_step is not None]
-    statements = tuple(row for step in steps for row in statement_rows(step))
-    return DoctorResult(url=url, problems=tuple(problems), statements=statements)
+    statements: list[Row] = []
+    for url, (examination, changed) in found:
+        there: list[Problem] = [
+            *_halfway(examination),
+            *_of_rows(examination, graph),
+            *_of_width(examination, graph),
+            *(Problem("Changed", each.title, each.diff) for each in changed),
+        ]
+        step = examination.open_step
+        rows = statement_rows(step) if step is not None else []
+        if len(found) > 1:
+            there = [replace(problem, message=f"{url}: {problem.message}") for problem in there]
+            rows = [{"database": url, **row} for row in rows]
+        problems += there
+        statements += rows
+    urls = tuple(url for url, _ in found)
+    return DoctorResult(url=urls[-1], problems=tuple(problems), statements=tuple(statements), databases=urls)
 
 
 def _halfway(found: "Examination") -> Iterator[Problem]:

@@ -228,6 +228,11 @@ class Config:
         return tuple(self.directory / value for value in self._list("prepend_sys_path", legacy=r", *| +|:"))
 
     @property
+    def databases(self) -> tuple[str, ...]:
+        """The sections with a url each, where env.py migrates several databases as the template multidb does."""
+        return tuple(filter(None, map(str.strip, (self.get("databases") or "").split(","))))
+
+    @property
     def recursive_version_locations(self) -> bool:
         """Whether the folders below the version locations hold revision files too."""
         return self.get("recursive_version_locations") == "true"

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from nbmigrate.config.config import Config
@@ -22,6 +23,12 @@ class Change:
     old_line: str | None = field(repr=False)
     new_line: str = field(repr=False)
     line_number: int
+
+
+def set_urls(databases: Sequence[str]) -> str:
+    """Return what to do for the urls of several databases, each of which has a section of its own."""
+    calls = [f"-n {name} config sqlalchemy.url sqlite:///{name}.db" for name in databases]
+    return f"Set the url of each database: {', '.join(calls)}."
 
 
 def set_option(config: Config, key: str, value: str) -> Change:

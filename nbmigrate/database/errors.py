@@ -46,6 +46,8 @@ _DUCKDB = {
 
 #: The url that Alembic's template writes, for people to replace.
 PLACEHOLDER = "driver"
+#: How a url is set; where there are several databases, each has a section of its own for it.
+SET_URL = "config sqlalchemy.url sqlite:///db_file.db"
 
 SECRET_OPTIONS = ("password", "passwd", "sslpassword", "secret", "token")
 
@@ -216,9 +218,7 @@ def _from_url(error: BaseException) -> MigrateError | None:
         and error.args == ("url",)
         and _raised_in(error, "sqlalchemy/engine/create.py")
     ):
-        return ConfigError(
-            "No database url is configured.", "Set one: config sqlalchemy.url sqlite:///db_file.db"
-        )
+        return ConfigError("No database url is configured.", f"Set one: {SET_URL}")
     return None
 
 
@@ -232,7 +232,7 @@ def _unknown_dialect(name: str) -> MigrateError:
     if dialect == PLACEHOLDER:
         return ConfigError(
             "sqlalchemy.url is still the one of the template, driver://...",
-            "Set yours: config sqlalchemy.url sqlite:///db_file.db",
+            f"Set yours: {SET_URL}",
         )
     if dialect in drivers.OTHER_DIALECTS:
         return DriverMissingError(

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from nbmigrate.config import Config, is_secret
-from nbmigrate.database.errors import cause_of, is_known, masked, translate
+from nbmigrate.config import Config, is_secret, set_urls
+from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
@@ -154,7 +154,11 @@ def run_env(
             from nbmigrate.environment.offline import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
-        raise _failed(error, path, url) from cause_of(error, url)
+        failed = _failed(error, path, url)
+        databases = environment.config.settings.databases
+        if databases and SET_URL in failed.hint:
+            failed.hint = set_urls(databases)
+        raise failed from cause_of(error, url)
     finally:
         environment.release()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nbmigrate.config import INI_NAMES, Config, reason, replace_file
+from nbmigrate.config import INI_NAMES, Config, reason, replace_file, set_urls
 from nbmigrate.errors import ConfigError, UsageError, nearest
 from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.settings import Settings, new_settings, points_to
@@ -18,6 +18,8 @@ __all__ = ["TEMPLATES", "Created", "create_project"]
 
 VERSIONS = "versions"
 FILES = ("README", "env.py", "script.py.mako", VERSIONS)
+#: The databases of the template multidb.
+ENGINES = ("engine1", "engine2")
 #: What makes the folder a package, with `package`.
 PACKAGE_FILES = ("__init__.py", f"{VERSIONS}/__init__.py")
 
@@ -79,7 +81,7 @@ def create_project(
     if url and not source.takes_url:
         raise UsageError(
             f"The template {template} has a url for each of its databases, and one was given.",
-            "Leave it out, and set each then: -n engine1 config sqlalchemy.url sqlite:///first.db",
+            f"Leave it out. {set_urls(ENGINES)}",
         )
     directory = Path(os.path.normpath(Path.cwd() / directory))
     ini = _ini_of(source, ini_path)
@@ -99,7 +101,8 @@ def create_project(
             f"{shown(directory)} cannot be made: {reason(error)}.",
             "Choose a folder that can be written. Nothing was made.",
         ) from error
-    return Created(ini, paths, changed=True, notes=settings.kept + settings.to_do)
+    urls = () if source.takes_url or ini not in settings.contents else (set_urls(ENGINES),)
+    return Created(ini, paths, changed=True, notes=settings.kept + settings.to_do + urls)
 
 
 def _template_named(name: str) -> Template:

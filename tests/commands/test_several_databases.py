@@ -166,3 +166,49 @@ def test_one_database_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert "database" not in commands.tables(project).rows()[0]
     assert list(commands.table(project, "t").to_frame().columns) == ["id"]
     assert "database" not in commands.schema(project, "t").rows()[0]
+
+
+SET_URLS = (
+    "Set the url of each database: -n engine1 config sqlalchemy.url sqlite:///engine1.db, "
+    "-n engine2 config sqlalchemy.url sqlite:///engine2.db."
+)
+
+
+def test_how_to_go_on_after_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is said can be typed as it is, and then everything works."""
+    monkeypatch.chdir(tmp_path)
+    assert commands.init("practice", template="multidb").notes == (SET_URLS,)
+    assert commands.init("practice", template="multidb").notes == (
+        "The project is there already; nothing was changed.",
+    )
+    for verb in ("current", "upgrade head"):
+        assert main(verb.split()) == 1
+        assert capsys.readouterr().err.splitlines()[1] == SET_URLS
+    assert main(["config", "sqlalchemy.url", "sqlite:///x.db"]) == 0
+    assert capsys.readouterr().err.strip() == f"This is the url of none of the databases. {SET_URLS}"
+    for words in SET_URLS.removesuffix(".").partition(": ")[2].split(", "):
+        assert main(words.split()) == 0
+    assert capsys.readouterr().err == ""
+    assert str(commands.current(Project.open())) == f"{ONE}: base\n{TWO}: base"
+
+
+def test_an_ini_that_is_kept_keeps_its_urls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("alembic.ini").write_text("[alembic]\nscript_location = practice\n", encoding="utf-8")
+    assert commands.init("practice", template="multidb").notes == (
+        "alembic.ini is there already and was kept.",
+    )
+
+
+def test_doctor(filled: Project) -> None:
+    assert str(commands.doctor(filled)) == f"No problems: {ONE}, {TWO}"
+    execute("engine1.db", "INSERT INTO alembic_version VALUES ('gone')")
+    found = commands.doctor(filled)
+    assert not found.ok
+    assert all(problem.message.startswith(f"{ONE}: ") for problem in found.problems)
+    assert str(found).endswith(f": {ONE}, {TWO}")
+    execute("engine2.db", "UPDATE alembic_version SET version_num = 'lost'")
+    named = [problem.message.partition(": ")[0] for problem in commands.doctor(filled).problems]
+    assert list(dict.fromkeys(named)) == [ONE, TWO]

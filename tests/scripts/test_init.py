@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nbmigrate.config import Config
+from nbmigrate.config import Config, set_urls
 from nbmigrate.errors import ConfigError, UsageError
-from nbmigrate.scripts.init import create_project
+from nbmigrate.scripts.init import ENGINES, create_project
 from nbmigrate.scripts.template import TEMPLATES, is_from_template
 
 
@@ -43,7 +43,8 @@ def test_a_new_project(folder: Path, template: str) -> None:
     assert sorted(files(folder)) == sorted(names)
     assert created.ini_path == folder / ini
     assert [str(path.relative_to(folder)) for path in created.paths] == names
-    assert (created.changed, created.notes) == (True, ())
+    notes = (set_urls(ENGINES),) if template == "multidb" else ()
+    assert (created.changed, created.notes) == (True, notes)
     config = Config.find(folder)
     assert (config.section, config.script_location) == (ini.removesuffix(".ini"), folder / "practice")
     assert config.version_locations == (folder / "practice" / "versions",)
@@ -243,7 +244,8 @@ def test_several_databases_have_a_url_each(folder: Path) -> None:
         create_project(Path("practice"), template="multidb", url="sqlite:///secret.db")
     assert str(caught.value) == (
         "The template multidb has a url for each of its databases, and one was given.\n"
-        "Leave it out, and set each then: -n engine1 config sqlalchemy.url sqlite:///first.db"
+        "Leave it out. Set the url of each database: -n engine1 config sqlalchemy.url sqlite:///engine1.db, "
+        "-n engine2 config sqlalchemy.url sqlite:///engine2.db."
     )
     assert files(folder) == {}
     create_project(Path("practice"), template="multidb")
