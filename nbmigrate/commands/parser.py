@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from nbmigrate.commands.verbs import VERBS
-from nbmigrate.commands.words import HelpAsked, Parser, TextResult, Words
+from nbmigrate.commands.words import ALEMBIC_ALONE, HelpAsked, Parser, TextResult, Words
 from nbmigrate.errors import UsageError, nearest
 
 
@@ -66,7 +66,8 @@ def _refuse(unknown: Sequence[str], parser: Parser, verb: Parser) -> NoReturn:
             f"Write it before: {parser.prog} {word} ... {verb.prog.split()[-1]}",
         )
     near = nearest(word, verb.option_strings())
-    meant = f"Did you mean {near}?" if near else verb.format_usage().strip()
+    alembics = ALEMBIC_ALONE.get(word, "").strip()
+    meant = alembics or (f"Did you mean {near}?" if near else verb.format_usage().strip())
     what = "option" if word.startswith("-") else "argument"
     raise UsageError(f"`{verb.prog.split()[-1]}` has no {what} {word!r}.", meant)
 

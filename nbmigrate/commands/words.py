@@ -138,9 +138,18 @@ class Parser(argparse.ArgumentParser):
         near = nearest(str(value), names)
         # "verb", "direction": a word by its place; an option's value by the option.
         what = f"value for {action.option_strings[-1]}" if action.option_strings else action.dest
-        meant = f"Did you mean {near!r}? " if near else ""
+        meant = f"Did you mean {near!r}? " if near else ALEMBIC_ALONE.get(str(value), "")
         raise UsageError(f"There is no {what} {value!r}.", f"{meant}Valid: {', '.join(names)}.")
 
+
+#: What the alembic command has and this one has not, with what to do.
+_COMPARES = (
+    "nbmigrate does not compare the models with the database; `alembic {}` does, on this project as it is. "
+)
+ALEMBIC_ALONE = {
+    "check": f"{_COMPARES.format('check')}`verify` checks the revision files. ",
+    "--autogenerate": _COMPARES.format("revision --autogenerate"),
+}
 
 #: Runs a command whose words are understood.
 Run = Callable[[Call, argparse.Namespace], Result]

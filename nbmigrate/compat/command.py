@@ -122,7 +122,7 @@ def revision(
         `autogenerate` is asked for, which nbmigrate does not do.
     """
     if autogenerate:
-        _compares_nothing("command.revision(autogenerate=True)")
+        _compares_nothing("command.revision(autogenerate=True)", "alembic revision --autogenerate")
     project = _project(config)
     try:
         result = commands.revision(
@@ -174,7 +174,7 @@ def check(config: AlembicConfig) -> NoReturn:
         Always.
     """
     del config
-    _compares_nothing("command.check()")
+    _compares_nothing("command.check()", "alembic check")
 
 
 def init(config: AlembicConfig, directory: str, template: str = "generic", package: bool = False) -> None:
@@ -220,8 +220,9 @@ def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _compares_nothing(what: str) -> NoReturn:
+def _compares_nothing(what: str, program: str) -> NoReturn:
     raise UnsupportedOperationError(
-        f"{what} compares the models with the database, which nbmigrate does not do.",
-        "Run it with alembic, whose projects these are.",
+        f"{what} is not provided: nbmigrate does not compare the models with the database.",
+        f"Run `{program}` in a terminal, with the alembic package: it works on this project as it is, and what it "
+        "writes is run here like every other revision.",
     )

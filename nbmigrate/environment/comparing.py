@@ -40,7 +40,7 @@ class Dispatcher:
 
     def dispatch(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse to compare or to render."""
-        raise _not_yet(f"alembic.autogenerate.{self.name}.dispatch()")
+        raise _not_provided(f"alembic.autogenerate.{self.name}.dispatch()")
 
 
 comparators = Dispatcher("comparators")
@@ -51,7 +51,7 @@ class AutogenContext:
     """What functions for autogenerate are given; here only a name for their annotations."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise _not_yet("alembic.autogenerate.api.AutogenContext()")
+        raise _not_provided("alembic.autogenerate.api.AutogenContext()")
 
 
 class Rewriter:
@@ -71,8 +71,8 @@ class Rewriter:
         """Do nothing: a new revision has no operations that were found."""
 
 
-def _not_yet(what: str) -> UnsupportedOperationError:
+def _not_provided(what: str) -> UnsupportedOperationError:
     return UnsupportedOperationError(
-        f"{what}: nbmigrate compares no schemas yet.",
-        "Run `alembic revision --autogenerate`, or write the revision.",
+        f"{what} is not provided: nbmigrate does not compare the models with the database.",
+        "Run `alembic revision --autogenerate` in a terminal, or write the revision.",
     )

@@ -93,8 +93,9 @@ OURS = {
 
 #: What Alembic has and is not provided, with what to do instead; by the name or by a module above it.
 NOT_PROVIDED = {
-    "alembic.autogenerate": "nbmigrate compares no schemas yet: run `alembic revision --autogenerate`, or write the "
-    "revision.",
+    "alembic.autogenerate": "nbmigrate does not compare the models with the database: run `alembic revision "
+    "--autogenerate` in a terminal, or write the revision. Where it is wanted there alone, import it in the function "
+    "that needs it.",
     "alembic.ddl": "nbmigrate compiles statements by its own dialects: derive one from "
     "nbmigrate.dialects.DefaultDialect and register it with register_dialect().",
     "alembic.operations": "It is an inner part of Alembic; nbmigrate.operations has the operations as values.",

@@ -54,6 +54,16 @@ MESSAGES = [
     [
         ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? "),
         ("grpah", "There is no verb 'grpah'.", "Did you mean 'graph'? "),
+        (
+            "check",
+            "There is no verb 'check'.",
+            "nbmigrate does not compare the models with the database; `alembic",
+        ),
+        (
+            "revision --autogenerate -m x",
+            "`revision` has no option '--autogenerate'.",
+            "nbmigrate does not compare the models with the database; `alembic revision --autogenerate` does",
+        ),
         ("xyz", "There is no verb 'xyz'.", "Valid: init, list_templates, "),
         ("heads --vrebose", "`heads` has no option '--vrebose'.", "Did you mean --verbose?"),
         ("history --rev-rnge a:b", "`history` has no option '--rev-rnge'.", "Did you mean --rev-range?"),

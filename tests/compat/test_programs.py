@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from nbmigrate.compat import CommandError, Config, command
 from tests.conftest import alembic_environment
 
 ALEMBIC = """
@@ -317,3 +318,25 @@ def test_a_program_prints_the_same(run: Callable[[str, str], str], name: str) ->
 
     assert ours == theirs
     assert theirs.strip()
+
+
+@pytest.mark.parametrize(
+    ("call", "what", "instead"),
+    [
+        ("command.check(config)", "command.check()", "`alembic check`"),
+        (
+            "command.revision(config, 'x', autogenerate=True)",
+            "command.revision(autogenerate=True)",
+            "`alembic revision --autogenerate`",
+        ),
+    ],
+)
+def test_what_compares_says_what_to_do(call: str, what: str, instead: str, tmp_path: Path) -> None:
+    """Nothing is written, and the command that does it is named."""
+    config = Config(str(tmp_path / "alembic.ini"))
+    with pytest.raises(CommandError) as caught:
+        eval(call, {"command": command, "config": config})
+    message, hint = str(caught.value).split("\n")
+    assert message == f"{what} is not provided: nbmigrate does not compare the models with the database."
+    assert instead in hint
+    assert list(tmp_path.iterdir()) == []
