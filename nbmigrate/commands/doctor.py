@@ -91,7 +91,7 @@ class DoctorResult(Result):
 
 def _hint_html(problem: Problem) -> str:
     # Of a changed revision it is the difference, which needs its spaces.
-    return html.code(problem.hint, "diff") if problem.kind == "Changed" else html.lines(problem.hint)
+    return html.code(problem.hint, "diff") if problem.kind == "Changed" else html.prose(problem.hint)
 
 
 def doctor(project: Project) -> DoctorResult:

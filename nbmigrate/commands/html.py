@@ -1,5 +1,6 @@
 """Pieces of the pages that results show in a notebook; every text that comes in is escaped."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from html import escape
 from itertools import groupby
@@ -56,13 +57,18 @@ _COLOURS = {
 
 def page(content: str, notes: Iterable[str] = ()) -> str:
     """Return a whole output: style, content, notes."""
-    below = "".join(f'<div class="nbm-note">{lines(note)}</div>' for note in notes)
+    below = "".join(f'<div class="nbm-note">{prose(note)}</div>' for note in notes)
     return f'{STYLE}<div class="nbm">{content}{below}</div>'
 
 
 def lines(text: str) -> str:
     """Return plain text as escaped html, line breaks kept."""
     return escape(text).replace("\n", "<br>")
+
+
+def prose(text: str) -> str:
+    """Return a sentence of ours as escaped html; what stands in it between backticks, as `graph -i`, is code."""
+    return re.sub(r"`([^`<>]+)`", r"<code>\1</code>", lines(text))
 
 
 def paragraph(content: str) -> str:

@@ -27,7 +27,7 @@ class Change:
 
 def set_urls(databases: Sequence[str]) -> str:
     """Return what to do for the urls of several databases, each of which has a section of its own."""
-    calls = [f"-n {name} config sqlalchemy.url sqlite:///{name}.db" for name in databases]
+    calls = [f"`-n {name} config sqlalchemy.url sqlite:///{name}.db`" for name in databases]
     return f"Set the url of each database: {', '.join(calls)}."
 
 

@@ -1,5 +1,6 @@
 """Commands on an env.py that migrates several databases: each tells of all of them, under their urls."""
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -169,8 +170,8 @@ def test_one_database_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 SET_URLS = (
-    "Set the url of each database: -n engine1 config sqlalchemy.url sqlite:///engine1.db, "
-    "-n engine2 config sqlalchemy.url sqlite:///engine2.db."
+    "Set the url of each database: `-n engine1 config sqlalchemy.url sqlite:///engine1.db`, "
+    "`-n engine2 config sqlalchemy.url sqlite:///engine2.db`."
 )
 
 
@@ -188,7 +189,7 @@ def test_how_to_go_on_after_init(
         assert capsys.readouterr().err.splitlines()[1] == SET_URLS
     assert main(["config", "sqlalchemy.url", "sqlite:///x.db"]) == 0
     assert capsys.readouterr().err.strip() == f"This is the url of none of the databases. {SET_URLS}"
-    for words in SET_URLS.removesuffix(".").partition(": ")[2].split(", "):
+    for words in re.findall(r"`(.*?)`", SET_URLS):
         assert main(words.split()) == 0
     assert capsys.readouterr().err == ""
     assert str(commands.current(Project.open())) == f"{ONE}: base\n{TWO}: base"
