@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from nbmigrate import Project, commands
+from nbmigrate.commands import html
 from nbmigrate.commands.entries import EntriesResult
 from nbmigrate.commands.parser import parse
 from nbmigrate.commands.result import Result
@@ -387,3 +388,12 @@ def test_equal_results_of_one_database(project: Project) -> None:
         False,
         False,
     ]
+
+
+def test_a_command_in_a_note_is_code_in_a_notebook() -> None:
+    """What comes from elsewhere stays escaped, whatever stands around it."""
+    page = html.page("", ["`graph -i` runs it; `<b>` and `a<b` do not, nor ` alone"])
+    assert page.endswith(
+        '<div class="nbm-note"><code>graph -i</code> runs it; <code>&lt;b&gt;</code> and <code>a&lt;b</code> do not, '
+        "nor ` alone</div></div>"
+    )
