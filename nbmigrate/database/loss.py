@@ -14,6 +14,7 @@ from nbmigrate.database.lookup import looking
 from nbmigrate.database.patience import impatient
 from nbmigrate.database.state import UNKNOWN, RowCount
 from nbmigrate.dialects import statements
+from nbmigrate.dialects.names import kept_name
 from nbmigrate.dialects.statement import QUOTED
 from nbmigrate.errors import MigrateError
 
@@ -156,7 +157,8 @@ class _Look:
             return None
         schema, _, rest = now.partition(".")
         # A name may have a dot in it.
-        for place, name in ((None, now), (schema, rest)):
+        for place, called in ((None, now), (schema, rest)):
+            name = kept_name(called, self.connection.dialect)
             if name and self.inspector.has_table(name, schema=place):
                 columns = self.inspector.get_columns(name, schema=place)
                 return sa.table(name, *(sa.column(column["name"]) for column in columns), schema=place)
@@ -172,9 +174,10 @@ class _Look:
     def _drop_column(self, name: str, column: str) -> Loss | None:
         now, table, column_now = self._now(name), self._table(self._now(name)), self._column_now(name, column)
         self.columns[name, column] = None
-        if now is None or table is None or column_now is None or column_now not in table.columns:
+        kept = None if column_now is None else kept_name(column_now, self.connection.dialect)
+        if now is None or table is None or kept is None or kept not in table.columns:
             return None
-        return Loss(now, column_now, self._values(table, table.columns[column_now]))
+        return Loss(now, column_now, self._values(table, table.columns[kept]))
 
     def _values(self, table: sa.TableClause, column: sa.ColumnElement[Any]) -> RowCount:
         """Return how many values a column has, without going through a large table."""

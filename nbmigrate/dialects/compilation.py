@@ -1,5 +1,8 @@
 """Operations as statements: what a database is sent for each."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -48,7 +51,17 @@ def statements(
     with compiling(operation, dialect):
         if batch is not None and is_planned(batch, dialect, table):
             return plan_batch(batch, dialect, table).statements
-        return tuple(_ddl(element, dialect) for element in _elements(written, operation))
+        found = tuple(_ddl(element, dialect) for element in _elements(written, operation))
+    return _remarked(found, written.remarks(operation))
+
+
+def _remarked(found: tuple[Statement, ...], remarks: Iterable[str]) -> tuple[Statement, ...]:
+    """Return the statements with remarks to read in front of the first, which is sent without them."""
+    said = [f"-- {' '.join(remark.split())}" for remark in remarks]
+    if not said or not found:
+        return found
+    first = replace(found[0], text="\n".join([*said, found[0].text]))
+    return (first, *found[1:])
 
 
 def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:

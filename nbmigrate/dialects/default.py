@@ -1,5 +1,6 @@
 """Operations as statements, in the SQL that most databases understand."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import references
 from nbmigrate.dialects.column_changes import ColumnChanges, Elements, bare_table
 from nbmigrate.dialects.lacking import CONSTRAINTS, require_deferrable, require_if_exists, require_one_schema
+from nbmigrate.dialects.names import require_short_names
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -45,6 +47,8 @@ class DefaultDialect(ColumnChanges):
     keys_across_schemas = True
     #: Whether columns, indexes and constraints know IF EXISTS and IF NOT EXISTS.
     parts_if_exist = True
+    #: How many characters a name may have; None where nothing is refused for that.
+    longest_name: int | None = None
     #: The options of a batch for a table made anew that the database can do all the same.
     batch_options: tuple[str, ...] = ()
 
@@ -55,6 +59,13 @@ class DefaultDialect(ColumnChanges):
             require_one_schema(operation, self.dialect.name)
         if not self.parts_if_exist:
             require_if_exists(operation, self.dialect.name)
+        if self.longest_name is not None:
+            require_short_names(operation, self.dialect.name, self.longest_name)
+
+    def remarks(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""
+        del operation
+        return ()
 
     # Batches
 

@@ -31,6 +31,7 @@ class MySQLDialect(DefaultDialect):
     batch_options = ("partial_reordering",)
     ddl_commits = True
     deferrable = ()
+    longest_name = 64
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)

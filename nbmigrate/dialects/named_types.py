@@ -10,6 +10,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
+from nbmigrate.dialects.names import kept_name
 from nbmigrate.errors import OperationError
 from nbmigrate.schema import SqlType
 
@@ -38,7 +39,7 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
     for type_ in _types(operation):
         named = _named(type_.copy(), dialect)
         if named is not None and named.create_type and named.name:
-            found.setdefault((named.schema, str(named.name)), named)
+            found.setdefault((named.schema, kept_name(str(named.name), dialect)), named)
     return found
 
 

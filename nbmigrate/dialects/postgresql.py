@@ -1,5 +1,6 @@
 """What PostgreSQL does otherwise."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from nbmigrate.dialects.named_types import (
     named_types,
     require_labels,
 )
+from nbmigrate.dialects.names import cut_names, require_distinct
 from nbmigrate.schema import Identity
 
 
@@ -28,6 +30,15 @@ class PostgreSQLDialect(DefaultDialect):
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
         self._made: set[TypeName] = set()
+
+    def require_words(self, operation: ops.Operation) -> None:
+        """Refuse an operation that asks for what the database has no words for, or for two names that are one."""
+        super().require_words(operation)
+        require_distinct(operation, self.dialect.max_identifier_length)
+
+    def remarks(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield which names are cut."""
+        return cut_names(operation, self.dialect.max_identifier_length)
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TYPE for the enums and domains that are not there, then what any table has."""

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.compiler import TypeCompiler
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.names import too_long
 from nbmigrate.errors import UnsupportedOperationError
 
 
@@ -16,6 +17,11 @@ def compiling(operation: ops.Operation, dialect: sa.Dialect) -> Iterator[None]:
     """Raise UnsupportedOperationError for what the dialect cannot compile of an operation."""
     try:
         yield
+    except sa.exc.IdentifierError as error:
+        name = re.search(r"'(.*)' exceeds maximum length of (\d+)", str(error), re.DOTALL)
+        if name is None:
+            raise
+        raise too_long(operation, f"SQLAlchemy's {dialect.name} dialect", name[1], int(name[2])) from error
     except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
         # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
         raise _refused(operation, dialect, error) from error

@@ -68,6 +68,9 @@ CASES = {
     "create table that is there": "op.create_table('t', sa.Column('a', sa.Integer), if_not_exists=True)",
     "drop table": "op.drop_table('t')",
     "drop table that is not there": "op.drop_table('n', if_exists=True)",
+    "names of many bytes": "op.create_table('ü' * 40, sa.Column('ä' * 40, sa.Integer),\n"
+    "  sa.UniqueConstraint('ä' * 40, name='ö' * 40))\nop.create_index('ß' * 40, 'ü' * 40, ['ä' * 40])\n"
+    "op.add_column('ü' * 40, sa.Column('x', sa.Integer))",
     "rename table": "op.rename_table('t', 'New name')",
     "rename table referred to": "op.rename_table('u', 'v')",
     "add column": "op.add_column('t', sa.Column('n', sa.String(9), server_default=\"it's\"))",
@@ -157,6 +160,15 @@ ON_SQLITE = {
     "boolean to integer": "flag = sa.Boolean(create_constraint=True, name='ck_x')\n"
     "op.create_table('n', sa.Column('x', flag))\n"
     "with op.batch_alter_table('n') as b: b.alter_column('x', type_=sa.Integer(), existing_type=flag)",
+}
+#: Names that PostgreSQL cuts, and those that SQLAlchemy cuts before.
+ON_POSTGRESQL = {
+    "long table": "op.create_table('n' * 70, sa.Column('m' * 70, sa.Integer))\n"
+    "op.rename_table('n' * 70, 'o' * 70)\nop.alter_column('o' * 70, 'm' * 70, new_column_name='p' * 70)",
+    "long type": "mood = sa.Enum('x', name='mood' * 20)\nop.create_table('n', sa.Column('x', mood))",
+    "long final names": "op.create_index(op.f('ix' * 40), 't', ['a'])\n"
+    "op.create_unique_constraint(op.f('uq' * 40), 't', ['a'])\nop.drop_index(op.f('ix' * 40), 't')",
+    "long drop": "op.create_table('n' * 70, sa.Column('x', sa.Integer))\nop.drop_table('n' * 70)",
 }
 #: Rows that a case may not run with: the foreign keys would not hold.
 WITHOUT_ROWS = {"foreign key", "batch: foreign key"}
@@ -320,6 +332,15 @@ def test_same_options(pair: Pair, alembic_op: Alembic, case: str) -> None:
     theirs, ours = pair
     assert run_ours(ours, ON_SQLITE[case]) == ""
     assert alembic_op(theirs, ON_SQLITE[case]) == ""
+    assert tell(ours) == tell(theirs)
+
+
+@pytest.mark.parametrize("case", ON_POSTGRESQL)
+@pytest.mark.parametrize("pair", [("postgresql", True)], indirect=True, ids=["rows"])
+def test_same_names(pair: Pair, alembic_op: Alembic, case: str) -> None:
+    theirs, ours = pair
+    assert run_ours(ours, ON_POSTGRESQL[case]) == ""
+    assert alembic_op(theirs, ON_POSTGRESQL[case]) == ""
     assert tell(ours) == tell(theirs)
 
 
