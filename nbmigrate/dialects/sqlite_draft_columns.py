@@ -177,6 +177,8 @@ class ColumnChanges(DraftText):
                 f"SQLite has no identity columns (column {column.name} of table {self.stored.table_name}).",
                 "An INTEGER PRIMARY KEY numbers itself; autoincrement=True keeps numbers from being used again.",
             )
+        if isinstance(default, Computed):
+            self._refuse_values_lost(column)
         generated, plain = column.clause("generated"), column.clause("default")
         gone = [clause for clause in (generated, plain) if clause is not None]
         if default is None:
@@ -190,6 +192,16 @@ class ColumnChanges(DraftText):
             # What was computed until now stays as a value.
             self.values[column.name] = self.quote(column.name)
         return self.put(column, new)
+
+    def _refuse_values_lost(self, column: ColumnText) -> None:
+        # Alembic does this on no database, and the others have no statement for it.
+        before = self.old.column(column.name) if column.name in self.values else None
+        if before is not None and before.clause("generated") is None:
+            table, name = self.stored.table_name, column.name
+            raise UnsupportedOperationError(
+                f"Column {name} of table {table} holds values of its own, which would be lost if it were computed.",
+                f"If they may go, say so: drop {name} and add it anew with sa.Computed(...).",
+            )
 
     def _nullable(self, column: ColumnText, *, nullable: bool) -> ColumnText:
         present = [clause for clause in column.clauses if clause.kind == ("notnull" if nullable else "null")]

@@ -530,3 +530,22 @@ def test_a_batch_on_mariadb_knows_a_column_by_its_new_name(mariadb_url: str) -> 
         text = connection.exec_driver_sql("SHOW CREATE TABLE t").one()[1]
     assert "COMMENT 'x' CHECK (`new a` > 0)" in text
     assert "(`new a` + 1) STORED COMMENT '`a`'" in text
+
+
+def test_a_column_with_values_is_not_made_a_computed_one(filled: sa.Connection) -> None:
+    def upgrade() -> None:
+        op.alter_column("t", "b", server_default=sa.Computed("id + 1"))
+
+    before = table_text(filled)
+    with pytest.raises(MigrateError, match="Column b of table t holds values of its own"):
+        run(filled, upgrade)
+    assert table_text(filled) == before
+    assert filled.exec_driver_sql("SELECT b FROM t ORDER BY id").scalars().all() == [5, None]
+    filled.rollback()
+
+    def anew() -> None:
+        op.drop_column("t", "b")
+        op.add_column("t", sa.Column("b", sa.Integer, sa.Computed("id + 1")))
+
+    run(filled, anew)
+    assert filled.exec_driver_sql("SELECT b FROM t ORDER BY id").scalars().all() == [2, 8]

@@ -163,13 +163,25 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
         "a INT DEFAULT 'it''s' NOT NULL, b, c DEFAULT CURRENT_TIMESTAMP, d DEFAULT (lower('X'))",
     ),
     (
-        "to computed and back",
-        "a INT, b INT DEFAULT 3, c INT AS (a + 1) STORED",
+        "computed otherwise, no more, and no more for a while",
+        "a INT, b INT AS (a) VIRTUAL, c INT AS (a + 1) STORED, d INT AS (a) STORED",
         [
             ops.AlterColumn("t", "b", server_default=Computed(expression("a * 2"), True)),
             ops.AlterColumn("t", "c", server_default=None),
+            ops.AlterColumn("t", "d", server_default=None),
+            ops.AlterColumn("t", "d", server_default=Computed(expression("a + 9"), True)),
         ],
-        "a INT, b INT GENERATED ALWAYS AS (a * 2) STORED, c INT",
+        "a INT, b INT GENERATED ALWAYS AS (a * 2) STORED, c INT, d INT GENERATED ALWAYS AS (a + 9) STORED",
+    ),
+    (
+        "computed in the place of one with values",
+        "a INT, b INT DEFAULT 3",
+        [
+            ops.DropColumn("t", "b"),
+            ops.AddColumn("t", Column("b", INTEGER)),
+            ops.AlterColumn("t", "b", server_default=Computed(expression("a * 2"), True)),
+        ],
+        "a INT, b INTEGER GENERATED ALWAYS AS (a * 2) STORED",
     ),
     (
         "renamed in the end",
@@ -389,6 +401,8 @@ REFUSED: list[tuple[str, ops.Change, type[MigrateError], str]] = [
      "has a primary key already"),
     ("a", ops.AddConstraint("t", Exclude((("a", "="),), name="x")), UnsupportedOperationError, "no exclude"),
     ("a", ops.AlterColumn("t", "a", server_default=Identity()), UnsupportedOperationError, "no identity columns"),
+    ("a, b", ops.AlterColumn("t", "b", server_default=Computed(expression("a"), False)), UnsupportedOperationError,
+     "which would be lost if it were computed.\nIf they may go, say so: drop b and add it anew with sa.Computed(...)."),
     ("a INT PRIMARY KEY", ops.AlterColumn("t", "a", autoincrement=True), OperationError,
      "only an INTEGER PRIMARY KEY can"),
     ("a", ops.DropIndex("ix_t_b", "t"), OperationError, "no index 'ix_t_b'.\nDid you mean ix_t_a? It has: ix_t_a."),
