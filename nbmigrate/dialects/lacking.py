@@ -79,17 +79,41 @@ def require_one_schema(operation: ops.Operation, name: str) -> None:
     UnsupportedOperationError
         The two tables are not in the same schema.
     """
-    if not isinstance(operation, ops.AddColumn | ops.AddConstraint):
-        return
-    for key in _constraints(operation):
-        if isinstance(key, ForeignKey | Reference):
-            target = key.target_table if isinstance(key, ForeignKey) else key.target.rpartition(".")[0]
-            if (target.rpartition(".")[0] or "main") != (operation.schema or "main"):
+    if isinstance(operation, ops.AddColumn | ops.AddConstraint):
+        for target, schema in _targets(operation):
+            if (schema or "main") != (operation.schema or "main"):
                 raise UnsupportedOperationError(
                     f"{name} has no foreign keys from one schema to another: table {operation.table_name} cannot "
                     f"refer to {target}.",
                     "Keep both tables in one schema.",
                 )
+
+
+def keys_left_out(operation: ops.Operation, name: str) -> Iterator[str]:
+    """Yield a sentence for each foreign key that a new table is made without, as SQLAlchemy does it in silence.
+
+    Parameters
+    ----------
+    operation
+        What is asked for.
+    name
+        The database.
+    """
+    if isinstance(operation, ops.CreateTable):
+        for target, schema in _targets(operation):
+            if schema != operation.table.schema:
+                yield (
+                    f"{name} has no foreign keys from one schema to another: that to {target} is left out of table "
+                    f"{operation.table_name}"
+                )
+
+
+def _targets(operation: ops.Operation) -> Iterator[tuple[str, str | None]]:
+    """Yield what each foreign key of an operation refers to, and the schema of that."""
+    for key in _constraints(operation):
+        if isinstance(key, ForeignKey | Reference):
+            target = key.target_table if isinstance(key, ForeignKey) else key.target.rpartition(".")[0]
+            yield target, target.rpartition(".")[0] or None
 
 
 def _constraints(operation: ops.Operation) -> Iterator[Any]:

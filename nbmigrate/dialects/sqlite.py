@@ -1,5 +1,6 @@
 """What SQLite does by a statement of its own, and what it does not."""
 
+from collections.abc import Iterable
 from typing import NoReturn
 
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -7,6 +8,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.lacking import keys_left_out
 from nbmigrate.dialects.sqlite_create import written_table
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import ForeignKey, Reference
@@ -19,6 +21,10 @@ class SQLiteDialect(DefaultDialect):
     inline_constraints = True
     deferrable = (ForeignKey, Reference)
     keys_across_schemas = False
+
+    def remarks(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield which foreign keys a new table is made without."""
+        return keys_left_out(operation, "SQLite")
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TABLE, then its indexes."""

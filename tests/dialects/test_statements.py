@@ -161,3 +161,29 @@ def test_a_column_without_type_is_refused(sqlite: sa.Connection) -> None:
 )
 def test_tidy(given: str, expected: str) -> None:
     assert tidy(given) == expected
+
+
+def test_a_foreign_key_that_sqlite_leaves_out_is_told(sqlite: sa.Connection) -> None:
+    sqlite.exec_driver_sql("ATTACH ':memory:' AS aux")
+    recorder = Recorder()
+    op = Operations(recorder)
+    op.create_table("u", sa.Column("id", sa.Integer, primary_key=True), schema="aux")
+    op.create_table(
+        "t",
+        sa.Column("a", sa.Integer, sa.ForeignKey("aux.u.id")),
+        sa.Column("b", sa.Integer),
+        sa.ForeignKeyConstraint(["b"], ["aux.u.id"]),
+        sa.ForeignKeyConstraint(["b"], ["t.a"], name="kept"),
+    )
+    op.create_table("t", sa.Column("a", sa.Integer, sa.ForeignKey("u.id")), schema="aux")
+    op.create_table("v", sa.Column("a", sa.Integer, sa.ForeignKey("aux.u.id")), schema="aux")
+    _, main, other, same = execute(sqlite, recorder)
+    no_key = "-- SQLite has no foreign keys from one schema to another: that to {} is left out of table {}\n"
+    assert main.text.startswith(no_key.format("aux.u", "t") * 2 + "CREATE TABLE t (")
+    assert other.text.startswith(no_key.format("u", "aux.t") + "CREATE TABLE aux.t (")
+    assert same.text.startswith("CREATE TABLE aux.v (")
+    # What is told is what is so.
+    inspector = sa.inspect(sqlite)
+    assert [key["name"] for key in inspector.get_foreign_keys("t")] == ["kept"]
+    assert inspector.get_foreign_keys("t", schema="aux") == []
+    assert len(inspector.get_foreign_keys("v", schema="aux")) == 1
