@@ -107,7 +107,7 @@ class BatchOperations(CommonDirectives):
         existing_type: "TypeArgument" = None,
         existing_server_default: "DefaultArgument" = False,
         existing_nullable: bool | None = None,
-        existing_comment: str | Literal[False] | None = False,
+        existing_comment: str | None = None,
         insert_before: str | None = None,
         insert_after: str | None = None,
         **kw: Any,
@@ -205,9 +205,7 @@ class BatchOperations(CommonDirectives):
         """Drop a constraint; see `op.drop_constraint`."""
         self._op.drop_constraint(constraint_name, self._batch.table, type_, **self._where)
 
-    def create_table_comment(
-        self, comment: str | None, *, existing_comment: str | Literal[False] | None = False
-    ) -> None:
+    def create_table_comment(self, comment: str | None, *, existing_comment: str | None = None) -> None:
         """Set the comment of the table; see `op.create_table_comment`."""
         self._op.create_table_comment(
             self._batch.table, comment, existing_comment=existing_comment, **self._where

@@ -105,7 +105,7 @@ class ColumnDirectives(Directives):
         existing_type: TypeArgument = None,
         existing_server_default: DefaultArgument = False,
         existing_nullable: bool | None = None,
-        existing_comment: str | Literal[False] | None = False,
+        existing_comment: str | None = None,
         schema: str | None = None,
         autoincrement: bool | None = None,
         existing_autoincrement: bool | None = None,

@@ -122,7 +122,7 @@ class AlterColumn(Change):
     existing_type: SqlType | None = None
     existing_server_default: ServerDefault | Literal[False] = False
     existing_nullable: bool | None = None
-    existing_comment: str | Literal[False] | None = False
+    existing_comment: str | None = None
     existing_autoincrement: bool | None = None
     schema: str | None = None
     options: Options = field(default_factory=Options)
@@ -155,12 +155,11 @@ class AlterColumn(Change):
             "existing_nullable": self.existing_nullable,
         }
         said["existing_autoincrement"] = self.existing_autoincrement
+        said["existing_comment"] = self.existing_comment
         said = {name: value for name, value in said.items() if value is not None}
-        optional = {
-            "existing_comment": self.existing_comment,
-            "existing_server_default": self.existing_server_default,
-        }
-        return said | {name: value for name, value in optional.items() if value is not False}
+        if self.existing_server_default is not False:
+            said["existing_server_default"] = self.existing_server_default
+        return said
 
     def describe(self) -> str:
         """Return what it does, as a sentence."""
@@ -178,6 +177,9 @@ class AlterColumn(Change):
             raise irreversible("alter_column", what, "where the column was before is not known")
         known = self.existing()
         changes = self.changes()
+        if self.comment is not None:
+            # Without a word of another one there was no comment, as alembic has it and leaves it out.
+            known.setdefault("existing_comment", None)
         missing = [
             _existing(name) for name in changes if name != "new_column_name" and _existing(name) not in known
         ]

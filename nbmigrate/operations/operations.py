@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.util import immutabledict
 
 from nbmigrate.operations.alter_table import Recreate, alter_table_of
 from nbmigrate.operations.batch import BatchOperations
@@ -43,9 +44,9 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         partial_reordering: Sequence[Sequence[str]] | None = None,
         copy_from: sa.Table | None = None,
         table_args: Sequence[Any] = (),
-        table_kwargs: Mapping[str, Any] | None = None,
+        table_kwargs: Mapping[str, Any] = immutabledict(),
         reflect_args: Sequence[Any] = (),
-        reflect_kwargs: Mapping[str, Any] | None = None,
+        reflect_kwargs: Mapping[str, Any] = immutabledict(),
         naming_convention: Mapping[str, Any] | None = None,
     ) -> Iterator[BatchOperations]:
         """Change a table in one go: `with op.batch_alter_table('t') as batch_op: batch_op.add_column(...)`.
@@ -79,7 +80,7 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
             partial_reordering,
             copy_from,
             table_args,
-            table_kwargs or {},
+            table_kwargs,
             reflect_args,
             naming_convention,
         )

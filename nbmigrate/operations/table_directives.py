@@ -1,6 +1,6 @@
 """The directives of `op` about whole tables."""
 
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
@@ -83,7 +83,7 @@ class TableDirectives(Directives):
         table_name: str,
         comment: str | None,
         *,
-        existing_comment: str | Literal[False] | None = False,
+        existing_comment: str | None = None,
         schema: str | None = None,
     ) -> None:
         """Set the comment of a table.
@@ -95,7 +95,7 @@ class TableDirectives(Directives):
         comment
             The comment to set.
         existing_comment
-            What it was, for the way back: None when there was none; not given, there is no way back.
+            What it was, for the way back; None when there was none.
         """
         self.runner.invoke(CreateTableComment(table_name, comment, existing_comment, schema))
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -127,11 +127,11 @@ class RenameTable(Operation):
 
 @dataclass(frozen=True, slots=True)
 class CreateTableComment(Change):
-    """Set the comment of a table; `existing_comment` is False where what it was is not known."""
+    """Set the comment of a table; `existing_comment` is what it was, None where there was none."""
 
     table: str
     comment: str | None
-    existing_comment: str | Literal[False] | None = False
+    existing_comment: str | None = None
     schema: str | None = None
 
     @property
@@ -150,19 +150,13 @@ class CreateTableComment(Change):
 
     def reverse(self) -> "CreateTableComment | DropTableComment":
         """Return the operation that sets the comment there was, or drops it."""
-        if self.existing_comment is False:
-            remedy = "Say existing_comment= (None when there was none)"
-            raise irreversible(
-                "create_table_comment", repr(self.table), "what the comment was is not known", remedy
-            )
         if self.existing_comment is None:
             return DropTableComment(self.table, existing_comment=self.comment, schema=self.schema)
         return CreateTableComment(self.table, self.existing_comment, self.comment, self.schema)
 
     def arguments(self) -> Arguments:
         """Return the arguments of its directive."""
-        known = self.existing_comment is not False
-        keywords = {"existing_comment": literal(self.existing_comment)} if known else {}
+        keywords = given(existing_comment=self.existing_comment)
         comment = (literal(self.comment),)
         return Arguments(
             table=self.table, after_table=comment, keywords=keywords, schema=given(schema=self.schema)

@@ -44,8 +44,12 @@ def undone(code: str) -> str:
             "op.create_table_comment('t', 'b', existing_comment='a')",
         ),
         (
+            "op.alter_column('t', 'c', comment='a')",
+            "op.alter_column('t', 'c', comment=None, existing_comment='a')",
+        ),
+        (
             "op.drop_table_comment('t', existing_comment='a')",
-            "op.create_table_comment('t', 'a', existing_comment=None)",
+            "op.create_table_comment('t', 'a')",
         ),
         (
             "op.alter_column('t', 'c', nullable=False, existing_nullable=True, new_column_name='d')",
@@ -74,7 +78,7 @@ IRREVERSIBLE: dict[str, Callable[[Any], Any]] = {
     "op.drop_index('ix')": lambda o: o.drop_index("ix"),
     "op.drop_constraint('x', 't')": lambda o: o.drop_constraint("x", "t"),
     "op.drop_table_comment('t')": lambda o: o.drop_table_comment("t"),
-    "op.create_table_comment('t')": lambda o: o.create_table_comment("t", "x"),
+    "op.alter_column('t', 'd')": lambda o: o.alter_column("t", "d", comment=None),
     "op.alter_column('t', 'c')": lambda o: o.alter_column("t", "c", nullable=True),
     "op.create_index(None, 't')": lambda o: o.create_index(None, "t", ["c"]),
     "op.create_unique_constraint(None, 't')": lambda o: o.create_unique_constraint(None, "t", ["c"]),
