@@ -1,11 +1,12 @@
 """What is said of a run that did not come to its end: what stays of it, and where the database stands."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from nbmigrate.database.afterwards import what_is_known
 from nbmigrate.database.failure import (
     DONE,
     LATER,
@@ -18,14 +19,11 @@ from nbmigrate.database.failure import (
 )
 from nbmigrate.database.journal import Journal
 from nbmigrate.database.limits import Limits
-from nbmigrate.database.missing import nearest_there
-from nbmigrate.database.offending import offending_rows
 from nbmigrate.database.retrying import advice_on, is_lock_refused
 from nbmigrate.database.running import RunningStep
 from nbmigrate.database.version_table import heads_text
 from nbmigrate.errors import InterruptedRunError, PositionError
 from nbmigrate.graph.plan import Plan
-from nbmigrate.operations import Operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +73,11 @@ class Ending:
         """The url with its password: only for taking it out of texts."""
         return self.connection.engine.url.render_as_string(hide_password=False)
 
-    def _known_of(self, done: Sequence[Operation], error: BaseException) -> str:
-        """Return what the database has to do with an error: the name that was meant, the rows that are in the way."""
-        return nearest_there(self.connection, done, error) or offending_rows(self.connection, done, error)
-
     def failure(self, running: RunningStep, error: BaseException, *, at_end: bool = False) -> BaseException:
         """Return what to raise for a step that raised `error` and was rolled back."""
         if isinstance(error, PositionError):
             return error
-        known = "" if self.external else self._known_of(running.operations, error)
+        known = "" if self.external else what_is_known(self.connection, running.operations, error)
         asked = self._position_after(running)
         position = self._before(running) if asked is None else asked
         # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.

@@ -23,29 +23,12 @@ _MISSING = re.compile(
 
 
 def nearest_there(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
-    """Return a hint on the name that a database does not know; nothing where the error is about something else.
-
-    Parameters
-    ----------
-    connection
-        The database, after the failed step was rolled back.
-    done
-        The operations of the step, the failed one last.
-    error
-        What was raised.
-    """
+    """Return a hint on the name that a database does not know; see `what_is_known`, which asks for it."""
     found = _MISSING.search(words(error)) if isinstance(error, sa.exc.DBAPIError) else None
-    if found is None or not done:
+    if found is None:
         return ""
     kind, name = (text for text in found.groups() if text is not None)
-    try:
-        return _hint(connection, done, kind.lower(), name.strip())
-    except (sa.exc.SQLAlchemyError, NotImplementedError):
-        # The connection is of no use any more, or there is no such table.
-        return ""
-    finally:
-        if connection.in_transaction() and not connection.in_nested_transaction():
-            connection.rollback()
+    return _hint(connection, done, kind.lower(), name.strip())
 
 
 def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, name: str) -> str:

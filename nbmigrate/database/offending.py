@@ -21,33 +21,16 @@ _CHECK = "CONSTRAINT `"
 
 
 def offending_rows(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
-    """Return how many rows a change could not leave as they are, and the first of them; nothing where there are none.
-
-    Parameters
-    ----------
-    connection
-        The database, after the failed step was rolled back.
-    done
-        The operations of the step, the failed one last.
-    error
-        What was raised.
-    """
-    if not done or connection.dialect.name == "sqlite" or not _is_about_rows(error):
+    """Return how many rows a change could not leave as they are, and the first; see `what_is_known`, which asks."""
+    if connection.dialect.name == "sqlite" or not _is_about_rows(error):
         return ""
     last = done[-1]
-    try:
-        for change in last.changes if isinstance(last, ops.AlterTable) else (last,):
-            # What the step itself made before is gone, and cannot be asked.
-            with suppress(sa.exc.DBAPIError, sa.exc.NoSuchTableError):
-                if said := _Question(connection, change).answer():
-                    return said
-            connection.rollback()
-    except sa.exc.SQLAlchemyError:
-        # The connection is of no use any more.
-        return ""
-    finally:
-        if connection.in_transaction():
-            connection.rollback()
+    for change in last.changes if isinstance(last, ops.AlterTable) else (last,):
+        # What the step itself made before is gone, and cannot be asked.
+        with suppress(sa.exc.DBAPIError, sa.exc.NoSuchTableError):
+            if said := _Question(connection, change).answer():
+                return said
+        connection.rollback()
     return ""
 
 

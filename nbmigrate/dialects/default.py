@@ -22,8 +22,14 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import references
 from nbmigrate.dialects.column_changes import ColumnChanges, Elements, bare_table
-from nbmigrate.dialects.lacking import CONSTRAINTS, require_deferrable, require_if_exists, require_one_schema
-from nbmigrate.dialects.names import require_short_names
+from nbmigrate.dialects.lacking import (
+    CONSTRAINTS,
+    Refusals,
+    not_across_schemas,
+    not_deferrable,
+    not_if_exists,
+)
+from nbmigrate.dialects.names import not_short
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -53,14 +59,26 @@ class DefaultDialect(ColumnChanges):
     batch_options: tuple[str, ...] = ()
 
     def require_words(self, operation: ops.Operation) -> None:
-        """Refuse an operation that asks for what the database has no words for."""
-        require_deferrable(operation, self.dialect.name, self.deferrable)
+        """Refuse an operation that asks for what the database has no words for.
+
+        Raises
+        ------
+        UnsupportedOperationError
+            It does.
+        """
+        for refusal in self.refusals(operation):
+            raise refusal
+
+    def refusals(self, operation: ops.Operation) -> Refusals:
+        """Yield an error for each thing that the database has no words for."""
+        name = self.dialect.name
+        yield from not_deferrable(operation, name, self.deferrable)
         if not self.keys_across_schemas:
-            require_one_schema(operation, self.dialect.name)
+            yield from not_across_schemas(operation, name)
         if not self.parts_if_exist:
-            require_if_exists(operation, self.dialect.name)
+            yield from not_if_exists(operation, name)
         if self.longest_name is not None:
-            require_short_names(operation, self.dialect.name, self.longest_name)
+            yield from not_short(operation, name, self.longest_name)
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""

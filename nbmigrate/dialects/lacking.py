@@ -1,4 +1,4 @@
-"""What an operation asks for that a database has no words for: refused before anything of it is sent."""
+"""What an operation asks for that a database has no words for, as the errors to refuse it with before it is sent."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,79 +10,40 @@ from nbmigrate.schema import Check, Column, ColumnCheck, Exclude, ForeignKey, Pr
 #: What may be looked at as late as the end of a transaction, where a database has that for all of them.
 CONSTRAINTS = (Check, ColumnCheck, Exclude, ForeignKey, PrimaryKey, Reference, Unique)
 
+Refusals = Iterator[UnsupportedOperationError]
 
-def require_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, ...]) -> None:
-    """Refuse a constraint that says when it is looked at, where the database has no words for that.
 
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    name
-        The database.
-    deferrable
-        The kinds of constraints that it has the words for.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        There is such a constraint.
-    """
+def not_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, ...]) -> Refusals:
+    """Yield an error for a constraint that says when it is looked at, and is of none of the kinds that can."""
     for constraint in _constraints(operation):
         said = [word for word in ("deferrable", "initially") if constraint.options.get(word) is not None]
         if said and not isinstance(constraint, deferrable):
             but = " but foreign keys" if deferrable else ""
-            raise UnsupportedOperationError(
+            yield UnsupportedOperationError(
                 f"{name} has no deferrable constraints{but}: {operation.describe()}",
                 f"Leave {' and '.join(f'{word}=' for word in said)} out, or say it only where "
                 "`op.get_bind().dialect.name` is another.",
             )
 
 
-def require_if_exists(operation: ops.Operation, name: str) -> None:
-    """Refuse IF EXISTS and IF NOT EXISTS of what is a part of a table.
-
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    name
-        The database.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        The operation says one of them.
-    """
+def not_if_exists(operation: ops.Operation, name: str) -> Refusals:
+    """Yield an error for IF EXISTS and IF NOT EXISTS of what is a part of a table."""
     if isinstance(operation, ops.CreateTable | ops.DropTable):
         return
     for word in ("if_exists", "if_not_exists"):
         if getattr(operation, word, None):
-            raise UnsupportedOperationError(
+            yield UnsupportedOperationError(
                 f"{name} knows {word.replace('_', ' ').upper()} of tables alone: {operation.describe()}",
                 f"Leave {word}= out, or ask first what there is: sa.inspect(op.get_bind()).",
             )
 
 
-def require_one_schema(operation: ops.Operation, name: str) -> None:
-    """Refuse a foreign key from a table that is there to one of another schema.
-
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    name
-        The database.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        The two tables are not in the same schema.
-    """
+def not_across_schemas(operation: ops.Operation, name: str) -> Refusals:
+    """Yield an error for a foreign key from a table that is there to one of another schema."""
     if isinstance(operation, ops.AddColumn | ops.AddConstraint):
         for target, schema in _targets(operation):
             if (schema or "main") != (operation.schema or "main"):
-                raise UnsupportedOperationError(
+                yield UnsupportedOperationError(
                     f"{name} has no foreign keys from one schema to another: table {operation.table_name} cannot "
                     f"refer to {target}.",
                     "Keep both tables in one schema.",
@@ -90,15 +51,7 @@ def require_one_schema(operation: ops.Operation, name: str) -> None:
 
 
 def keys_left_out(operation: ops.Operation, name: str) -> Iterator[str]:
-    """Yield a sentence for each foreign key that a new table is made without, as SQLAlchemy does it in silence.
-
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    name
-        The database.
-    """
+    """Yield a sentence for each foreign key that a new table is made without, as SQLAlchemy does it in silence."""
     if isinstance(operation, ops.CreateTable):
         for target, schema in _targets(operation):
             if schema != operation.table.schema:

@@ -12,13 +12,14 @@ other names it sends as they are: of tables, columns, types and schemas, and tho
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.types import SchemaType
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.lacking import Refusals
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import SqlType, Table
 
@@ -95,13 +96,7 @@ def kept_name(name: str, dialect: sa.Dialect) -> str:
 
 
 def cut_names(operation: ops.Operation, limit: int) -> Iterator[str]:
-    """Yield a sentence for each name of an operation that PostgreSQL cuts.
-
-    Parameters
-    ----------
-    limit
-        How many bytes it keeps.
-    """
+    """Yield a sentence for each name of an operation that PostgreSQL cuts to so many bytes."""
     for kind, text in names(operation):
         kept = cut_name(text, limit)
         if kept != text and not _is_cut_before(text, limit):
@@ -114,21 +109,8 @@ def _is_cut_before(name: str, limit: int) -> bool:
     return isinstance(name, sa.schema.conv) and len(name) > limit
 
 
-def require_distinct(operation: ops.Operation, limit: int) -> None:
-    """Refuse a table in which two names would become one.
-
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    limit
-        How many bytes of a name are kept.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        There are two such names.
-    """
+def not_distinct(operation: ops.Operation, limit: int) -> Refusals:
+    """Yield an error for names in one table that would become the same, cut to so many bytes."""
     if not isinstance(operation, ops.CreateTable):
         return
     alike: defaultdict[Name, list[str]] = defaultdict(list)
@@ -137,41 +119,22 @@ def require_distinct(operation: ops.Operation, limit: int) -> None:
             alike[Name(kind, cut_name(text, limit))].append(text)
     for (kind, kept), several in alike.items():
         if len(several) > 1:
-            raise UnsupportedOperationError(
+            yield UnsupportedOperationError(
                 f"PostgreSQL keeps {limit} bytes of a name, so that in table {operation.table_name} the names of "
-                f"{kind} {_listed(several)} would both become {kept}.",
+                f"{kind} {' and '.join(several)} would both become {kept}.",
                 "Make them shorter, so that they differ within that length.",
             )
 
 
-def _listed(several: Iterable[str]) -> str:
-    return " and ".join(several)
-
-
-def require_short_names(operation: ops.Operation, name: str, limit: int) -> None:
-    """Refuse names that a database does not take.
-
-    Parameters
-    ----------
-    operation
-        What is asked for.
-    name
-        The database.
-    limit
-        How many characters its names have at most.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        There is a longer one.
-    """
+def not_short(operation: ops.Operation, name: str, limit: int) -> Refusals:
+    """Yield an error for each name of more characters than a database takes."""
     if getattr(operation, "if_exists", None):
         # It is not there, and that is all that is asked.
         return
     for kind, text in names(operation):
         # An enum has no name there, and a name of a convention is cut by SQLAlchemy.
         if len(text) > limit and kind != "type" and not _is_cut_before(text, limit):
-            raise too_long(operation, name, text, limit)
+            yield too_long(operation, name, text, limit)
 
 
 def too_long(operation: ops.Operation, database: str, name: str, limit: int) -> UnsupportedOperationError:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.lacking import Refusals
 from nbmigrate.dialects.named_types import (
     StoredTypes,
     TypeName,
@@ -17,7 +18,7 @@ from nbmigrate.dialects.named_types import (
     named_types,
     require_labels,
 )
-from nbmigrate.dialects.names import cut_names, require_distinct
+from nbmigrate.dialects.names import cut_names, not_distinct
 from nbmigrate.schema import Identity
 
 
@@ -31,10 +32,10 @@ class PostgreSQLDialect(DefaultDialect):
         super().__init__(dialect, stored)
         self._made: set[TypeName] = set()
 
-    def require_words(self, operation: ops.Operation) -> None:
-        """Refuse an operation that asks for what the database has no words for, or for two names that are one."""
-        super().require_words(operation)
-        require_distinct(operation, self.dialect.max_identifier_length)
+    def refusals(self, operation: ops.Operation) -> Refusals:
+        """Yield an error for each thing that the database has no words for, and for names that would be one."""
+        yield from super().refusals(operation)
+        yield from not_distinct(operation, self.dialect.max_identifier_length)
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield which names are cut."""
