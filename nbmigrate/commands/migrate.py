@@ -134,15 +134,19 @@ def run(
         (url, RunResult(direction=direction, steps=done.steps, position=entries(graph, done.position)))
         for url, done in reports
     ]
+    return replace(_of_all(results), notes=tuple(told.notes))
+
+
+def _of_all(results: Sequence[tuple[str, RunResult]]) -> RunResult:
+    """Return the result of one database as it is, and of several as one."""
     last = results[-1][1]
     if len(results) == 1:
-        return replace(last, notes=tuple(told.notes))
+        return last
     return RunsResult(
-        direction=direction,
+        direction=last.direction,
         steps=tuple(step for _, result in results for step in result.steps),
         position=last.position,
         databases=tuple(results),
-        notes=tuple(told.notes),
     )
 
 

@@ -172,21 +172,11 @@ def merge(
     graph.check()
     message = _said(message)
     parents = tuple(id_ for name in revisions for id_ in resolve(graph, name))
-    twice = sorted({id_ for id_ in parents if parents.count(id_) > 1})
-    if twice:
-        raise TargetError("Duplicate head revisions specified.", f"Name {', '.join(twice)} once.")
+    _demand_once(parents)
     if rev_id is not None and rev_id in graph:
         _demand_same(graph[rev_id], parents, tuple(branch_label), (), message)
         return bring_to(project, graph[rev_id], message, None)
-    if len(parents) < 2:
-        needed = [head for head in graph.heads if head not in graph.real_heads]
-        because = (
-            f" {listed(needed)}: another revision depends on it, so `heads` leaves it out." if needed else ""
-        )
-        raise TargetError(
-            f"A merge needs two revisions or more; the heads are: {listed(graph.heads) or 'none'}.",
-            f"Name them.{because}",
-        )
+    _demand_several(graph, parents)
     if not splice:
         for parent in parents:
             _demand_head(graph, parent)
@@ -200,6 +190,24 @@ def merge(
         rev_id=rev_id,
         variables=template_arguments(project),
     )
+
+
+def _demand_once(parents: tuple[str, ...]) -> None:
+    twice = sorted({id_ for id_ in parents if parents.count(id_) > 1})
+    if twice:
+        raise TargetError("Duplicate head revisions specified.", f"Name {', '.join(twice)} once.")
+
+
+def _demand_several(graph: RevisionGraph, parents: tuple[str, ...]) -> None:
+    if len(parents) < 2:
+        needed = [head for head in graph.heads if head not in graph.real_heads]
+        because = (
+            f" {listed(needed)}: another revision depends on it, so `heads` leaves it out." if needed else ""
+        )
+        raise TargetError(
+            f"A merge needs two revisions or more; the heads are: {listed(graph.heads) or 'none'}.",
+            f"Name them.{because}",
+        )
 
 
 def edit(project: Project, rev: str, body: str) -> RevisionResult:

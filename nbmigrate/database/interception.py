@@ -61,42 +61,24 @@ def intercepted(connection: sa.Connection, intercept: Intercept) -> Iterator[Non
     The dialect that has the events is the engine's, which other connections use too: those are let through.
     """
 
-    def execute(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        if context.root_connection is not connection:
-            return False
+    def listener(name: str) -> Callable[..., bool]:
+        def listen(cursor: Any, statement: str, *parameters_and_context: Any) -> bool:
+            *parameters, context = parameters_and_context
+            if context.root_connection is not connection:
+                return False
 
-        def send() -> None:
-            context.dialect.do_execute(cursor, statement, parameters, context)
+            def send() -> None:
+                getattr(context.dialect, name)(cursor, statement, *parameters_and_context)
 
-        return intercept(send, statement, parameters, context)
+            return intercept(send, statement, parameters[0] if parameters else None, context)
 
-    def executemany(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
-        if context.root_connection is not connection:
-            return False
+        return listen
 
-        def send() -> None:
-            context.dialect.do_executemany(cursor, statement, parameters, context)
-
-        return intercept(send, statement, parameters, context)
-
-    def execute_no_params(cursor: Any, statement: str, context: Any) -> bool:
-        if context.root_connection is not connection:
-            return False
-
-        def send() -> None:
-            context.dialect.do_execute_no_params(cursor, statement, context)
-
-        return intercept(send, statement, None, context)
-
-    listeners: tuple[tuple[str, Callable[..., bool]], ...] = (
-        ("do_execute", execute),
-        ("do_executemany", executemany),
-        ("do_execute_no_params", execute_no_params),
-    )
-    for name, listener in listeners:
-        sa.event.listen(connection.engine, name, listener)
+    listeners = [(name, listener(name)) for name in ("do_execute", "do_executemany", "do_execute_no_params")]
+    for name, listen in listeners:
+        sa.event.listen(connection.engine, name, listen)
     try:
         yield
     finally:
-        for name, listener in listeners:
-            sa.event.remove(connection.engine, name, listener)
+        for name, listen in listeners:
+            sa.event.remove(connection.engine, name, listen)

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nbmigrate.config import Config, reason, replace_file
-from nbmigrate.errors import BodyError, ConfigError, MigrateError, ScriptError
+from nbmigrate.errors import BodyError, ConfigError, MigrateError, ScriptError, UnreadableRevisionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.cache import HeaderCache
@@ -243,11 +243,7 @@ class ScriptDirectory:
         name = file_name(
             self.file_template, revision_id, slug(message, self.truncate_slug_length), create_date
         )
-        if folder is None:
-            graph = self.graph()
-            beside = (graph[parent].path for parent in down_revisions)
-            folder = location_beside(self.version_locations, beside)
-        path = path_in(folder, name, recursive=self.recursive)
+        path = path_in(folder or self._folder_beside(down_revisions), name, recursive=self.recursive)
         new = NewRevision(
             revision_id, message, tuple(down_revisions), tuple(labels), tuple(depends_on), create_date
         )
@@ -258,13 +254,21 @@ class ScriptDirectory:
         text = replace_body(text, body)
         problem = syntax_problem(text.encode(), path)
         if problem is not None:
-            raise BodyError(
-                f"The body does not fit into {self.template_path.name}: {problem.message}",
-                "Write `def upgrade():` and `def downgrade():` in the body.",
-                path=path,
-                line=problem.line,
-            )
+            raise self._unfit(problem, path)
         return path, text
+
+    def _folder_beside(self, parents: Sequence[str]) -> Path:
+        """Return the version location that a child of these revisions goes to."""
+        graph = self.graph()
+        return location_beside(self.version_locations, (graph[parent].path for parent in parents))
+
+    def _unfit(self, problem: UnreadableRevisionError, path: Path) -> BodyError:
+        return BodyError(
+            f"The body does not fit into {self.template_path.name}: {problem.message}",
+            "Write `def upgrade():` and `def downgrade():` in the body.",
+            path=path,
+            line=problem.line,
+        )
 
     def write(self, path: Path, text: str | bytes, replaces: Path | None = None) -> None:
         """Write a revision file, if the graph with it is valid.
