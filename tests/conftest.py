@@ -4,6 +4,7 @@ Servers are named by urls in the environment, and each test makes its own databa
 package is in an environment of its own: nbmigrate never shares one with it.
 """
 
+import gc
 import os
 import shutil
 import subprocess
@@ -20,6 +21,13 @@ import sqlalchemy as sa
 ALEMBIC = "alembic==1.20.1"
 Alembic = Callable[..., str]
 VARIABLES = {"postgresql": "NBMIGRATE_TEST_POSTGRESQL", "mariadb": "NBMIGRATE_TEST_MARIADB"}
+
+
+def pytest_unconfigure() -> None:
+    """Let Python end without hypothesis's callback on garbage collection: with it DuckDB's modules are not freed."""
+    gc.callbacks[:] = [
+        each for each in gc.callbacks if not getattr(each, "__module__", "").startswith("hypothesis")
+    ]
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -47,26 +55,86 @@ def server_url() -> Callable[[str], sa.URL]:
     return url_of
 
 
+@pytest.fixture(scope="session")
+def spare_databases(server_url: Callable[[str], sa.URL]) -> Iterator[list[str]]:
+    """Databases of PostgreSQL that a test is done with, emptied for the next: there one takes long to make and drop."""
+    spare: list[str] = []
+    yield spare
+    for name in spare:
+        _administer(server_url("postgresql"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
-def new_database(server_url: Callable[[str], sa.URL]) -> Iterator[Callable[[str], str]]:
-    """Make an empty database on a server and return its url; it is dropped after the test, whoever is connected."""
+def new_database(
+    server_url: Callable[[str], sa.URL], spare_databases: list[str]
+) -> Iterator[Callable[[str], str]]:
+    """Give an empty database on a server and return its url; it is empty again after the test, whoever is connected."""
+
+    def new(server: str) -> str:
+        spare = spare_databases if server == "postgresql" else None
+        return made.enter_context(database_on(server_url(server), spare))
+
     with ExitStack() as made:
-        yield lambda server: made.enter_context(database_on(server_url(server)))
+        yield new
 
 
 @contextmanager
-def database_on(server: sa.URL) -> Iterator[str]:
-    """Make an empty database on a server, and drop it afterwards: its url."""
-    name = f"nbm_{uuid.uuid4().hex[:12]}"
+def database_on(server: sa.URL, spare: list[str] | None = None) -> Iterator[str]:
+    """Give an empty database on a server: its url. Afterwards it is dropped; with a list of spare ones, emptied."""
+    if spare:
+        name = spare.pop()
+    else:
+        name = f"nbm_{uuid.uuid4().hex[:12]}"
+        _administer(server, f"CREATE DATABASE {name}")
+    url = server.set(database=name)
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        if spare is not None and _emptied(url):
+            spare.append(name)
+        else:
+            force = " WITH (FORCE)" if server.get_backend_name() == "postgresql" else ""
+            _administer(server, f"DROP DATABASE {name}{force}")
+
+
+def _administer(server: sa.URL, statement: str) -> None:
     admin = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with admin.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        connection.exec_driver_sql(statement)
+
+
+#: What belongs to a database of PostgreSQL and is in no schema of it, as far as a test can leave it behind.
+_OUTSIDE = """\
+SELECT (SELECT count(*) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
+        WHERE d.datname = current_database())
+     + (SELECT count(*) FROM pg_prepared_xacts WHERE database = current_database())
+     + (SELECT count(*) FROM pg_extension WHERE extname <> 'plpgsql')
+     + (SELECT count(*) FROM pg_event_trigger) + (SELECT count(*) FROM pg_publication)
+     + (SELECT count(*) FROM pg_largeobject_metadata) + (SELECT count(*) FROM pg_default_acl)"""
+
+
+def _emptied(url: sa.URL) -> bool:
+    """Disconnect everybody from a database of PostgreSQL and empty it; False where that cannot be done."""
     try:
-        yield server.set(database=name).render_as_string(hide_password=False)
-    finally:
-        force = " WITH (FORCE)" if server.get_backend_name() == "postgresql" else ""
-        with admin.connect() as connection:
-            connection.exec_driver_sql(f"DROP DATABASE {name}{force}")
+        with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+            connection.exec_driver_sql(
+                # Until each is gone, and its locks with it.
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if connection.exec_driver_sql(_OUTSIDE).scalar():
+                return False
+            schemas = connection.exec_driver_sql(
+                "SELECT quote_ident(nspname) FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'"
+            ).scalars()
+            connection.exec_driver_sql(f"DROP SCHEMA {', '.join(schemas)} CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public AUTHORIZATION pg_database_owner")
+            connection.exec_driver_sql("GRANT USAGE ON SCHEMA public TO PUBLIC")
+            connection.exec_driver_sql("COMMENT ON SCHEMA public IS 'standard public schema'")
+    except sa.exc.DBAPIError:
+        # Thousands of tables, say, need more locks than there are.
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -523,7 +523,8 @@ def test_the_server_ends_the_connection(postgresql_url: str, history: Any) -> No
 
 def test_several_at_once_apply_every_revision_once(sqlite_url: str, history: Any) -> None:
     """Who comes second waits, then finds that the database has moved; nothing is done twice."""
-    engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool)
+    # SQLite itself lets one of them starve, which on a busy machine takes longer than its five seconds.
+    engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool, connect_args={"timeout": 60})
     history.add("r0", sql("CREATE TABLE done (revision TEXT)"))
     for number in range(1, 10):
         history.add(f"r{number}", sql(f"INSERT INTO done VALUES ('r{number}')"))
