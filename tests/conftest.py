@@ -4,19 +4,20 @@ Servers are named by urls in the environment, and each test makes its own databa
 package is in an environment of its own: nbmigrate never shares one with it.
 """
 
+import functools
 import gc
 import os
 import shutil
 import subprocess
-import sys
 import uuid
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
+from tests.environments import python_with
 
 ALEMBIC = "alembic==1.20.1"
 Alembic = Callable[..., str]
@@ -28,6 +29,20 @@ def pytest_unconfigure() -> None:
     gc.callbacks[:] = [
         each for each in gc.callbacks if not getattr(each, "__module__", "").startswith("hypothesis")
     ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests have counted, also where they ran in other processes."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, line in report.user_properties:
+            if name == "counted":
+                terminalreporter.write_line(line)
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """Print a line at the end of the session."""
+    return functools.partial(record_property, "counted")
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -138,26 +153,9 @@ def _emptied(url: sa.URL) -> bool:
 
 
 @pytest.fixture(scope="session")
-def alembic_executable(request: pytest.FixtureRequest) -> Path:
-    """The alembic command; made once and kept in pytest's cache folder, since it takes seconds and the network."""
-    cache = request.config.cache
-    assert cache is not None
-    home = Path(cache.mkdir("alembic")) / f"{ALEMBIC}-py{sys.version_info.major}.{sys.version_info.minor}"
-    executable = home / ("Scripts" if os.name == "nt" else "bin") / "alembic"
-    if not executable.exists():
-        venv.create(home, with_pip=True)
-        python = executable.with_name("python")
-        done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", ALEMBIC], capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            lacking = (
-                f"{ALEMBIC} cannot be installed into an environment of its own: {done.stderr.strip()[-300:]}"
-            )
-            if os.environ.get("CI") == "true":
-                pytest.fail(lacking)
-            pytest.skip(lacking)
-    return executable
+def alembic_executable(pytestconfig: pytest.Config) -> Path:
+    """The alembic command, in an environment of its own."""
+    return python_with(pytestconfig, "alembic", [ALEMBIC]).with_name("alembic")
 
 
 @pytest.fixture

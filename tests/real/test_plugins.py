@@ -1,9 +1,6 @@
 """Packages that people use on top of Alembic, in revisions of a project where the alembic package is not installed."""
 
-import os
 import subprocess
-import sys
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import alembic_environment
+from tests.environments import python_with
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = ("alembic_utils==0.8.8", "alembic_postgresql_enum==1.11.0")
@@ -89,27 +87,9 @@ def downgrade():
 
 
 @pytest.fixture(scope="session")
-def plugins(request: pytest.FixtureRequest) -> Path:
-    """The Python of an environment with the plug-ins, and without alembic; made once and kept in pytest's cache."""
-    cache = request.config.cache
-    assert cache is not None
-    home = (
-        Path(cache.mkdir("plugins"))
-        / f"{'-'.join(PLUGINS)}-py{sys.version_info.major}.{sys.version_info.minor}"
-    )
-    python, done = home / ("Scripts" if os.name == "nt" else "bin") / "python", home / "installed"
-    if not done.exists():
-        venv.create(home, with_pip=True, clear=True)
-        for words in (("--no-deps", *PLUGINS), NEEDED):
-            asked = [str(python), "-m", "pip", "install", "--quiet", *words]
-            said = subprocess.run(asked, capture_output=True, text=True, check=False)
-            if said.returncode != 0:
-                lacking = f"the plug-ins cannot be installed: {said.stderr.strip()[-300:]}"
-                if os.environ.get("CI") == "true":
-                    pytest.fail(lacking)
-                pytest.skip(lacking)
-        done.touch()
-    return python
+def plugins(pytestconfig: pytest.Config) -> Path:
+    """The Python of an environment with the plug-ins, and without alembic."""
+    return python_with(pytestconfig, "plugins", ("--no-deps", *PLUGINS), NEEDED)
 
 
 def test_they_run_without_alembic(

@@ -39,7 +39,7 @@ def test_every_revision_once(
     runners: Runners,
     database: Callable[[str], AbstractContextManager[Database]],
     tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    counted: Callable[[str], None],
 ) -> None:
     seed = random.randrange(10**6)
     chance = random.Random(seed) if kill else None
@@ -49,8 +49,7 @@ def test_every_revision_once(
         for race in races(runners, tmp_path, made, scripts, ROUNDS, chance):
             check(race)
             runs, waits = runs + race.runs, waits + sum("Waited" in ran.output for ran in race.ran)
-    with capsys.disabled():
-        print(
-            f"\n{server}, {'one killed' if kill else 'all live'}: {ROUNDS} rounds of {PROCESSES} processes and "
-            f"{REVISIONS} revisions: {runs} runs did the work, {waits} waited, 0 lost, 0 twice (seed {seed})"
-        )
+    counted(
+        f"{server}, {'one killed' if kill else 'all live'}: {ROUNDS} rounds of {PROCESSES} processes and "
+        f"{REVISIONS} revisions: {runs} runs did the work, {waits} waited, 0 lost, 0 twice (seed {seed})"
+    )

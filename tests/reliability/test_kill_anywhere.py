@@ -24,9 +24,7 @@ Disturb = Callable[..., Outcome]
 
 
 @pytest.fixture
-def disturb(
-    server_url: Callable[[str], sa.URL], tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Disturb:
+def disturb(server_url: Callable[[str], sa.URL], tmp_path: Path, counted: Callable[[str], None]) -> Disturb:
     """Sweep over a kind of database, and print what was counted."""
 
     def run(name: str, what: str, **options: Any) -> Outcome:
@@ -34,11 +32,10 @@ def disturb(
         seed = random.randrange(10**6)
         outcome = sweep(name, OURS, tmp_path, urls, what=what, seed=seed, **options)
         wrong = len(outcome.failed) + len(outcome.different)
-        with capsys.disabled():
-            print(
-                f"\n{name}, {what}: at {outcome.points} points, in {outcome.twice} reruns again; "
-                f"{wrong} not mended by a rerun (seed {seed})"
-            )
+        counted(
+            f"{name}, {what}: at {outcome.points} points, in {outcome.twice} reruns again; "
+            f"{wrong} not mended by a rerun (seed {seed})"
+        )
         return outcome
 
     return run

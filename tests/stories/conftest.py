@@ -1,16 +1,14 @@
 """Other programs, in an environment of their own: alembic, and Flask-Migrate."""
 
 import functools
-import os
 import subprocess
-import sys
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import alembic_environment
+from tests.environments import python_with
 
 REPOSITORY = Path(__file__).parents[2]
 PACKAGES = (
@@ -25,28 +23,9 @@ PACKAGES = (
 
 
 @pytest.fixture(scope="session")
-def peer_python(request: pytest.FixtureRequest) -> Path:
-    """A Python that has alembic, what people use with it, and drivers; made once and kept in pytest's cache folder."""
-    cache = request.config.cache
-    assert cache is not None
-    home = Path(cache.mkdir("peers")) / f"py{sys.version_info.major}.{sys.version_info.minor}"
-    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
-    ready = home / "ready"
-    if not ready.exists() or ready.read_text() != str(PACKAGES):
-        venv.create(home, with_pip=True, clear=True)
-        done = subprocess.run(
-            [python, "-m", "pip", "install", "--quiet", *PACKAGES],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            lacking = f"{PACKAGES} cannot be installed: {done.stderr.strip()[-300:]}"
-            if os.environ.get("CI") == "true":
-                pytest.fail(lacking)
-            pytest.skip(lacking)
-        ready.write_text(str(PACKAGES))
-    return python
+def peer_python(pytestconfig: pytest.Config) -> Path:
+    """A Python that has alembic, what people use with it, and drivers."""
+    return python_with(pytestconfig, "peers", PACKAGES)
 
 
 def run_in(folder: Path, python: Path, *words: str, fails: bool = False) -> str:

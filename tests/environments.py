@@ -1,0 +1,48 @@
+"""Environments of other packages, made once and kept in pytest's cache folder: they take seconds and the network."""
+
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+
+def python_with(config: pytest.Config, name: str, *installs: Sequence[str]) -> Path:
+    """Return the Python of an environment; where it cannot be made the test is skipped, and in CI fails.
+
+    Parameters
+    ----------
+    config
+        Knows the cache folder.
+    name
+        The environment's.
+    installs
+        The words for each `pip install`.
+    """
+    assert config.cache is not None
+    version = f"py{sys.version_info.major}.{sys.version_info.minor}"
+    home = Path(config.cache.mkdir("environments")) / f"{name}-{version}"
+    python = home / ("Scripts" if os.name == "nt" else "bin") / "python"
+    ready, wanted = home / "ready", repr(installs)
+    # Several workers may want it at once.
+    with FileLock(f"{home}.lock"):
+        if not ready.exists() or ready.read_text() != wanted:
+            venv.create(home, with_pip=True, clear=True)
+            for words in installs:
+                _install(python, words)
+            ready.write_text(wanted)
+    return python
+
+
+def _install(python: Path, words: Sequence[str]) -> None:
+    asked = [str(python), "-m", "pip", "install", "--quiet", *words]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        lacking = f"{' '.join(words)} cannot be installed: {done.stderr.strip()[-300:]}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacking)
+        pytest.skip(lacking)
