@@ -20,28 +20,43 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from importlib.util import resolve_name
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbmigrate.environment.names import imported, is_alembics
-from nbmigrate.environment.same_names import names_of_run
 
-#: The modules that took a name of Alembic at their top in the run of this context; None where no run is.
-_taking: ContextVar[set[str] | None] = ContextVar("nbmigrate_taking", default=None)
+Check = Callable[..., None]
+
+
+class _Run(NamedTuple):
+    """The modules that took a name of Alembic at their top in a run, and what looks at all else that is imported."""
+
+    taken: set[str]
+    check: Check
+
+
+#: The run of this context; None where no run is.
+_running: ContextVar[_Run | None] = ContextVar("nbmigrate_importing", default=None)
 
 # Putting the function in place and taking it away are two steps each, and runs begin and end in several threads.
 _lock = threading.Lock()
 
 
 @contextmanager
-def alembic_is_ours() -> Iterator[set[str]]:
-    """Let Alembic's names be ours in the block; gives the names of the modules that take one at their top."""
+def alembic_is_ours(check: Check = lambda *imported: None) -> Iterator[set[str]]:
+    """Let Alembic's names be ours in the block; gives the names of the modules that take one at their top.
+
+    Parameters
+    ----------
+    check
+        Looks at every other module that is imported; see `OwnNames.check`.
+    """
     runs = _begin()
-    taken: set[str] = set()
-    token = _taking.set(taken)
+    run = _Run(set(), check)
+    token = _running.set(run)
     try:
-        yield taken
+        yield run.taken
     finally:
-        _taking.reset(token)
+        _running.reset(token)
         _end(runs)
 
 
@@ -72,30 +87,32 @@ class _Runs:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
-        taken = _taking.get()
-        if taken is None:
-            return self.real(name, globals_, locals_, fromlist, level)
-        importing = str((globals_ or {}).get("__name__", ""))
-        if level or not is_alembics(name) or is_alembics(importing):
-            meant = str((globals_ or {}).get("__package__") or importing) if level else name
-            return _as_meant(meant, self.real, name, globals_, locals_, fromlist, level)
+        run = _running.get()
+        importing = (globals_ or {}).get("__name__", "")
+        if run is None or level or not is_alembics(name) or is_alembics(importing):
+            found = self.real(name, globals_, locals_, fromlist, level)
+            if run is not None:
+                run.check(found, () if fromlist else name.split(".")[1:], fromlist)
+            return found
         # At the top of a module its names are its global ones, inside a function they are gone with it.
         if locals_ is globals_:
-            taken.add(importing)
+            run.taken.add(importing)
         return imported(name, fromlist)
 
     def import_module(self, name: str, package: str | None = None) -> Any:
         """Import a module by its name, as `importlib.import_module` does."""
-        taken = _taking.get()
-        if taken is None or (name.startswith(".") and not package):
+        run = _running.get()
+        if run is None or (name.startswith(".") and not package):
             return self.real_module(name, package)
         full = resolve_name(name, package)
         caller = sys._getframe(1)
         importing = str(caller.f_globals.get("__name__", ""))
         if not is_alembics(full) or is_alembics(importing):
-            return _as_meant(full, self.real_module, name, package)
+            found = self.real_module(name, package)
+            run.check(found)
+            return found
         if caller.f_locals is caller.f_globals:
-            taken.add(importing)
+            run.taken.add(importing)
         return imported(full, ("",))
 
     def restore(self) -> None:
@@ -110,17 +127,6 @@ class _Runs:
                 logger.setLevel(level)
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
-
-
-def _as_meant(meant: str, real: Callable[..., Any], *arguments: Any) -> Any:
-    """Import, and let a name be in the run of this context what it must."""
-    names = names_of_run()
-    if names is None:
-        return real(*arguments)
-    names.settle(meant)
-    found = real(*arguments)
-    names.check(meant)
-    return found
 
 
 def _begin() -> _Runs:

@@ -10,7 +10,7 @@ from pathlib import Path
 from nbmigrate.config import Config
 from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.modules import ProjectModules
-from nbmigrate.environment.same_names import own_names
+from nbmigrate.environment.same_names import OwnNames
 
 #: Each would delete the same entries of `sys.path_importer_cache`, and the second fails with KeyError.
 _one_at_a_time = threading.Lock()
@@ -46,12 +46,9 @@ def project_code(
     project_imports
         Whether the folders count that `prepend_sys_path` names.
     more
-        Folders of the project that will be on the path too: those of its application.
+        Folders that will be on the path too: those of the project's application.
     """
     folders = config.prepend_sys_path if project_imports else ()
-    own = (config.directory, *modules.folders, *folders, *more) if project_imports else ()
-    with own_names(own, (*folders, *more)) as names, alembic_is_ours() as taken, search_path(folders):
-        for name in modules.kept:
-            names.settle(name)
-        with modules.present(taken):
-            yield
+    names = OwnNames((*more, *folders))
+    with alembic_is_ours(names.check) as taken, search_path(folders), modules.present(taken):
+        yield

@@ -40,15 +40,12 @@ CACHES = {"cache", "lru_cache"}
 
 #: What there is, and why it does no harm in threads.
 EXPLAINED = {
-    "environment/importing.py: _taking": "a ContextVar: each thread has its own",
+    "environment/importing.py: _running": "a ContextVar: each thread has its own",
     "environment/importing.py: builtins": "asks the context of its caller, while a run is on; under a lock",
     "environment/importing.py: importlib": "asks the context of its caller, while a run is on; under a lock",
     "environment/importing.py: sys.path": "put back as it was, when the last run ends",
-    "environment/same_names.py: _running": "a ContextVar: each thread has its own",
-    "environment/same_names.py: _active": "the runs that are on, which must know of each other; under a lock",
-    "environment/same_names.py: _away": "what sys.modules has no place for between two runs; under a lock",
-    "environment/same_names.py: _left": "what is in sys.modules because of a run alone; under a lock",
     "environment/modules.py: sys.modules": "a project's modules that took names from us, while its run is on",
+    "environment/modules.py: _left": "by project, what runs have left in sys.modules; under a lock",
     "operations/running.py: _running": "a ContextVar: each thread has its own",
     "environment/context.py: _running": "a ContextVar: each thread has its own",
     "operations/own.py: _registered": "a ContextVar: each thread has its own",
