@@ -139,11 +139,11 @@ class Project:
 
     def _execute_header(self, path: Path) -> Header:
         """Run a revision file as its step would be run, for the header alone."""
-        from nbmigrate.environment.names import importer
+        from nbmigrate.environment.names import builtins_with, importer
         from nbmigrate.environment.search_path import project_code
 
         with project_code(self.config, self.modules):
-            return execute_header(path, importer())
+            return execute_header(path, builtins_with(importer()))
 
     @cached_property
     def modules(self) -> "ProjectModules":

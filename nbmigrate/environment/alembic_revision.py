@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from nbmigrate.environment.names import importer
+from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.loading import file_of, run_file
@@ -81,7 +81,7 @@ class Script:
     @property
     def module(self) -> ModuleType:
         """Its file, run as it is now."""
-        return run_file(file_of(self.known), importer())
+        return run_file(file_of(self.known), builtins_with(importer()))
 
     def __str__(self) -> str:
         marks = {"head": self.is_head, "branchpoint": self.is_branch_point, "mergepoint": self.is_merge_point}

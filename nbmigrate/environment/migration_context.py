@@ -10,7 +10,7 @@ from nbmigrate.config import mask_url
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.context_runner import ContextRunner
-from nbmigrate.environment.names import importer
+from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
 
 if TYPE_CHECKING:
@@ -221,12 +221,13 @@ class MigrationContext(ContextRunner):
 
         options = self.run_options
         external = self._in_users_transaction
+        names = builtins_with(importer())
         with self._locked(listener, lock_timeout) as watched:
             self._settle()
             report = executor.run(
                 self.connection,
                 lambda rows: self._sound(make_plan(rows)),
-                lambda revision: self.script.load(revision, importer()),
+                lambda revision: self.script.load(revision, names),
                 version_table=self.versions,
                 listener=watched,
                 clock=clock,

@@ -117,14 +117,16 @@ class StandIn(ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         full = f"{self.__name__}.{name}"
-        if full in OURS or full in MODULES:
-            return _module(full)
         home = MODULES[self.__name__].get(name)
-        if home is None:
+        if full in OURS or full in MODULES:
+            found: Any = _module(full)
+        elif home is None:
             # Not an AttributeError: `from alembic import x` would then look for the real one in sys.modules.
             raise ImportError(_refusal(full), name=full)
-        module, attribute = home
-        return getattr(importlib.import_module(module), attribute)
+        else:
+            found = getattr(importlib.import_module(home[0]), home[1])
+        setattr(self, name, found)
+        return found
 
     def __dir__(self) -> list[str]:
         below = {name.removeprefix(f"{self.__name__}.") for name in (*MODULES, *OURS)}
@@ -161,6 +163,8 @@ def importer() -> Importer:
     command's own process. A notebook, or an application, has set up its own, whose handlers would be closed, whose
     loggers would be disabled, and where every line would appear twice; what a run does is told by its result.
     """
+    # A file of thousands asks for what those before it asked for.
+    known: dict[tuple[str, bool], ModuleType] = {}
 
     def import_(
         name: str,
@@ -170,7 +174,10 @@ def importer() -> Importer:
         level: int = 0,
     ) -> Any:
         if level == 0 and is_alembics(name):
-            return imported(name, fromlist)
+            key = name, bool(fromlist)
+            if key not in known:
+                known[key] = imported(name, fromlist)
+            return known[key]
         if level == 0 and name == "logging.config":
             return _quiet_config() if fromlist else Delegate(logging, config=_quiet_config())
         if level == 0 and name == "logging" and "config" in (fromlist or ()):

@@ -18,7 +18,7 @@ from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.dialects.script import script_dialect
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.names import importer
+from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import ConfigError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
@@ -174,10 +174,11 @@ class OfflineContext(MigrationContext):
     ) -> RunReport:
         """Write a plan; see `database.offline.write_plan`."""
         del listener, clock, lock_timeout
+        names = builtins_with(importer())
         return write_plan(
             self.writer,
             self._sound(make_plan(self.get_current_heads())),
-            lambda revision: self.script.load(revision, importer()),
+            lambda revision: self.script.load(revision, names),
             self.rows,
             self,
             self.run_arguments,

@@ -110,7 +110,7 @@ def record_step(
     try:
         environment = _UnconnectedEnvironment(config, scripts, recorder, target)
         with alembic_is_ours(), context.use(environment):
-            migration = scripts.load(revision, importer())
+            migration = scripts.load(revision, builtins_with(importer()))
             function = migration.upgrade if direction == "upgrade" else migration.downgrade
             with op.use(Operations(recorder)):
                 function(**(arguments or {}))

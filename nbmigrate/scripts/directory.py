@@ -182,9 +182,9 @@ class ScriptDirectory:
         """Return the date in the docstring of a revision's file, as written there; empty if there is none."""
         return create_date(revision.doc)
 
-    def load(self, revision: Revision, importer: Callable[..., Any] | None = None) -> Migration:
+    def load(self, revision: Revision, names: dict[str, Any] | None = None) -> Migration:
         """Run a revision's file as it is now and return its functions; see `load_migration`."""
-        return load_migration(revision, importer, self._compiled.pop(file_of(revision), None))
+        return load_migration(revision, names, self._compiled.pop(file_of(revision), None))
 
     def check_syntax(self, revisions: Iterable[Revision]) -> None:
         """Compile the files of revisions, without running them: so that a run can refuse before it touches anything.

@@ -1,6 +1,5 @@
 """Running a revision file, when its step runs."""
 
-import builtins
 import inspect
 import re
 import types
@@ -34,14 +33,14 @@ class Compiled(NamedTuple):
 
 
 def load_migration(
-    revision: Revision, importer: Callable[..., Any] | None = None, known: Compiled | None = None
+    revision: Revision, names: dict[str, Any] | None = None, known: Compiled | None = None
 ) -> Migration:
     """Run a revision's file as it is now, as a new module that is not in sys.modules.
 
     Parameters
     ----------
-    importer
-        What the file's import statements call in place of `__import__`.
+    names
+        The file's `__builtins__`, whose `__import__` its import statements call; Python's own if None.
     known
         The file as it was compiled before, if it was.
 
@@ -51,20 +50,20 @@ def load_migration(
         The file is not there, fails, or lacks a function; with the file and the line.
     """
     path = file_of(revision)
-    module = run_file(path, importer, known)
+    module = run_file(path, names, known)
     return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
 
 
-def execute_header(path: Path, importer: Callable[..., Any] | None = None) -> Header:
+def execute_header(path: Path, names: dict[str, Any] | None = None) -> Header:
     """Run a revision file for its header's variables; what fails is in the result, nothing is raised.
 
     Parameters
     ----------
-    importer
-        What the file's import statements call in place of `__import__`.
+    names
+        The file's `__builtins__`, whose `__import__` its import statements call; Python's own if None.
     """
     try:
-        module = run_file(path, importer)
+        module = run_file(path, names)
     except ScriptError as error:
         problem = UnreadableRevisionError(error.message, error.hint, path=path, line=error.line)
         return Header(None, problem, is_computed=True)
@@ -73,7 +72,7 @@ def execute_header(path: Path, importer: Callable[..., Any] | None = None) -> He
 
 
 def run_file(
-    path: Path, importer: Callable[..., Any] | None = None, known: Compiled | None = None
+    path: Path, names: dict[str, Any] | None = None, known: Compiled | None = None
 ) -> types.ModuleType:
     """Run a revision file, or a compiled one, as a new module that is not in sys.modules.
 
@@ -84,8 +83,8 @@ def run_file(
     """
     module = types.ModuleType(_NOT_IN_NAMES.sub("_", path.name))
     module.__file__ = str(path)
-    if importer is not None:
-        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
+    if names is not None:
+        module.__dict__["__builtins__"] = names
     code = compiled_file(path, known).code
     try:
         exec(code, module.__dict__)  # noqa: S102

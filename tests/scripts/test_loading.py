@@ -59,7 +59,7 @@ def test_its_imports_go_through_the_importer(scripts: ScriptDirectory, write: Wr
             else builtins.__import__(name, *arguments)
         )
 
-    names = scripts.load(scripts.graph()["a"], importer).upgrade.__globals__
+    names = scripts.load(scripts.graph()["a"], {**vars(builtins), "__import__": importer}).upgrade.__globals__
     assert (names["op"], names["json"], asked) == ("ours", json, ["alembic.op", "json"])
     assert builtins.__import__ is not importer
 
