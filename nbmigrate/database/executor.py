@@ -151,13 +151,11 @@ class _Run:
     one: WholeRun | None = field(init=False)
     cursors: Cursors = field(init=False)
     journal: Journal = field(init=False)
-
-    @property
-    def url(self) -> str:
-        """The url with its password: only for taking it out of texts."""
-        return self.connection.engine.url.render_as_string(hide_password=False)
+    #: The url with its password: only for taking it out of texts.
+    url: str = field(init=False)
 
     def __post_init__(self) -> None:
+        self.url = self.connection.engine.url.render_as_string(hide_password=False)
         self.whole = self.external and not in_autocommit(self.connection)
         self.cursors = Cursors(self.connection)
         self.one = (

@@ -40,12 +40,15 @@ class Limits:
     @property
     def values(self) -> Mapping[str, str]:
         """The server's settings that are to be changed."""
+        if self.lock_timeout is None and self.statement_timeout is None:
+            return {}
         both = {"lock_timeout": self.lock_timeout, "statement_timeout": self.statement_timeout}
         return {name: value for name, value in both.items() if value is not None}
 
     def begin(self, connection: sa.Connection) -> None:
         """Set them for the transaction that the connection is in."""
-        _set(connection, self.values, local=True)
+        if self.values:
+            _set(connection, self.values, local=True)
 
     def begin_in_users(self, connection: sa.Connection) -> Mapping[str, str]:
         """Set them for a transaction that goes on after the run, and return what was there before."""

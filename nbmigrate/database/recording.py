@@ -101,10 +101,9 @@ class Recording:
             self._within = False
         self._done(counted)
 
-    def send(self, text: str, parameters: Any) -> int:
-        """Send SQL of the run's own, which is kept like the migration's; return how many rows it changed."""
-        self.before(text, parameters, executemany=False)
-        self._within = True
+    def send(self, text: str, parameters: Any, shown: str) -> int:
+        """Send SQL of the run's own, which is kept as `shown`, and return how many rows it changed."""
+        self._within, self.pending, self._started = True, shown, self.clock.seconds()
         try:
             counted = send_text(self.connection, text, parameters)
         finally:

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from nbmigrate.database.statement_text import inlined, literal
 from nbmigrate.graph.revision import ID_WIDTH
 
 if TYPE_CHECKING:
     from nbmigrate.operations import AlterColumn
+
+
+#: What stands for an id in a text that is made once for all of them, and in no id.
+_MARKS = {"before": "\0before", "after": "\0after"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class VersionRows:
         self.schema = schema
         self._pk = pk
         self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
-        self._texts: dict[tuple[bool, bool], tuple[str, Sequence[str] | None]] = {}
+        self._texts: dict[tuple[bool, bool], tuple[str, Sequence[str] | None, str]] = {}
         self.table = self._table(ID_WIDTH)
 
     @property
@@ -101,16 +106,20 @@ class VersionRows:
             self._prepared[kind] = self._statement(change, sa.bindparam("before"), sa.bindparam("after"))
         return self._prepared[kind], _values(change)
 
-    def text(self, change: RowChange, dialect: sa.Dialect) -> tuple[str, Sequence[str] | dict[str, str]]:
-        """Return what the driver is given for a change, where that is SQL as it is: made once, and the values."""
+    def text(self, change: RowChange, dialect: sa.Dialect) -> tuple[str, Sequence[str] | dict[str, str], str]:
+        """Return what the driver is given for a change, made once, and the values; then both in one, to read."""
         kind = (change.before is None, change.after is None)
         if kind not in self._texts:
             statement: Any = self.prepared(change)[0]
             compiled = statement.compile(dialect=dialect)
-            self._texts[kind] = str(compiled), compiled.positiontup if compiled.positional else None
-        text, names = self._texts[kind]
+            names = compiled.positiontup if compiled.positional else None
+            shown = inlined(str(compiled), _ordered(_MARKS, names), dialect.paramstyle)
+            self._texts[kind] = str(compiled), names, shown
+        text, names, shown = self._texts[kind]
         values = _values(change)
-        return text, values if names is None else tuple(values[name] for name in names)
+        for name, value in values.items():
+            shown = shown.replace(literal(_MARKS[name]), literal(value))
+        return text, _ordered(values, names), shown
 
     def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
         column: Any = self.table.c.version_num
@@ -119,6 +128,10 @@ class VersionRows:
         if change.after is None:
             return sa.delete(self.table).where(column == before)
         return sa.update(self.table).where(column == before).values(version_num=after)
+
+
+def _ordered(values: dict[str, str], names: Sequence[str] | None) -> Sequence[str] | dict[str, str]:
+    return values if names is None else tuple(values[name] for name in names)
 
 
 def _values(change: RowChange) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,8 +11,8 @@ from nbmigrate.database.send_text import send_text
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
 
-#: Sends a text with its parameters, and returns how many rows it changed.
-Send = Callable[[str, Any], int]
+#: Sends a text with its parameters, and what both are to read; returns how many rows it changed.
+Send = Callable[[str, Any, str], int]
 
 AGAIN = "Run the command again: it goes from where the database stands now."
 
@@ -150,7 +149,7 @@ class VersionTable:
         before, after
             The positions, or what of them is not in both.
         send
-            Sends a text, with parameters, where the statement is sent as one; `send_text` if None.
+            Sends a text, with parameters, where the statement is sent as one; `send_text` does if None.
 
         Raises
         ------
@@ -158,14 +157,15 @@ class VersionTable:
             A row is not there, or is there more than once: nothing may be committed then.
         """
         for change in self._rows.changes(before, after):
-            found = self._send(change, send or partial(send_text, self.connection))
+            found = self._send(change, send)
             if change.before is not None and found not in (1, -1):
                 raise self._not_one(change.before, found)
 
-    def _send(self, change: RowChange, send: Send) -> int:
+    def _send(self, change: RowChange, send: Send | None) -> int:
         """Change one row, and return how many were found; -1 where the driver does not count them."""
         if self._is_plain():
-            return send(*self._rows.text(change, self.connection.dialect))
+            text, values, shown = self._rows.text(change, self.connection.dialect)
+            return send_text(self.connection, text, values) if send is None else send(text, values, shown)
         return self.connection.execute(*self._rows.prepared(change)).rowcount
 
     def _not_one(self, head: str, found: int) -> PositionError:

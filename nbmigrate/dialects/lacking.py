@@ -16,7 +16,8 @@ Refusals = Iterator[UnsupportedOperationError]
 def not_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, ...]) -> Refusals:
     """Yield an error for a constraint that says when it is looked at, and is of none of the kinds that can."""
     for constraint in _constraints(operation):
-        said = [word for word in ("deferrable", "initially") if constraint.options.get(word) is not None]
+        options = constraint.options
+        said = options and [word for word in ("deferrable", "initially") if options.get(word) is not None]
         if said and not isinstance(constraint, deferrable):
             but = " but foreign keys" if deferrable else ""
             yield UnsupportedOperationError(

@@ -58,9 +58,10 @@ def compile_all(paths: Iterable[Path], location: Path) -> dict[Path, Compiled]:
 
 def _compiled(path: Path, kept: dict[str, Entry], fresh: dict[str, Entry]) -> Compiled:
     """Return the code of a file: that which was kept, or new code, which is added to `fresh`."""
-    if path.suffix == COMPILED:
+    name = str(path)
+    if name.endswith(COMPILED):
         return compiled_file(path)
-    content, name = read_source(path), str(path)
+    content = read_source(path)
     digest = hashlib.blake2b(content, digest_size=16).digest()
     known, code = kept.get(name, (b"", b""))
     if known == digest:
