@@ -23,6 +23,9 @@ from nbmigrate.graph.plan import Step
 from nbmigrate.operations import Operation
 from nbmigrate.schema import convention_of
 
+#: What nobody keeps a journal of; one for thousands of steps.
+_UNWATCHED = nullcontext()
+
 
 class RunContext(Protocol):
     """What `op.get_context()` returns; it is told which step is running."""
@@ -136,7 +139,7 @@ class RunningStep:
             known = read_known(self.connection, operation, told)
         try:
             planned = statements(operation, self.connection.dialect, known)
-            with nullcontext() if self.journal is None else self.journal.operation(operation, planned):
+            with _UNWATCHED if self.journal is None else self.journal.operation(operation, planned):
                 for statement in planned:
                     self.recording.run(statement)
         except sa.exc.DBAPIError as error:
@@ -156,7 +159,7 @@ class RunningStep:
             if plan is None:
                 return
             dangling: list[Dangling] = []
-            with nullcontext() if self.journal is None else self.journal.unit(waiting):
+            with _UNWATCHED if self.journal is None else self.journal.unit(waiting):
                 run_rebuild(self.connection, plan, self.recording.execute, dangling)
             self._dangling += [(each, place) for each in dangling]
         except Exception as error:

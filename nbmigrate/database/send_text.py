@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,8 +61,7 @@ def _is_unheard(connection: sa.Connection) -> bool:
             or dialect.dispatch.do_execute_no_params
             or dialect.dispatch.handle_error
         )
-        and _are_ours(heard.before_cursor_execute)
-        and _are_ours(heard.after_cursor_execute)
+        and _are_ours(chain(heard.before_cursor_execute, heard.after_cursor_execute))
     )
 
 
