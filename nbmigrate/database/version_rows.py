@@ -113,13 +113,13 @@ class VersionRows:
             statement: Any = self.prepared(change)[0]
             compiled = statement.compile(dialect=dialect)
             names = compiled.positiontup if compiled.positional else None
-            shown = inlined(str(compiled), _ordered(_MARKS, names), dialect.paramstyle)
+            shown = inlined(str(compiled), _ordered(_MARKS, names), dialect.paramstyle).replace("%", "%%")
+            for name, mark in _MARKS.items():
+                shown = shown.replace(literal(mark), f"%({name})s")
             self._texts[kind] = str(compiled), names, shown
         text, names, shown = self._texts[kind]
         values = _values(change)
-        for name, value in values.items():
-            shown = shown.replace(literal(_MARKS[name]), literal(value))
-        return text, _ordered(values, names), shown
+        return text, _ordered(values, names), shown % {name: literal(values[name]) for name in values}
 
     def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
         column: Any = self.table.c.version_num
