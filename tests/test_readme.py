@@ -110,12 +110,13 @@ def test_the_command_table_is_whole() -> None:
 
 def test_the_two_commands_are_those_that_ci_runs() -> None:
     opening, testing = blocks("sh")
-    assert testing == "pip install '.[test]' && pytest\n"
+    words = "pytest -n 2 --dist loadfile --no-loadscope-reorder"
+    assert testing == f"pip install '.[test]' && {words}\n"
     assert opening.endswith(" notebooks/01-tutorial.ipynb\n")
     assert (ROOT / "notebooks" / "01-tutorial.ipynb").exists()
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "pip install --quiet '.[test]'" in ci
-    assert ci.rstrip().endswith("pytest")
+    assert ci.rstrip().endswith(f"\n{words}")
 
 
 def test_the_picture_is_what_the_tutorial_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
