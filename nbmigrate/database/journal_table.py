@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
 from nbmigrate.database.inspecting import inspect, schema_there
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.version_table import VersionTable, name_beside
 
-SUFFIX = "_journal"
+
+def journal_name(version_table: str) -> str:
+    """Return what the journal is called beside a version table."""
+    return name_beside(version_table, "_journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ class JournalTable:
 
     def __init__(self, connection: sa.Connection, versions: VersionTable) -> None:
         self.connection = connection
-        self.name = f"{versions.name}{SUFFIX}"
+        self.name = journal_name(versions.name)
         self.schema = versions.schema
         self._made: sa.Table | None = None
 

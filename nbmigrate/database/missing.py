@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import inspect
-from nbmigrate.database.journal_table import SUFFIX
+from nbmigrate.database.journal_table import journal_name
 from nbmigrate.errors import nearest
 from nbmigrate.schema import ForeignKey
 
@@ -51,7 +51,7 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
 
 
 def _is_journal(name: str, names: Sequence[str]) -> bool:
-    return name.endswith(SUFFIX) and name.removesuffix(SUFFIX) in names
+    return name in map(journal_name, names)
 
 
 def _referent(last: ops.Operation, column: str) -> tuple[str | None, str] | None:

@@ -16,7 +16,7 @@ from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
 from nbmigrate.database.inspecting import inspect, schema_there
 from nbmigrate.database.transaction import Transaction
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.version_table import VersionTable, name_beside
 from nbmigrate.graph.plan import Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.stamp import StampStep
@@ -246,7 +246,7 @@ class RunLog:
 
 def log_name(version_table: str) -> str:
     """Return what the table of runs is called beside a version table."""
-    return f"{version_table}_log"
+    return name_beside(version_table, "_log")
 
 
 def _table(name: str, schema: str | None) -> sa.Table:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from hashlib import blake2b
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +15,27 @@ from nbmigrate.errors import OperationError, PositionError
 #: Sends a text with its parameters, and what both are to read; returns how many rows it changed.
 Send = Callable[[str, Any, str], int]
 
+_LONGEST_NAME = 63
 AGAIN = "Run the command again: it goes from where the database stands now."
+
+
+def name_beside(version_table: str, suffix: str) -> str:
+    """Return what another table of ours is called, by the name of the version table.
+
+    PostgreSQL keeps 63 bytes of a name, and MariaDB takes 64 characters: of a longer one a hash says what was cut off.
+
+    Parameters
+    ----------
+    version_table
+        Its name.
+    suffix
+        What the other table's name ends with.
+    """
+    whole = version_table.encode(errors="replace")
+    if len(whole) + len(suffix) <= _LONGEST_NAME:
+        return version_table + suffix
+    end = f"_{blake2b(whole, digest_size=4).hexdigest()}{suffix}"
+    return whole[: _LONGEST_NAME - len(end)].decode(errors="ignore") + end
 
 
 def heads_text(heads: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
-from nbmigrate.database.journal_table import SUFFIX
+from nbmigrate.database.journal_table import journal_name
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.run_log import log_name
 from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
@@ -262,4 +262,4 @@ def own_changes(model: Model) -> tuple[TableChange, ...]:
 
 def _is_ours(model: Model, table: str) -> bool:
     name = model.version_table
-    return table in (name, log_name(name), f"{name}{SUFFIX}")
+    return table in (name, log_name(name), journal_name(name))

@@ -211,15 +211,16 @@ def test_a_block_that_nobody_could_foresee(tmp_path: Path, sqlite_url: str) -> N
     assert len(commands.abandon(project.project).rows()) == 2
 
 
-def test_a_journal_is_in_the_schema_of_the_version_table(halfway: Halfway) -> None:
-    env = halfway.folder / "migrations" / "env.py"
+def configure(project: Halfway, words: str) -> None:
+    """Let env.py give more to `context.configure()`."""
+    env = project.folder / "migrations" / "env.py"
     text = env.read_text()
-    env.write_text(
-        text.replace(
-            "context.configure(connection=", "context.configure(version_table_schema='own', connection="
-        )
-    )
+    env.write_text(text.replace("context.configure(connection=", f"context.configure({words}, connection="))
     assert env.read_text() != text
+
+
+def test_a_journal_is_in_the_schema_of_the_version_table(halfway: Halfway) -> None:
+    configure(halfway, "version_table_schema='own'")
     with halfway.engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA own")
     halfway.upgrade("a1")
@@ -230,3 +231,18 @@ def test_a_journal_is_in_the_schema_of_the_version_table(halfway: Halfway) -> No
     halfway.upgrade()
 
     assert halfway.rows(own) == [("alembic_version",)]
+
+
+@pytest.mark.parametrize("name", ["v" * 58, "ü" * 29], ids=["characters", "bytes"])
+def test_a_journal_beside_a_long_name(halfway: Halfway, name: str) -> None:
+    """Its own name, cut by PostgreSQL, would not be found again."""
+    configure(halfway, f"version_table={name!r}")
+    halfway.upgrade("a1")
+    halfway.kill("after", "10 . 2", "upgrade", "head")
+    tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%\\_journal'"
+    assert [len(row[0].encode()) <= 63 for row in halfway.rows(tables)] == [True]
+
+    halfway.upgrade()
+
+    assert halfway.rows(tables) == []
+    assert halfway.rows("SELECT n FROM one") == [(1123,)]
