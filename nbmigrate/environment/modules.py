@@ -156,8 +156,11 @@ def file_of(module: object) -> str:
     file = getattr(module, "__file__", None)
     if isinstance(file, str):
         return file
-    folders = getattr(module, "__path__", None)
-    return next((str(folder) for folder in folders), "") if folders is not None else ""
+    try:
+        # A package without a file asks the one that it is in, which may be taken out already.
+        return next((str(folder) for folder in getattr(module, "__path__", ())), "")
+    except KeyError:
+        return ""
 
 
 def is_installed(file: str) -> bool:
