@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -125,14 +126,20 @@ def test_a_connection_that_is_handed_over(asynchronous: Any) -> None:
     assert in_loop(upgrade) == ["alembic_version", "t_a1", "t_b2"]
 
 
-def test_an_interrupt_reaches_the_other_thread(asynchronous: Any) -> None:
+def test_an_interrupt_reaches_the_other_thread(asynchronous: Any, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
     asynchronous.revision(
-        "c3", "b2", "import time\nfor _ in range(600):\n    op.execute('SELECT 1')\n    time.sleep(0.05)"
+        "c3",
+        "b2",
+        f"import pathlib, time\npathlib.Path({str(begun)!r}).touch()\n"
+        "for _ in range(600):\n    op.execute('SELECT 1')\n    time.sleep(0.05)",
     )
     main = threading.main_thread()
 
     def interrupt() -> None:
-        time.sleep(1.5)
+        # Not before: without a run that takes it, it would end the tests.
+        while not begun.exists():
+            time.sleep(0.05)
         signal.pthread_kill(main.ident or 0, signal.SIGINT)
 
     def upgrade() -> Any:
@@ -143,7 +150,7 @@ def test_an_interrupt_reaches_the_other_thread(asynchronous: Any) -> None:
         finally:
             signal.signal(signal.SIGINT, before)
 
-    thread = threading.Thread(target=interrupt)
+    thread = threading.Thread(target=interrupt, daemon=True)
     thread.start()
     with pytest.raises(InterruptedRunError) as caught:
         in_loop(upgrade)
