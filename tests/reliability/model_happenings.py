@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import CO_GENERATOR
 from types import FrameType
 
 from nbmigrate import commands
@@ -56,14 +57,19 @@ class HappeningMachine(ProjectMachine):
     def interrupted_anywhere(
         self, index: int, direction: str, target: str, planned: frozenset[str], at: int
     ) -> None:
-        """The interrupt comes at a call of a function, whichever; the next run goes on from there."""
+        """The interrupt comes at a call of a function, whichever; the next run goes on from there.
+
+        At a call that Python looks for signals at: not at that of a lock's `__exit__`, nor where a generator goes on,
+        which would be left out altogether.
+        """
         if self.failing(direction, planned):
             return
         calls = 0
 
         def count(frame: FrameType, what: str, _: object) -> None:
             nonlocal calls
-            calls += "nbmigrate" in frame.f_code.co_filename
+            code = frame.f_code
+            calls += what == "call" and "nbmigrate" in code.co_filename and not code.co_flags & CO_GENERATOR
             if calls == at:
                 calls += 1
                 signal.raise_signal(signal.SIGINT)
