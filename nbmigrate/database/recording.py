@@ -173,9 +173,12 @@ class Cursors(Watcher):
         for name, method in listeners:
             # With a value returned the method itself is listed, which tells whose it is.
             sa.event.listen(self.connection, name, method, retval=name.startswith("before"))
+        # Known to dialects alone, which other connections have too.
+        sa.event.listen(self.connection.engine, "handle_error", self._keep)
         try:
             yield
         finally:
+            sa.event.remove(self.connection.engine, "handle_error", self._keep)
             for name, method in listeners:
                 sa.event.remove(self.connection, name, method)
 
@@ -198,6 +201,15 @@ class Cursors(Watcher):
     def _after(self, _: Any, cursor: Any, *__: Any) -> None:
         if self._recording is not None:
             self._recording.after(cursor.rowcount)
+
+    def _keep(self, error: sa.ExceptionContext) -> None:
+        """Let an interrupt not close a connection to SQLite, so that it can be rolled back.
+
+        One that is closed while a cursor has rows to give stays open, with its lock, as long as somebody knows the
+        cursor: in a notebook, which keeps the last traceback, until the next error.
+        """
+        if error.connection is self.connection and error.dialect.name == "sqlite":
+            error.is_disconnect = error.is_disconnect and isinstance(error.original_exception, Exception)
 
     def _commit(self, _: sa.Connection) -> None:
         if self._recording is not None:

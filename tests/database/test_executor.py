@@ -34,6 +34,10 @@ VERSION_TABLE = (
 )
 
 
+#: Drivers that would wait for a lock give up soon.
+WAITS = {"sqlite": {"timeout": 0.1}}
+
+
 def sql(*statements: str) -> Callable[[], None]:
     def function() -> None:
         for statement in statements:
@@ -407,6 +411,30 @@ def test_an_interrupt_in_a_revision(connection: sa.Connection, history: Any) -> 
     )
     assert caught.value.position == ("a1",) == heads(connection)
     assert connection.exec_driver_sql("SELECT count(*) FROM one").scalar_one() == 0
+
+
+def test_an_interrupt_while_rows_come(url: str, history: Any) -> None:
+    """Nobody waits for the connection, though the error is kept, as a notebook keeps the last one."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+
+    def upgrade() -> None:
+        op.execute("INSERT INTO one VALUES (2)")
+        bind = op.get_bind()
+        sa.event.listen(bind, "after_cursor_execute", lambda *_: interrupt(), once=True)
+        bind.exec_driver_sql("SELECT a.n FROM one a, one b, one c")
+
+    many = ", ".join(f"({number})" for number in range(3, 100))
+    history.add("a1", sql("CREATE TABLE one (n INTEGER)", f"INSERT INTO one VALUES {many}"))
+    history.add("b2", upgrade)
+    with engine.connect() as connection, pytest.raises(InterruptedRunError) as caught:
+        history.upgrade(connection)
+
+    assert caught.value.__cause__ is not None
+    assert caught.value.position == ("a1",)
+    other = sa.create_engine(url, poolclass=sa.NullPool, connect_args=WAITS.get(engine.dialect.name, {}))
+    with other.begin() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM one").scalar() == 97
+        connection.exec_driver_sql("INSERT INTO one VALUES (1)")
 
 
 def test_an_interrupt_while_a_server_works(url: str, history: Any) -> None:
