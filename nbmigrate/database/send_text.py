@@ -33,7 +33,7 @@ def send_text(
     sqlalchemy.exc.DBAPIError
         The database refuses it.
     """
-    if not _is_unheard(connection):
+    if not is_unheard(connection):
         return connection.exec_driver_sql(text, parameters).rowcount
     cursor = connection.connection.cursor()
     try:
@@ -48,7 +48,7 @@ def send_text(
         cursor.close()
 
 
-def _is_unheard(connection: sa.Connection) -> bool:
+def is_unheard(connection: sa.Connection) -> bool:
     """Whether what goes to SQLite need not go through SQLAlchemy, for nobody else is to hear of it."""
     dialect, heard = connection.dialect, connection.dispatch
     return (
@@ -56,12 +56,10 @@ def _is_unheard(connection: sa.Connection) -> bool:
         and connection.in_transaction()
         and not is_mapped(connection)
         and not connection.engine.logger.isEnabledFor(logging.INFO)
-        and not (
-            dialect.dispatch.do_execute
-            or dialect.dispatch.do_execute_no_params
-            or dialect.dispatch.handle_error
+        and not (dialect.dispatch.do_execute or dialect.dispatch.do_execute_no_params)
+        and _are_ours(
+            chain(heard.before_cursor_execute, heard.after_cursor_execute, dialect.dispatch.handle_error)
         )
-        and _are_ours(chain(heard.before_cursor_execute, heard.after_cursor_execute))
     )
 
 

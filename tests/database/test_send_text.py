@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.send_text import send_text
+from nbmigrate.database.recording import Cursors
+from nbmigrate.database.send_text import is_unheard, send_text
 
 
 @pytest.fixture
@@ -65,6 +66,19 @@ def test_whoever_listens_hears_of_it(
     send_text(connection, "DELETE FROM t WHERE id = ?", (1,))
     assert heard == ["DELETE FROM t WHERE id = ?"]
     assert count(connection) == 1
+
+
+def test_whoever_listens_to_errors_hears_of_them(connection: sa.Connection) -> None:
+    heard: list[str | None] = []
+    sa.event.listen(connection.engine, "handle_error", lambda error: heard.append(error.statement))
+    with pytest.raises(sa.exc.IntegrityError):
+        send_text(connection, "INSERT INTO t VALUES (?)", (1,))
+    assert heard == ["INSERT INTO t VALUES (?)"]
+
+
+def test_a_run_has_its_statements_sent_by_the_driver(connection: sa.Connection) -> None:
+    with Cursors(connection).watched():
+        assert is_unheard(connection), "its own listeners are told by the run itself"
 
 
 def test_a_statement_that_a_listener_writes_otherwise_is_sent_so(connection: sa.Connection) -> None:
