@@ -45,8 +45,9 @@ def changed_notes(changed: "Sequence[ChangedCode]") -> tuple[str, ...]:
 
 def without_differences(notes: Sequence[str], changed: "Sequence[ChangedCode]") -> tuple[str, ...]:
     """Return the notes that a page needs which shows the differences by `changed_html`."""
-    shown = {_note(each) for each in changed[:_SHOWN]}
-    return tuple(note for note in notes if note not in shown)
+    shown = tuple(map(_note, changed))
+    # Before a note there may be the database that it is about.
+    return tuple(note for note in notes if not note.endswith(shown))
 
 
 def changed_html(changed: "Sequence[ChangedCode]") -> str:

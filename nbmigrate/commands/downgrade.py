@@ -67,7 +67,7 @@ def downgrade(
         `revision` does not say where to go from here.
     """
     if not sql:
-        return run(project, "downgrade", revision, plan_downgrade, listener, tag, lock_timeout)
+        return run(project, revision, plan_downgrade, listener, tag, lock_timeout)
     if not revision.partition(":")[1] or revision.startswith(":"):
         raise UsageError(
             "downgrade with --sql requires <fromrev>:<torev>, since it does not ask where the database stands.",

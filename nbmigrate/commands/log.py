@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbmigrate.commands import html
 from nbmigrate.commands.changed import changed_html, changed_notes, find_changed, without_differences
+from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.position import named
 from nbmigrate.commands.result import Result, Row, relative, text_table
 from nbmigrate.errors import RevisionNotFoundError, UsageError
@@ -92,6 +93,13 @@ class LogResult(Result):
         return bundle | {"text/html": relative(html.page(self.to_html(), notes))}
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LogsResult(EachDatabase, LogResult):
+    """What ran on several databases; `steps` are those of all."""
+
+    columns: ClassVar[tuple[str, ...]] = ("database", *LogResult.columns)
+
+
 def _values(step: "LoggedStep") -> tuple[Any, ...]:
     return (
         *(step.ended_at, step.who, step.pid, step.run, step.direction, step.revision),
@@ -120,6 +128,7 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
         raise UsageError("-n is counted from 0.", "Leave the minus out.")
 
     id_, unknown = (None, None) if revision is None else _id_of(project, revision)
+    counts: list[int] = []
 
     def look(context: "MigrationContext") -> LogResult:
         with context.reading():
@@ -127,14 +136,23 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
             if not recorded.exists():
                 return LogResult(steps=(), notes=(_NO_TABLE.format(recorded.name),))
             steps, count = recorded.steps(limit, id_), recorded.count(id_)
-        if unknown is not None and not count:
-            raise unknown
+        counts.append(count)
         found = find_changed(context, context.get_current_heads()) if id_ else ()
         changed = tuple(each for each in found if each.revision.id == id_)
         notes = _notes(recorded.name, id_, len(steps), count)
         return LogResult(steps=steps, changed=changed, notes=(*notes, *changed_notes(changed)))
 
-    return project.connect(look)
+    found = for_each(project, look)
+    if unknown is not None and counts and not any(counts):
+        raise unknown
+    if len(found) == 1:
+        return found[0][1]
+    return LogsResult(
+        steps=tuple(step for _, result in found for step in result.steps),
+        changed=tuple(each for _, result in found for each in result.changed),
+        databases=tuple(found),
+        notes=told_of_each(found),
+    )
 
 
 _NO_TABLE = (

@@ -16,7 +16,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.executor import StepReport
+    from nbmigrate.database.executor import RunReport, StepReport
 
 MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]
 
@@ -103,7 +103,6 @@ def _seconds(seconds: float) -> str:
 
 def run(
     project: Project,
-    direction: str,
     target: str,
     make_plan: MakePlan,
     listener: "Listener | None",
@@ -130,23 +129,31 @@ def run(
         target=target,
         tag=tag,
     )
+    return told_of_runs(reports, graph, told.notes, several=len(reports) > 1)
+
+
+def told_of_runs(
+    reports: "Sequence[tuple[str, RunReport]]", graph: RevisionGraph, notes: Sequence[str], *, several: bool
+) -> RunResult:
+    """Return the result of at least one run, by database where there are `several`."""
     results = [
-        (url, RunResult(direction=direction, steps=done.steps, position=entries(graph, done.position)))
+        (
+            url,
+            RunResult(
+                direction=done.plan.direction, steps=done.steps, position=entries(graph, done.position)
+            ),
+        )
         for url, done in reports
     ]
-    return replace(_of_all(results), notes=tuple(told.notes))
-
-
-def _of_all(results: Sequence[tuple[str, RunResult]]) -> RunResult:
-    """Return the result of one database as it is, and of several as one."""
     last = results[-1][1]
-    if len(results) == 1:
-        return last
+    if not several:
+        return replace(last, notes=tuple(notes))
     return RunsResult(
         direction=last.direction,
         steps=tuple(step for _, result in results for step in result.steps),
         position=last.position,
         databases=tuple(results),
+        notes=tuple(notes),
     )
 
 

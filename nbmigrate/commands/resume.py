@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from nbmigrate.commands.entries import entries
-from nbmigrate.commands.migrate import RunResult
+from nbmigrate.commands.databases import for_each
+from nbmigrate.commands.migrate import RunResult, told_of_runs
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.graph import RevisionGraph
@@ -50,31 +50,25 @@ def resume(
     graph = project.graph
     graph.check()
     told = LockNotes(listener)
-    reports: list[RunReport] = []
 
-    def finish(context: "MigrationContext") -> None:
+    def finish(context: "MigrationContext") -> "RunReport | None":
         step = context.open_step()
         if step is None:
             # Where env.py configures several databases, another one may have what stands half-way.
-            return
+            return None
         context.settled = applied
-        report = context.migrate(
+        return context.migrate(
             lambda rows: _plan(graph, rows, step),
             listener=told,
             clock=project.clock,
             lock_timeout=lock_timeout,
         )
-        reports.append(report)
 
-    project.connect(finish, tag=tag)
+    found = for_each(project, finish, tag=tag)
+    reports = [(url, done) for url, done in found if done is not None]
     if not reports:
         raise UsageError("No revision stands half-way.", "`current` says where the database stands.")
-    return RunResult(
-        direction=reports[-1].plan.direction,
-        steps=tuple(step for report in reports for step in report.steps),
-        position=entries(graph, reports[-1].position),
-        notes=tuple(told.notes),
-    )
+    return told_of_runs(reports, graph, told.notes, several=len(found) > 1)
 
 
 def _plan(graph: RevisionGraph, rows: tuple[str, ...], step: "OpenStep") -> Plan:

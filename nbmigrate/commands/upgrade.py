@@ -67,4 +67,4 @@ def upgrade(
     """
     if sql:
         return script(project, "upgrade", revision, plan_upgrade, tag)
-    return run(project, "upgrade", revision, plan_upgrade, listener, tag, lock_timeout)
+    return run(project, revision, plan_upgrade, listener, tag, lock_timeout)

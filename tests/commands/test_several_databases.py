@@ -9,7 +9,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.errors import TableNotFoundError
+from nbmigrate.errors import MigrationFailedError, RevisionNotFoundError, TableNotFoundError, UsageError
 
 BODY = """
 def upgrade_engine1():
@@ -201,6 +201,87 @@ def test_an_ini_that_is_kept_keeps_its_urls(tmp_path: Path, monkeypatch: pytest.
     assert commands.init("practice", template="multidb").notes == (
         "alembic.ini is there already and was kept.",
     )
+
+
+HALFWAY = """
+def upgrade_engine1():
+    pass
+
+
+def upgrade_engine2():
+    with op.get_context().autocommit_block():
+        op.create_index("ix", "both", ["x"])
+    op.execute("INSERT INTO later VALUES (1)")
+
+
+def downgrade_engine1():
+    pass
+
+
+def downgrade_engine2():
+    pass
+"""
+
+
+def test_resume_and_abandon_what_stands_half_way_on_one(filled: Project) -> None:
+    env = Path("practice/env.py")
+    text = env.read_text(encoding="utf-8")
+    env.write_text(text.replace("transactions.append(begin())", "pass"), encoding="utf-8")
+    commands.revision(filled, "index", body=HALFWAY, rev_id="b2")
+    with pytest.raises(MigrationFailedError, match="later"):
+        commands.upgrade(filled, "head")
+    execute("engine2.db", "CREATE TABLE later (id INTEGER)")
+    found = commands.resume(filled)
+    assert [(row["database"], row["to"]) for row in found.rows()] == [(TWO, "b2")]
+    assert str(found).startswith(f"{TWO}\nRunning upgrade a1 -> b2, index")
+    execute(
+        "engine2.db", "UPDATE alembic_version SET version_num = 'a1'", "DROP INDEX ix", "DROP TABLE later"
+    )
+    with pytest.raises(MigrationFailedError, match="later"):
+        commands.upgrade(filled, "head")
+    assert "CREATE INDEX" in str(commands.abandon(filled))
+    with pytest.raises(UsageError, match="half-way"):
+        commands.resume(filled)
+
+
+def recording(project: Project) -> Project:
+    commands.config(project, "record_runs", "true")
+    return Project.open()
+
+
+def test_log(filled: Project) -> None:
+    nothing = commands.log(filled)
+    assert nothing.rows() == [] and [note.partition(": ")[0] for note in nothing.notes] == [ONE, TWO]
+    project = recording(filled)
+    commands.downgrade(project, "base")
+    execute("engine1.db", "DELETE FROM alembic_version_log")
+    found = commands.log(project)
+    assert [(row["database"], row["direction"]) for row in found.rows()] == [(TWO, "downgrade")]
+    assert found.notes == (f"{ONE}: Nothing is recorded in alembic_version_log yet.",)
+    assert list(found.to_frame()["database"]) == [TWO]
+    assert str(found).index(ONE) < str(found).index(TWO) < str(found).index("downgrade")
+
+
+def test_log_of_a_revision(filled: Project) -> None:
+    project = recording(filled)
+    commands.downgrade(project, "base")
+    commands.upgrade(project, "head")
+    execute("engine1.db", "DELETE FROM alembic_version_log")
+    file = next(Path("practice/versions").glob("*.py"))
+    file.write_text(file.read_text(encoding="utf-8").replace("orders", "bills"), encoding="utf-8")
+    found = commands.log(project, "a1")
+    assert [(row["database"], row["direction"]) for row in found.rows()] == [
+        (TWO, "upgrade"),
+        (TWO, "downgrade"),
+    ]
+    (note,) = (note for note in found.notes if "bills" in note)
+    assert note.startswith(f"{TWO}: ")
+    page = found._repr_mimebundle_()["text/html"]
+    assert page.count("+    op.create_table") == 1
+    file.unlink()
+    assert len(commands.log(project, "a1").rows()) == 2
+    with pytest.raises(RevisionNotFoundError, match="zz"):
+        commands.log(project, "zz")
 
 
 def test_doctor(filled: Project) -> None:
