@@ -2,7 +2,7 @@
 
 from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.commands.paging import Page, words_of
-from nbmigrate.commands.position import current_heads, notes_on
+from nbmigrate.commands.position import notes_on, of_all, positions
 from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
 
@@ -44,12 +44,13 @@ def history(
     """
     graph = project.graph
     needs_database = indicate_current or (rev_range is not None and "current" in rev_range.split(":"))
-    current = current_heads(project) if needs_database else None
+    found = positions(project) if needs_database else None
+    current = None if found is None else of_all(found)
     ids = [
         revision.id
         for revision in (graph if rev_range is None else revision_range(graph, rev_range, current))
     ]
-    notes = notes_of(graph) + notes_on(graph, current or ())
+    notes = notes_of(graph) + notes_on(graph, found or ())
     if not ids and not notes:
         notes = ("No revision is in this range." if len(graph) else "There are no revisions yet.",)
     marked = current if indicate_current and current else ()

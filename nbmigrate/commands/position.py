@@ -10,10 +10,25 @@ from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_one
 from nbmigrate.project import Project
 
+#: The url of each database that env.py migrates, and the ids in its version table.
+Positions = Sequence[tuple[str, tuple[str, ...]]]
+
+
+def positions(project: Project, *, project_imports: bool = True) -> Positions:
+    """Return where each database stands."""
+    return project.connect_each(
+        lambda context: (context.url, tuple(context.get_current_heads())), project_imports=project_imports
+    )
+
 
 def current_heads(project: Project) -> tuple[str, ...]:
-    """Return the ids in the version table; empty for a database that nothing was applied to."""
-    return project.connect(lambda context: tuple(context.get_current_heads()))
+    """Return the ids in the version table, or in those of all databases; none where nothing was applied."""
+    return of_all(positions(project))
+
+
+def of_all(positions: Positions) -> tuple[str, ...]:
+    """Return the ids that any of the databases stands at."""
+    return tuple(dict.fromkeys(head for _, heads in positions for head in heads))
 
 
 def is_applied(project: Project, id_: str) -> bool:
@@ -56,17 +71,19 @@ def read_marks(
 ) -> tuple[Marks, tuple[str, ...]]:
     """Return what is applied, and notes; a database that cannot be reached is a note, not an error."""
     try:
-        heads = project.connect(
-            lambda context: tuple(context.get_current_heads()), project_imports=project_imports
-        )
+        found = positions(project, project_imports=project_imports)
     except MigrateError as error:
         return Marks(), (f"The position is not shown: {error}",)
-    return Marks.at(graph, heads), notes_on(graph, heads)
+    return Marks.at(graph, of_all(found)), notes_on(graph, found)
 
 
-def notes_on(graph: RevisionGraph, heads: Sequence[str]) -> tuple[str, ...]:
-    """Return a note if the database stands at what no revision file has, for a command that reads on all the same."""
-    strangers = [head for head in heads if head not in graph]
-    if not strangers:
-        return ()
-    return (f"The database stands at {', '.join(map(repr, strangers))}, which no revision file has.",)
+def notes_on(graph: RevisionGraph, positions: Positions) -> tuple[str, ...]:
+    """Return notes for a command that shows one position, where that is not all there is to say."""
+    strangers = [head for head in of_all(positions) if head not in graph]
+    notes = []
+    if strangers:
+        notes.append(f"The database stands at {', '.join(map(repr, strangers))}, which no revision file has.")
+    if len({frozenset(heads) for _, heads in positions}) > 1:
+        places = ", ".join(f"{url} at {', '.join(heads) or 'base'}" for url, heads in positions)
+        notes.append(f"The databases do not stand at the same place: {places}.")
+    return tuple(notes)

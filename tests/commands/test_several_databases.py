@@ -9,7 +9,13 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.errors import MigrationFailedError, RevisionNotFoundError, TableNotFoundError, UsageError
+from nbmigrate.errors import (
+    MigrationFailedError,
+    RevisionAppliedError,
+    RevisionNotFoundError,
+    TableNotFoundError,
+    UsageError,
+)
 
 BODY = """
 def upgrade_engine1():
@@ -282,6 +288,25 @@ def test_log_of_a_revision(filled: Project) -> None:
     assert len(commands.log(project, "a1").rows()) == 2
     with pytest.raises(RevisionNotFoundError, match="zz"):
         commands.log(project, "zz")
+
+
+def test_databases_at_different_revisions_in_one_picture(filled: Project) -> None:
+    commands.revision(filled, "more", rev_id="b2")
+    assert not commands.history(filled, indicate_current=True).notes
+    execute("engine1.db", "UPDATE alembic_version SET version_num = 'b2'")
+    apart = (f"The databases do not stand at the same place: {ONE} at b2, {TWO} at a1.",)
+    shown = commands.history(filled, indicate_current=True)
+    assert (str(shown).count("(current)"), shown.notes) == (2, apart)
+    drawn = commands.graph(filled, current=True)
+    assert (set(drawn.marks.current), drawn.notes) == ({"a1", "b2"}, apart)
+    execute("engine2.db", "DELETE FROM alembic_version")
+    assert commands.history(filled, indicate_current=True).notes[0].endswith(f"{ONE} at b2, {TWO} at base.")
+
+
+def test_what_is_applied_to_one_of_the_databases_stays_as_it_is(filled: Project) -> None:
+    execute("engine2.db", "DELETE FROM alembic_version")
+    with pytest.raises(RevisionAppliedError, match="a1"):
+        commands.revision(filled, "tables", body=BODY.replace("orders", "bills"), rev_id="a1")
 
 
 def test_doctor(filled: Project) -> None:
