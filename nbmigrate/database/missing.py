@@ -58,15 +58,14 @@ def _referent(last: ops.Operation, column: str) -> tuple[str | None, str] | None
     """Return the schema and the table whose column a foreign key is to refer to."""
     for change in last.changes if isinstance(last, ops.AlterTable) else (last,):
         if isinstance(change, ops.AddConstraint) and isinstance(change.constraint, ForeignKey):
-            targets = () if column in change.constraint.columns else change.constraint.targets
+            keys = [] if column in change.constraint.columns else [change.constraint]
         elif isinstance(change, ops.AddColumn):
-            targets = tuple(reference.target for reference in change.column.references)
+            keys = [ForeignKey((), (reference.target,)) for reference in change.column.references]
         else:
             continue
-        for target in targets:
-            table, _, name = target.rpartition(".")
-            if name == column:
-                return table.rpartition(".")[0] or None, table.rpartition(".")[2]
+        for key in keys:
+            if column in key.target_columns:
+                return key.target_schema, key.target_name
     return None
 
 

@@ -132,13 +132,17 @@ class _Question:
         )
 
     def _without_target(self, key: ForeignKey) -> str:
-        schema, _, name = key.target_table.rpartition(".")
         own = self._table(key.columns)
-        there = sa.table(name, *map(sa.column, key.target_columns), schema=schema or None).alias("there")
+        there = sa.table(
+            key.target_name, *map(sa.column, key.target_columns), schema=key.target_schema
+        ).alias("there")
         pairs = [here == target for here, target in zip(own.c, there.c, strict=True)]
         filled = [column.is_not(None) for column in own.c]
         lost = sa.not_(sa.exists().where(*pairs).correlate(own))
-        what, hint = f"values that table {name} has not", "Correct those rows, or put in what they refer to."
+        what, hint = (
+            f"values that table {key.target_name} has not",
+            "Correct those rows, or put in what they refer to.",
+        )
         return self._rows(sa.and_(*filled, lost), key.columns, what, hint, own)
 
 

@@ -66,8 +66,8 @@ def _targets(operation: ops.Operation) -> Iterator[tuple[str, str | None]]:
     """Yield what each foreign key of an operation refers to, and the schema of that."""
     for key in _constraints(operation):
         if isinstance(key, ForeignKey | Reference):
-            target = key.target_table if isinstance(key, ForeignKey) else key.target.rpartition(".")[0]
-            yield target, target.rpartition(".")[0] or None
+            one = key if isinstance(key, ForeignKey) else ForeignKey((), (key.target,))
+            yield one.target_table, one.target_schema
 
 
 def _constraints(operation: ops.Operation) -> Iterator[Any]:

@@ -116,7 +116,7 @@ def _value(clause: Clause) -> Constraint | None:
     if clause.kind == "foreignkey":
         # What it refers to without saying a column is the other table's primary key; its name does not matter here.
         columns = clause.target_columns or clause.columns
-        return ForeignKey(clause.columns, tuple(f"{clause.target}.{column}" for column in columns))
+        return ForeignKey.to(clause.columns, str(clause.target), columns)
     return None
 
 

@@ -66,12 +66,12 @@ class ConstraintChanges(DraftText):
         if isinstance(constraint, Unique | PrimaryKey):
             return replace(constraint, columns=tuple(self.find(name).name for name in constraint.columns))
         assert isinstance(constraint, ForeignKey)  # noqa: S101 - the only other kind
-        targets = constraint.targets
-        if same_name(constraint.target_table.rpartition(".")[2], self.stored.name):
-            table = constraint.target_table
-            targets = tuple(f"{table}.{self.find(name).name}" for name in constraint.target_columns)
-        columns = tuple(self.find(name).name for name in constraint.columns)
-        return replace(constraint, columns=columns, targets=targets)
+        constraint = replace(constraint, columns=tuple(self.find(name).name for name in constraint.columns))
+        if not same_name(constraint.target_name, self.stored.name):
+            return constraint
+        table = constraint.target_table
+        targets = (f"{table}.{self.find(name).name}" for name in constraint.target_columns)
+        return replace(constraint, targets=tuple(targets))
 
     def _make_room_for_key(self, made: Clause, *, replaces: bool) -> None:
         for owner, clause in list(self.table.clauses()):

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
-from nbmigrate.operations.operation import fullname
 from nbmigrate.operations.table_directives import Directives
 from nbmigrate.schema import (
     Check,
@@ -216,9 +215,9 @@ class ConstraintDirectives(Directives):
         said = {"onupdate": onupdate, "ondelete": ondelete, "deferrable": deferrable}
         said |= {"initially": initially, "match": match}
         options = Options({name: value for name, value in said.items() if value is not None} | dialect_kw)
-        target = fullname(referent_table, referent_schema)
-        targets = tuple(f"{target}.{column}" for column in remote_cols)
-        key = ForeignKey(tuple(local_cols), targets, constraint_name, options)
+        key = ForeignKey.to(
+            tuple(local_cols), referent_table, tuple(remote_cols), referent_schema, constraint_name, options
+        )
         self._add(source_table, key, source_schema)
 
     def create_exclude_constraint(

@@ -74,7 +74,7 @@ class AddConstraint(Change):
         keywords, schema = constraint.options.arguments(), given(schema=self.schema)
         if isinstance(constraint, ForeignKey):
             schema = given(source_schema=self.schema)
-            keywords |= given(referent_schema=constraint.target_table.rpartition(".")[0] or None)
+            keywords |= given(referent_schema=constraint.target_schema)
         content = tuple(_arguments(constraint))
         return Arguments((literal(constraint.name),), self.table, content, keywords, schema)
 
@@ -101,8 +101,8 @@ def _arguments(constraint: Constraint) -> list[Source]:
     if isinstance(constraint, Exclude):
         return constraint.pairs()
     if isinstance(constraint, ForeignKey):
-        table = constraint.target_table.rpartition(".")[2]
-        return [literal(table), literal(list(constraint.columns)), literal(list(constraint.target_columns))]
+        names = [list(constraint.columns), list(constraint.target_columns)]
+        return [literal(constraint.target_name), *map(literal, names)]
     return [literal(list(constraint.columns))]
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nbmigrate.errors import OperationError
 from nbmigrate.schema.column import constraint_options, reference_options, text_or_expression
 from nbmigrate.schema.expression import Expression
-from nbmigrate.schema.options import Options
+from nbmigrate.schema.options import NO_OPTIONS, Options
 from nbmigrate.schema.source import Source, call, literal
 
 if TYPE_CHECKING:
@@ -58,26 +58,69 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """FOREIGN KEY from `columns` to `targets`, each "table.column" with the schema before it if any."""
+    """FOREIGN KEY from `columns` to `targets`, each "table.column" with the schema before it if any.
+
+    `referred` is the schema and the table where they were said apart and a name has a point in it: then `targets`
+    cannot be cut at their points, as SQLAlchemy cuts them.
+    """
 
     columns: tuple[str, ...]
     targets: tuple[str, ...]
     name: str | None = None
     options: Options = field(default_factory=Options)
+    referred: tuple[str | None, str] | None = None
+
+    @staticmethod
+    def to(
+        columns: tuple[str, ...],
+        table: str,
+        target_columns: tuple[str, ...],
+        schema: str | None = None,
+        name: str | None = None,
+        options: Options = NO_OPTIONS,
+    ) -> "ForeignKey":
+        """Return a foreign key to a table and its columns, whatever their names are."""
+        fullname = table if schema is None else f"{schema}.{table}"
+        targets = tuple(f"{fullname}.{column}" for column in target_columns)
+        referred = (
+            (schema, table) if any("." in part for part in (schema or "", table, *target_columns)) else None
+        )
+        return ForeignKey(columns, targets, name, options, referred)
 
     @property
     def target_table(self) -> str:
         """The table it refers to, with the schema before it if any."""
-        return self.targets[0].rpartition(".")[0]
+        if self.referred is None:
+            return self.targets[0].rpartition(".")[0]
+        schema, table = self.referred
+        return table if schema is None else f"{schema}.{table}"
+
+    @property
+    def target_name(self) -> str:
+        """The table it refers to, without its schema."""
+        return self.target_table.rpartition(".")[2] if self.referred is None else self.referred[1]
+
+    @property
+    def target_schema(self) -> str | None:
+        """The schema of the table it refers to, if it is said."""
+        return self.target_table.rpartition(".")[0] or None if self.referred is None else self.referred[0]
 
     @property
     def target_columns(self) -> tuple[str, ...]:
         """The columns it refers to."""
-        return tuple(target.rpartition(".")[2] for target in self.targets)
+        if self.referred is None:
+            return tuple(target.rpartition(".")[2] for target in self.targets)
+        return tuple(target[len(self.target_table) + 1 :] for target in self.targets)
 
     def build(self) -> sa.ForeignKeyConstraint:
         """Return a new constraint, of no table yet."""
-        return sa.ForeignKeyConstraint(self.columns, self.targets, name=self.name, **self.options)
+        targets: Any = self.targets
+        if self.referred is not None:
+            there = [sa.Column(name, sa.types.NullType()) for name in self.target_columns]
+            targets = list(
+                sa.Table(self.target_name, sa.MetaData(), *there, schema=self.target_schema).columns
+            )
+        return sa.ForeignKeyConstraint(self.columns, targets, name=self.name, **self.options)
 
     def source(self) -> Source:
         """Return the Python expression that makes it again."""

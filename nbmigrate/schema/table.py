@@ -183,7 +183,8 @@ def _names(item: Constraint | Index) -> list[str]:
 def _targets(value: Table) -> list[str]:
     targets = [reference.target for column in value.columns for reference in column.references]
     for constraint in value.constraints:
-        targets += constraint.targets if isinstance(constraint, ForeignKey) else ()
+        if isinstance(constraint, ForeignKey) and constraint.referred is None:
+            targets += constraint.targets
     return targets
 
 

@@ -330,6 +330,13 @@ CASES = {
         "  sa.PrimaryKeyConstraint('x', 'y'))\n"
         "op.create_table('t', sa.Column('a', sa.Integer), sa.Column('b', sa.Integer))",
     ),
+    "create_foreign_key_names_with_points": Case(
+        "op.create_foreign_key('fk', 'a.b', 'c.d', ['e.f'], ['g.h'])\n"
+        "with op.batch_alter_table('a.b') as batch_op:\n"
+        "  batch_op.create_foreign_key('fk2', 'a.b', ['e.f'], ['i.j'])",
+        "op.create_table('c.d', sa.Column('g.h', sa.Integer, primary_key=True))\n"
+        "op.create_table('a.b', sa.Column('e.f', sa.Integer), sa.Column('i.j', sa.Integer, primary_key=True))",
+    ),
     "create_foreign_key_same_table": Case("op.create_foreign_key(None, 't', 't', ['id'], ['id'])", T),
     "create_exclude_constraint": Case(
         "op.create_exclude_constraint('ex', 'stay', ('period', '&&'), where=sa.text(\"period <> 'empty'\"))",

@@ -27,6 +27,10 @@ CASES: dict[str, tuple[Callable[[Operations], Any], list[str]]] = {
         lambda o: o.create_foreign_key(None, "t", "u", ["a"], ["id"]),
         ["ADD CONSTRAINT fk_t_a_u FOREIGN KEY(a) REFERENCES u (id)"],
     ),
+    "foreign key to names with points": (
+        lambda o: o.create_foreign_key(None, "t", "u.v", ["a"], ["i.d"], referent_schema="s.x"),
+        ['ADD CONSTRAINT "fk_t_a_u.v" FOREIGN KEY(a) REFERENCES "s.x"."u.v" ("i.d")'],
+    ),
     "check": (
         lambda o: o.create_check_constraint("positive", "t", "a > 0"),
         ["ADD CONSTRAINT ck_t_positive CHECK (a > 0)"],

@@ -145,6 +145,7 @@ OPERATIONS: list[Operation] = [
     ops.AddConstraint("t", Unique(("a",), None, Options({"postgresql_nulls_not_distinct": True}))),
     ops.AddConstraint("t", ForeignKey(("a",), ("s2.u.x",), "fk", Options({"match": "FULL"})), "s1"),
     ops.AddConstraint("t", ForeignKey(("a", "b"), ("u.x", "u.y"))),
+    ops.AddConstraint("t", ForeignKey.to(("a.b",), "c.d", ("e.f",), "g.h")),
     ops.AddConstraint("t", Check(Expression.of("a > 'b:c'"), "ck"), "s"),
     ops.AddConstraint("t", Exclude((("p", "&&"),), None, Options({"where": sa.text("p > 1")}))),
     ops.DropConstraint("x", "t", "unique", "s", True),

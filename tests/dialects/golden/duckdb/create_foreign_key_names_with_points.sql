@@ -1,0 +1,10 @@
+CREATE TEMPORARY TABLE _nbmigrate_copy AS FROM "a.b";
+DROP TABLE "a.b";
+CREATE TABLE "a.b"("e.f" INTEGER, "i.j" INTEGER DEFAULT(nextval('"a.b_i.j_seq"')), PRIMARY KEY("i.j"), CONSTRAINT fk FOREIGN KEY("e.f") REFERENCES "c.d" ("g.h"));
+INSERT INTO "a.b" SELECT * FROM temp._nbmigrate_copy;
+DROP TABLE temp._nbmigrate_copy;
+CREATE TEMPORARY TABLE _nbmigrate_copy AS FROM "a.b";
+DROP TABLE "a.b";
+CREATE TABLE "a.b"("e.f" INTEGER, "i.j" INTEGER DEFAULT(nextval('"a.b_i.j_seq"')), PRIMARY KEY("i.j"), FOREIGN KEY ("e.f") REFERENCES "c.d"("g.h"), CONSTRAINT fk2 FOREIGN KEY("e.f") REFERENCES "a.b" ("i.j"));
+INSERT INTO "a.b" SELECT * FROM temp._nbmigrate_copy;
+DROP TABLE temp._nbmigrate_copy;
