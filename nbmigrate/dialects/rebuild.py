@@ -1,7 +1,7 @@
 """Changes of a table of SQLite as a plan: statements of its own where it has them, else the table made anew."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
@@ -38,6 +38,8 @@ class Rebuild:
     copied: Mapping[str, str]
     statements: tuple[Statement, ...] = ()
     dropped: tuple[str, ...] = ()
+    #: By the name of a column of the new table: the one that it gets in the end.
+    names: Mapping[str, str] = field(default_factory=dict)
 
     def stored_columns(self) -> tuple[ColumnText, ...]:
         """Return the columns of the table as it was."""
@@ -93,7 +95,8 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
     draft.add_items(alteration.table_args)
     draft.table = with_keywords(draft.table, alteration.table_kwargs)
     draft.reorder(alteration.partial_reordering)
-    plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped))
+    names = {column.name: draft.current_name(column) for column in draft.table.columns}
+    plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped), names=names)
     if not alteration.remakes and all(is_native(change, stored, dialect) for change in alteration.changes):
         return replace(plan, statements=tuple(_native(alteration, draft)))
     if str(draft.table) == stored.sql and not alteration.remakes:
