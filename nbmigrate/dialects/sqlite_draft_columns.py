@@ -139,7 +139,9 @@ class ColumnChanges(DraftText):
             for check in self.pieces.type_checks(column.name, change.existing_type, change.naming_convention):
                 gone += self._same_check(column, check)
         column = self.column(column.name)
-        new = column.without(*gone).with_type(self.pieces.type(change.type))
+        text, collate = self.pieces.type(change.type)
+        new = column.without(*gone).with_type(text)
+        new = new if collate is None else new.with_clause(collate)
         checks = self.pieces.type_checks(column.name, change.type, change.naming_convention)
         new = replace(new, clauses=(*new.clauses, *(replace(check, lead=" ") for check in checks)))
         before = self.old.column(column.name)

@@ -8,7 +8,7 @@ from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.sqlite_tokens import mentions, significant
 from nbmigrate.dialects.stored import StoredTable
-from nbmigrate.schema import Computed
+from nbmigrate.schema import Computed, Identity
 
 #: What ALTER COLUMN of SQLite can do: RENAME COLUMN. A comment is nothing that SQLite keeps.
 _RENAMED = {"new_column_name", "comment"}
@@ -48,7 +48,8 @@ def _adds(change: ops.AddColumn, dialect: sa.Dialect) -> bool:
     default = column.server_default
     if isinstance(default, Computed):
         return default.persisted is not True
-    if default is None:
+    # Of an identity column SQLAlchemy writes nothing but the type for SQLite.
+    if default is None or isinstance(default, Identity):
         return True
     # The rows that are there get a default that is a constant, and none that refers to something.
     piece = Pieces(dialect, change.table, change.schema).default(default)

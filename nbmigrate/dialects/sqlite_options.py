@@ -29,10 +29,9 @@ def with_keywords(table: TableText, keywords: Mapping[str, Any]) -> TableText:
         if name == "sqlite_autoincrement":
             table = _numbered(table, numbered=bool(value))
         elif name == "sqlite_strict":
-            table = table.with_options("STRICT") if value and not table.is_strict else table
+            table = _with(table, "STRICT", table.is_strict, wanted=bool(value))
         elif name == "sqlite_with_rowid":
-            without = not value and not table.is_without_rowid
-            table = table.with_options("WITHOUT ROWID") if without else table
+            table = _with(table, "WITHOUT ROWID", table.is_without_rowid, wanted=not value)
         elif name.startswith("sqlite_"):
             raise OperationError(
                 f"table_kwargs= of table {table.name} says {name}, which SQLite does not have.",
@@ -40,6 +39,12 @@ def with_keywords(table: TableText, keywords: Mapping[str, Any]) -> TableText:
                 + f"There are: {', '.join(KEYWORDS)}.",
             )
     return table
+
+
+def _with(table: TableText, words: str, there: bool, *, wanted: bool) -> TableText:
+    if there == wanted:
+        return table
+    return table.with_options(words) if wanted else table.without_option(words)
 
 
 def _numbered(table: TableText, *, numbered: bool) -> TableText:

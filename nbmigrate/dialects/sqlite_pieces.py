@@ -64,9 +64,10 @@ class Pieces:
                 parts.append(self.ddl.process(constraint))
         return read_column(" ".join(parts))
 
-    def type(self, type_: SqlType) -> str:
-        """Return a type."""
-        return str(type_.copy().compile(dialect=self.ddl.dialect))
+    def type(self, type_: SqlType) -> tuple[str, Clause | None]:
+        """Return a type, and its COLLATE if it says one."""
+        made = read_column(f"x {type_.copy().compile(dialect=self.ddl.dialect)}")
+        return made.type_text, made.clause("collate")
 
     def default(self, default: ServerDefault) -> Clause:
         """Return a DEFAULT, or what makes a column a generated one."""

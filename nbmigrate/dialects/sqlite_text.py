@@ -187,6 +187,12 @@ class TableText:
         joined = ", ".join(words)
         return replace(self, options=f"{end} {joined}" if end == ")" else f"{end}, {joined}")
 
+    def without_option(self, words: str) -> "TableText":
+        """Return the table without an option after the closing bracket."""
+        said = " ".join(token.text for token in significant(self.options)).strip(") ;").split(" , ")
+        kept = ", ".join(option for option in said if option.upper() != words)
+        return replace(self, options=f") {kept}".rstrip())
+
     def named(self, name_text: str, before: str = "") -> "TableText":
         """Return the table with another name; `before` is put in front of it: a schema and a point."""
         return replace(self, head="CREATE TABLE ", name_text=before + name_text)

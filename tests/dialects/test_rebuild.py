@@ -163,6 +163,16 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
         "a INT DEFAULT 'it''s' NOT NULL, b, c DEFAULT CURRENT_TIMESTAMP, d DEFAULT (lower('X'))",
     ),
     (
+        "another collation",
+        "a TEXT COLLATE rtrim UNIQUE, b TEXT, c TEXT COLLATE rtrim",
+        [
+            ops.AlterColumn("t", "a", type=SqlType(sa.String(5, collation="NOCASE"))),
+            ops.AlterColumn("t", "b", type=SqlType(sa.String(5, collation="NOCASE"))),
+            ops.AlterColumn("t", "c", type=SqlType(sa.String(5))),
+        ],
+        'a VARCHAR(5) COLLATE "NOCASE" UNIQUE, b VARCHAR(5) COLLATE "NOCASE", c VARCHAR(5) COLLATE rtrim',
+    ),
+    (
         "computed otherwise, no more, and no more for a while",
         "a INT, b INT AS (a) VIRTUAL, c INT AS (a + 1) STORED, d INT AS (a) STORED",
         [
@@ -363,6 +373,9 @@ def test_options_of_a_batch() -> None:
     assert after(strict, table_kwargs=Options({"sqlite_strict": True, "sqlite_with_rowid": False})) == (
         strict + " STRICT, WITHOUT ROWID"
     )
+    both = strict + " without  rowid, /* checked */ Strict;"
+    assert after(both, table_kwargs=Options({"sqlite_strict": False})) == strict + " without rowid"
+    assert after(both, table_kwargs=Options({"sqlite_with_rowid": True})) == strict + " Strict"
 
 
 CONVENTION = Options({"uq": "uq_%(table_name)s_%(column_0_name)s", "fk": "fk_%(table_name)s_%(referred_table_name)s",
@@ -434,6 +447,7 @@ NATIVE: list[tuple[ops.Change, bool]] = [
     (ops.AddColumn("t", Column("n", INTEGER)), False),
     (ops.AddColumn("t", Column("n", INTEGER, nullable=False, server_default="5")), False),
     (ops.AddColumn("t", Column("n", INTEGER, references=(Reference("p.id"),))), False),
+    (ops.AddColumn("t", Column("n", INTEGER, server_default=Identity())), False),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=Computed(expression("a"), False))), False),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=Computed(expression("a"), True))), True),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=expression("CURRENT_DATE"))), True),

@@ -300,7 +300,9 @@ def test_columns_move_with_their_comments() -> None:
     ],
 )
 def test_options(sql: str, words: tuple[str, ...], text: str) -> None:
-    assert str(read_table(sql, "t").with_options(*words)) == text
+    table = read_table(sql, "t").with_options(*words)
+    assert str(table) == text
+    assert str(table.without_option(words[0])) == sql
 
 
 @pytest.mark.parametrize("sql", TABLES)
