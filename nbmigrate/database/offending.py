@@ -4,17 +4,21 @@ SQLite's are found by `violations`, from the statements of a rebuild; here they 
 the step was rolled back.
 """
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.operators import asc_op, desc_op, nulls_first_op, nulls_last_op
 
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.violations import ROWS, row_text, rows_text, shown
-from nbmigrate.schema import Check, ForeignKey, PrimaryKey, Unique
+from nbmigrate.operations.operation import enumerated
+from nbmigrate.schema import Check, Expression, ForeignKey, Options, PrimaryKey, Unique
+from nbmigrate.schema.options import NO_OPTIONS
 
 #: What MariaDB says of a CHECK that rows do not meet, by an error of no kind of its own.
 _CHECK = "CONSTRAINT `"
@@ -58,12 +62,18 @@ class _Question:
                 condition = sa.column(name).is_(None)
                 return self._rows(condition, [name], f"NULL in column {name}", "Fill them first.")
             case ops.CreateIndex(index=index) if index.unique:
-                return self._not_unique([each for each in index.columns if isinstance(each, str)])
-            case ops.AddConstraint(constraint=Unique() | PrimaryKey() as key):
-                return self._not_unique(key.columns)
+                return self._not_unique(index.columns, index.options)
+            case ops.AddConstraint(constraint=Unique() as key):
+                return self._not_unique(key.columns, key.options)
+            case ops.AddConstraint(constraint=PrimaryKey() as key):
+                nulls = sa.or_(*(sa.column(name).is_(None) for name in key.columns))
+                what = f"NULL in {enumerated(key.columns)}"
+                return self._not_unique(key.columns) or self._rows(
+                    nulls, key.columns, what, "Fill them first."
+                )
             case ops.AddConstraint(constraint=Check() as check):
                 what = "values that the CHECK refuses"
-                return self._rows(sa.not_(_condition(check)), [], what, "Correct them first.")
+                return self._rows(sa.not_(_sql(check.condition)), [], what, "Correct them first.")
             case ops.AddConstraint(constraint=ForeignKey() as key):
                 return self._without_target(key)
         return ""
@@ -92,7 +102,8 @@ class _Question:
         hint: str,
         table: sa.TableClause | None = None,
     ) -> str:
-        names = list(dict.fromkeys([*self._key(), *columns])) or self._columns()
+        # Without a key the first columns may tell one row from another.
+        names = list(dict.fromkeys([*(self._key() or self._columns()[:3]), *columns]))
         listed: list[sa.ColumnClause[Any]] = [sa.column(name) for name in names]
         asked = sa.select(sa.func.count().over(), *listed).where(condition)
         asked = asked.select_from(self._table([]) if table is None else table)
@@ -108,26 +119,37 @@ class _Question:
         columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
         return [str(column["name"]) for column in columns]
 
-    def _not_unique(self, columns: Sequence[str]) -> str:
-        table = self._table(columns)
+    def _not_unique(self, parts: Sequence[str | Expression], options: Options = NO_OPTIONS) -> str:
+        """Count what is there more than once, as a unique constraint or an index of these options compares it."""
+        if any(name.endswith("_length") for name in options):
+            # What is compared is the beginning of a value, which the server knows how to count.
+            return ""
+        dialect = self.connection.dialect.name
+        compared = (_compared(part).label(f"part_{number}") for number, part in enumerate(parts))
+        asked = sa.select(*compared).select_from(self._table([]))
+        if (where := options.get(f"{dialect}_where")) is not None:
+            asked = asked.where(_sql(Expression.of(where)))
+        values = asked.subquery()
+        nulls_differ = not options.get(f"{dialect}_nulls_not_distinct")
+        filled = [value.is_not(None) for value in values.c if nulls_differ]
         number = sa.func.count().label("number")
-        filled = sa.and_(*(column.is_not(None) for column in table.c))
         groups = (
-            sa.select(number, *table.c)
-            .where(filled)
-            .group_by(*table.c)
+            sa.select(number, *values.c)
+            .where(*filled)
+            .group_by(*values.c)
             .having(sa.func.count() > 1)
             .subquery()
         )
+        columns = [str(part) for part in parts]
         totals = (sa.func.count().over(), sa.func.sum(groups.c.number).over())
         found = self.connection.execute(sa.select(*totals, groups).limit(ROWS)).all()
         if not found:
             return ""
         kinds, count = int(found[0][0]), int(found[0][1])
-        values = [f"{row_text(columns, row[3:])} ({row[2]:,} times)" for row in found]
+        twice = [f"{row_text(columns, row[3:])} ({row[2]:,} times)" for row in found]
         return (
             f"Table {self.name} has {rows_text(count)} that are not unique in {', '.join(columns)}: "
-            f"{'one value' if kinds == 1 else f'{kinds:,} values'} more than once. {shown(values, kinds)} Delete or "
+            f"{'one value' if kinds == 1 else f'{kinds:,} values'} more than once. {shown(twice, kinds)} Delete or "
             "change those rows first."
         )
 
@@ -146,6 +168,18 @@ class _Question:
         return self._rows(sa.and_(*filled, lost), key.columns, what, hint, own)
 
 
-def _condition(check: Check) -> Any:
-    plain = check.condition.plain_text
-    return check.condition.clause if plain is None else sa.literal_column(f"({plain})")
+def _sql(expression: Expression) -> Any:
+    return expression.clause if expression.plain_text is None else sa.literal_column(f"({expression})")
+
+
+def _compared(part: str | Expression) -> sa.ColumnElement[Any]:
+    """Return what an index compares, without the order that it may say."""
+    if isinstance(part, str):
+        return sa.column(part)
+    if part.plain_text is not None:
+        text = re.sub(r"(?i)(\s+(asc|desc))?(\s+nulls\s+(first|last))?\s*$", "", str(part))
+        return sa.literal_column(f"({text})")
+    clause: Any = part.clause
+    while getattr(clause, "modifier", None) in (desc_op, asc_op, nulls_first_op, nulls_last_op):
+        clause = clause.element
+    return sa.type_coerce(clause, clause.type)

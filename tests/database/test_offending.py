@@ -92,6 +92,49 @@ def test_they_are_counted_and_shown(there: sa.Connection, history: Any) -> None:
         assert rows(there) == before
 
 
+CODE: sa.ColumnClause[str] = sa.column("Code")
+ON_POSTGRESQL: dict[str, tuple[Callable[[], None], str]] = {
+    "in part": (
+        lambda: op.create_index("uq", "t", ["Code"], unique=True, postgresql_where=sa.text("id > 1")),
+        "Table t has 2 rows that are not unique in Code: one value more than once. Code='a%' (2 times).",
+    ),
+    "text": (
+        lambda: op.create_index("uq", "t", [sa.text('upper("Code") DESC NULLS LAST')], unique=True),
+        "one value more than once. upper(\"Code\") DESC NULLS LAST='A%' (3 times).",
+    ),
+    "expressions": (
+        lambda: op.create_index(
+            "uq", "t", [sa.func.coalesce(CODE, "%").desc(), sa.text("(n % 2)")], unique=True
+        ),
+        "Table t has 2 rows that are not unique in",
+    ),
+    "with NULL": (
+        lambda: op.create_unique_constraint("uq", "t", ["Code"], postgresql_nulls_not_distinct=True),
+        "Table t has 5 rows that are not unique in Code: 2 values more than once. ",
+    ),
+    "a primary key": (
+        lambda: op.create_primary_key("pk", "t", ["Code"]),
+        "Table t has 2 rows with NULL in Code. id=3, Code=NULL, n=1; id=6, Code=NULL, n=4. Fill them first.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ON_POSTGRESQL)
+def test_unique_as_postgresql_compares(postgresql_url: str, history: Any, case: str) -> None:
+    change, said = ON_POSTGRESQL[case]
+    history.add("a1", make, lambda: None)
+    history.add("b2", lambda: op.drop_constraint("t_pkey", "t"), lambda: None)
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        history.upgrade(connection)
+        if case == "a primary key":
+            connection.execute(sa.text("DELETE FROM t WHERE id IN (1, 5)"))
+            connection.commit()
+        history.add("c3", change, lambda: None)
+        with pytest.raises(MigrationFailedError) as caught:
+            history.upgrade(connection)
+        assert said in caught.value.hint
+
+
 def test_what_the_step_made_itself_cannot_be_asked(there: sa.Connection, history: Any) -> None:
     """It is gone with the step where DDL is undone; the database's own words are what is known then."""
 
