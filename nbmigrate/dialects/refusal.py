@@ -30,9 +30,13 @@ def compiling(operation: ops.Operation, dialect: sa.Dialect) -> Iterator[None]:
 def _refused(operation: ops.Operation, dialect: sa.Dialect, error: Exception) -> UnsupportedOperationError:
     reason = _reason(error)
     unknown = re.search(r"can't render element of type (\w+)", reason)
-    if unknown and isinstance(getattr(error, "compiler", None), TypeCompiler):
+    # That of a column of a new table is told with the table, and is the cause.
+    compilers = [getattr(each, "compiler", None) for each in (error, error.__cause__)]
+    if unknown and any(isinstance(compiler, TypeCompiler) for compiler in compilers):
+        column = re.match(r"\(in table '.*', column '(.*)'\): ", reason, re.DOTALL)
+        of_column = f" (column {column[1]})" if column else ""
         return UnsupportedOperationError(
-            f"{dialect.name} has no type {unknown[1]}: {operation.describe()}",
+            f"{dialect.name} has no type {unknown[1]}{of_column}: {operation.describe()}",
             f"Use one that it has; sa.String().with_variant({unknown[1]}(), '...') is one for each database.",
         )
     return UnsupportedOperationError(

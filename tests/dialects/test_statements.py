@@ -145,6 +145,16 @@ def test_a_column_without_type_is_refused(sqlite: sa.Connection) -> None:
     assert "NullType" in caught.value.hint
 
 
+def test_a_type_that_the_dialect_has_not(sqlite: sa.Connection) -> None:
+    recorder = Recorder()
+    Operations(recorder).create_table("t", sa.Column("a", sa.Integer), sa.Column("b", sa.ARRAY(sa.Integer)))
+    Operations(recorder).add_column("t", sa.Column("b", sa.ARRAY(sa.Integer)))
+    for operation, said in zip(recorder.operations, (" (column b): Create", ": Add"), strict=True):
+        with pytest.raises(UnsupportedOperationError) as caught:
+            statements(operation, sqlite.dialect)
+        assert caught.value.message.startswith(f"sqlite has no type ARRAY{said}")
+
+
 @pytest.mark.parametrize(
     ("given", "expected"),
     [

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: default cannot do this: Create table many with columns a, b, d, e, f, h, i and j.
--- SQLAlchemy says: (in table 'many', column 'f'): The compiler can't render element of type JSON
+-- UnsupportedOperationError: default has no type JSON (column f): Create table many with columns a, b, d, e, f, h, i and j.
+-- Use one that it has; sa.String().with_variant(JSON(), '...') is one for each database.
