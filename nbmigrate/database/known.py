@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.duckdb_catalog import Catalog
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.pending import read_table_for
 from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
 from nbmigrate.dialects.known import Known
@@ -62,8 +63,8 @@ def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> 
     try:
         text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]
     except sa.exc.ProgrammingError:
-        # There is no such table, which the statement itself is told better.
-        return None
+        # The statement itself, where there can be one, is told so by the server.
+        return StoredColumns(name, (), tuple(inspect(connection).get_table_names(schema=schema)))
     return read_columns(name, text)
 
 

@@ -14,7 +14,7 @@ from nbmigrate.dialects.alteration import doubled
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.literals import readable
 from nbmigrate.dialects.mysql_columns import ColumnText, StoredColumns, column_text
-from nbmigrate.errors import OperationError, UnsupportedOperationError, nearest
+from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
 
 #: A default that SET DEFAULT takes: a number or a string.
@@ -35,7 +35,7 @@ class MySQLDialect(DefaultDialect):
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
-        is_mariadb = bool(getattr(dialect, "is_mariadb", False))
+        is_mariadb = self._is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         # MariaDB has it, MySQL has not.
         self.index_if_not_exists = self.parts_if_exist = is_mariadb
         version = getattr(dialect, "server_version_info", None) or ()
@@ -118,6 +118,8 @@ class MySQLDialect(DefaultDialect):
         elif self._columns:
             yield from self._edit(operation, moved)
         elif operation.type is None and operation.existing_type is None:
+            if isinstance(self.stored, StoredColumns) and operation.table not in self.stored.tables:
+                raise _no_table(operation, self.stored.tables)
             raise UnsupportedOperationError(
                 f"MySQL and MariaDB write a column whole to change it, and the type of column {operation.column} of "
                 f"table {operation.table_name} is not said.",
@@ -137,6 +139,8 @@ class MySQLDialect(DefaultDialect):
                 f"Table {operation.table_name} has no column {operation.column}.",
                 f"Did you mean {guess}?" if guess else f"It has {', '.join(self._columns)}.",
             )
+        if before.clause("generated") is not None:
+            operation = self._of_computed(operation)
         ddl: Any = self.dialect.ddl_compiler(self.dialect, None)  # type: ignore[arg-type]
         after, quote = self._edited(operation, before, ddl), ddl.preparer.quote
         place = self._place(operation)
@@ -156,6 +160,23 @@ class MySQLDialect(DefaultDialect):
                 rename = f"RENAME COLUMN {quote(operation.column)} TO {quote(new_name)}"
                 yield self._alter(operation.table, operation.schema, lambda _: rename)
         self._set(new_name, after, operation)
+
+    def _of_computed(self, operation: ops.AlterColumn) -> ops.AlterColumn:
+        """Return what can be done to a computed column, which MariaDB would not say of a default."""
+        if operation.server_default is not False:
+            raise UnsupportedOperationError(
+                f"Column {operation.column} of table {operation.table_name} is computed, so it has no default to "
+                "change.",
+                "Add a new column and drop the old one.",
+            )
+        if not self._is_mariadb or operation.nullable is None:
+            return operation
+        if not operation.nullable:
+            raise UnsupportedOperationError(
+                f"MariaDB has no NOT NULL for a computed column: {operation.column} of table {operation.table_name}.",
+                f'A constraint does the same: op.create_check_constraint(..., "{operation.column} IS NOT NULL").',
+            )
+        return replace(operation, nullable=None)
 
     def _edited(self, operation: ops.AlterColumn, column: ColumnText, ddl: Any) -> ColumnText:
         if operation.type is not None:
@@ -218,7 +239,9 @@ class MySQLDialect(DefaultDialect):
         process = self.dialect.type_compiler_instance.process
         parts = [process(column.type, type_expression=column)]
         parts += [ddl.process(column.computed)] if column.computed is not None else []
-        parts.append("NULL" if _nullable(operation) else "NOT NULL")
+        if column.computed is None or not _nullable(operation):
+            # MariaDB has no word for it in a computed column, which may always be NULL.
+            parts.append("NULL" if _nullable(operation) else "NOT NULL")
         autoincrement = operation.autoincrement
         if operation.existing_autoincrement if autoincrement is None else autoincrement:
             parts.append("AUTO_INCREMENT")
@@ -256,6 +279,18 @@ def made_columns(table: Table, dialect: sa.Dialect) -> StoredColumns:
     columns = to_table(table).columns
     texts = (readable(ddl.process(CreateColumn(column)), dialect) for column in columns)
     return StoredColumns(table.name, tuple(map(column_text, (column.name for column in columns), texts)))
+
+
+def _no_table(operation: ops.AlterColumn, tables: tuple[str, ...]) -> TableNotFoundError:
+    guess = nearest(operation.table, tables)
+    there = (
+        f"There are: {', '.join(tables[:20])}{', ...' * (len(tables) > 20)}." if tables else "There are none."
+    )
+    return TableNotFoundError(
+        f"There is no table {operation.table_name!r}.",
+        f"{f'Did you mean {guess}? ' if guess else ''}{there}",
+        choices=tables,
+    )
 
 
 def _unknown_place(operation: "ops.AddColumn | ops.AlterColumn", order: list[str]) -> OperationError:

@@ -82,10 +82,11 @@ class ColumnText:
 
 @dataclass(frozen=True, slots=True)
 class StoredColumns:
-    """The columns of a table as the server tells them, in order."""
+    """The columns of a table as the server tells them, in order; none of a table that is not among its `tables`."""
 
     table: str
     columns: tuple[ColumnText, ...]
+    tables: tuple[str, ...] = ()
 
 
 def read_columns(table: str, text: str) -> StoredColumns:

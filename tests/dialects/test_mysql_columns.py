@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbmigrate.database.known import read_known
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.mysql_columns import read_columns
-from nbmigrate.errors import OperationError
+from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder
 
 #: As SHOW CREATE TABLE writes it; the last ones as MySQL 8 does.
@@ -115,6 +115,10 @@ CHANGES: dict[str, tuple[Callable[[Operations], Any], dict[str, str]]] = {
         lambda o: o.alter_column("t", "g", comment="sum"),
         {"g": "int(11) GENERATED ALWAYS AS (`i` + 1) STORED COMMENT 'sum'"},
     ),
+    "nullable generated column": (
+        lambda o: o.alter_column("t", "g", nullable=True, comment="sum"),
+        {"g": "int(11) GENERATED ALWAYS AS (`i` + 1) STORED COMMENT 'sum'"},
+    ),
     "type of json": (lambda o: o.alter_column("t", "j", type_=sa.Text()), {"j": "text DEFAULT NULL"}),
     "nullable invisible": (
         lambda o: o.alter_column("t", "i", nullable=False),
@@ -203,6 +207,54 @@ def test_an_unknown_column(mariadb: sa.Connection, function: Any, message: str, 
     with pytest.raises(OperationError) as caught:
         do(mariadb, function)
     assert (caught.value.message, caught.value.hint) == (message, hint)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"nullable": False}, "MariaDB has no NOT NULL for a computed column: g of table t."),
+        ({"server_default": "5"}, "Column g of table t is computed, so it has no default to change."),
+        ({"server_default": None}, "Column g of table t is computed, so it has no default to change."),
+    ],
+)
+def test_what_a_generated_column_cannot_be(mariadb: sa.Connection, change: Any, said: str) -> None:
+    mariadb.exec_driver_sql(TABLE)
+    before = tell(mariadb)
+    with pytest.raises(UnsupportedOperationError) as caught:
+        do(mariadb, lambda o: o.alter_column("t", "g", **change))
+    assert caught.value.message == said
+    assert tell(mariadb) == before
+
+
+def test_a_generated_column_that_the_revision_tells(mariadb: sa.Connection) -> None:
+    mariadb.exec_driver_sql("CREATE TABLE t (a int, g int AS (a + 1) STORED)")
+    recorder = Recorder()
+    Operations(recorder).alter_column(
+        "t",
+        "g",
+        comment="sum",
+        existing_type=sa.Integer(),
+        existing_server_default=sa.Computed("a + 1", True),
+    )
+    (statement,) = statements(recorder.operations[0], mariadb.dialect)
+    mariadb.execute(statement.executable)
+    assert tell(mariadb)["g"] == "int(11) GENERATED ALWAYS AS (`a` + 1) STORED COMMENT 'sum'"
+
+
+@pytest.mark.parametrize("batched", [True, False])
+def test_an_unknown_table(mariadb: sa.Connection, batched: bool) -> None:
+    mariadb.exec_driver_sql("CREATE TABLE customers (id int)")
+
+    def change(o: Operations) -> None:
+        if batched:
+            with o.batch_alter_table("custmers") as batch_op:
+                batch_op.alter_column("a", nullable=True)
+        else:
+            o.alter_column("custmers", "a", nullable=True)
+
+    with pytest.raises(TableNotFoundError) as caught:
+        do(mariadb, change)
+    assert str(caught.value) == "There is no table 'custmers'.\nDid you mean customers? There are: customers."
 
 
 def test_an_unknown_table_is_told_by_the_server(mariadb: sa.Connection) -> None:
