@@ -76,12 +76,22 @@ class PostgreSQLDialect(DefaultDialect):
         return None
 
     def _change_column(self, operation: ops.AlterColumn) -> Elements:
-        # A default of the old type may not fit the new one, so the type comes first.
+        # A new default may not fit the old type, so the type comes first. The old default is converted with it, but not
+        # by USING: one that does not stay is gone by then.
+        if operation.type is not None and self._drops_default(operation):
+            yield from super()._server_default(replace(operation, server_default=None))
+            if operation.server_default is None:
+                operation = replace(operation, server_default=False)
         yield from self._type(operation)
         yield from self._nullable(operation)
         yield from self._server_default(operation)
         yield from self._comment(operation)
         yield from self._name(operation)
+
+    def _drops_default(self, operation: ops.AlterColumn) -> bool:
+        if operation.server_default is False or isinstance(operation.existing_server_default, Identity):
+            return False
+        return operation.server_default is None or bool(self._using(operation))
 
     def _using(self, operation: ops.AlterColumn) -> str:
         using = operation.options.get("postgresql_using")

@@ -166,3 +166,40 @@ def test_of_a_wide_table_the_first_columns_are_shown(sqlite: sa.Connection, hist
     assert lines[21] == "  c18 INTEGER,"
     assert lines[22].startswith("  -- and ")
     assert len(lines) == 23
+
+
+ADVICE: dict[str, tuple[Callable[[], Any], str]] = {
+    "an index made concurrently": (
+        lambda: op.create_index("i", "person", ["name"], postgresql_concurrently=True),
+        "with op.get_context().autocommit_block(): ...",
+    ),
+    "a label of the same transaction": (
+        lambda: [
+            op.execute("ALTER TYPE mood ADD VALUE 'new'"),
+            op.execute("INSERT INTO person VALUES ('new')"),
+        ],
+        "The value may be used after the block.",
+    ),
+    "a type": (
+        lambda: op.alter_column("person", "name", type_=sa.Integer()),
+        'Say how its values are converted: postgresql_using="...::the_type".',
+    ),
+    "the type of a default": (
+        lambda: op.alter_column("person", "name", type_=sa.Integer(), postgresql_using="length(name::text)"),
+        "server_default=None takes it away",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ADVICE)
+def test_what_postgresql_asks_for_is_said_in_our_words(postgresql_url: str, case: str) -> None:
+    upgrade, said = ADVICE[case]
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        for sql in ("CREATE TYPE mood AS ENUM ('old')", "CREATE TABLE person (name mood DEFAULT 'old')"):
+            connection.exec_driver_sql(sql)
+        connection.commit()
+        history = History()
+        history.add("r", upgrade)
+        with pytest.raises(MigrationFailedError) as caught:
+            history.upgrade(connection)
+        assert said in caught.value.hint.splitlines()[0]

@@ -67,6 +67,25 @@ def test_a_column_becomes_an_enum(postgresql: sa.Connection) -> None:
     assert postgresql.scalar(sa.text("SELECT a FROM t WHERE a > 'sad'")) == "glad"
 
 
+def test_a_column_with_a_default_becomes_an_enum(postgresql: sa.Connection) -> None:
+    do(postgresql, lambda o: o.create_table("t", sa.Column("a", sa.String(5), server_default="sad")))
+    change: dict[str, Any] = {"type_": mood(), "postgresql_using": "a::mood"}
+    sent = do(postgresql, lambda o: o.alter_column("t", "a", server_default="glad", **change))
+    assert sent == [
+        MADE,
+        "ALTER TABLE t ALTER COLUMN a DROP DEFAULT",
+        "ALTER TABLE t ALTER COLUMN a TYPE mood USING a::mood",
+        "ALTER TABLE t ALTER COLUMN a SET DEFAULT 'glad'",
+    ]
+    back: dict[str, Any] = {"type_": sa.String(5), "postgresql_using": "a::varchar"}
+    do(postgresql, lambda o: o.alter_column("t", "a", server_default="", **back))
+    sent = do(postgresql, lambda o: o.alter_column("t", "a", server_default=None, **change))
+    assert sent == [
+        "ALTER TABLE t ALTER COLUMN a DROP DEFAULT",
+        "ALTER TABLE t ALTER COLUMN a TYPE mood USING a::mood",
+    ]
+
+
 def test_a_batch_makes_it_once(postgresql: sa.Connection) -> None:
     do(postgresql, lambda o: o.create_table("t", sa.Column("id", sa.Integer)))
 
