@@ -170,6 +170,74 @@ ON_POSTGRESQL = {
     "op.create_unique_constraint(op.f('uq' * 40), 't', ['a'])\nop.drop_index(op.f('ix' * 40), 't')",
     "long drop": "op.create_table('n' * 70, sa.Column('x', sa.Integer))\nop.drop_table('n' * 70)",
 }
+IN_SCHEMA = (
+    "op.execute('CREATE SCHEMA \"S p\"')\nop.create_table('n', sa.Column('id', sa.Integer, primary_key=True),\n"
+    "  sa.Column('x', sa.String(20), comment='x'), sa.Column('up', sa.Integer), schema='S p', comment='50%')\n"
+)
+#: What PostgreSQL has and others have not, or have otherwise.
+OF_POSTGRESQL = {
+    "a schema": IN_SCHEMA + "op.create_foreign_key('fk', 'n', 'n', ['up'], ['id'], source_schema='S p',\n"
+    "  referent_schema='S p', deferrable=True, initially='DEFERRED')\nop.create_index('ix', 'n', ['x'], schema='S p')\n"
+    "op.create_foreign_key('fk_t', 't', 'n', ['b'], ['id'], referent_schema='S p', postgresql_not_valid=True)\n"
+    "op.create_check_constraint('ck', 'n', 'up > 0', schema='S p')\nop.drop_table_comment('n', schema='S p')\n"
+    "op.rename_table('n', 'm', schema='S p')",
+    "a batch in a schema": IN_SCHEMA + "with op.batch_alter_table('n', schema='S p') as b:\n"
+    "  b.add_column(sa.Column('y', sa.Integer, index=True, unique=False, comment='y'))\n"
+    "  b.create_unique_constraint('uq', ['y', 'x'])\n"
+    "  b.alter_column('x', new_column_name='z', nullable=False, server_default='50%', comment=None,\n"
+    "    existing_type=sa.String(20), existing_comment='x')\n"
+    "  b.create_exclude_constraint('ex', ('y', '='), using='btree')\n  b.drop_column('up')\n"
+    "  b.create_foreign_key('fk', 'u', ['y'], ['id'], referent_schema='public')",
+    "drops in a schema": IN_SCHEMA + "op.create_index('ix', 'n', ['x'], schema='S p')\n"
+    "op.create_unique_constraint('uq', 'n', ['x'], schema='S p')\nop.drop_index('ix', 'n', schema='S p')\n"
+    "op.drop_constraint('uq', 'n', schema='S p')\nop.drop_column('n', 'x', schema='S p')\n"
+    "op.bulk_insert(sa.table('n', sa.column('id'), sa.column('up'), schema='S p'), [{'id': 1, 'up': None}])",
+    "identity": "op.create_table('n', sa.Column('id', sa.Integer, sa.Identity(start=5)), sa.Column('x', sa.Integer,\n"
+    "  nullable=False))\nop.alter_column('n', 'id', server_default=sa.Identity(always=True, start=9, cycle=True),\n"
+    "  existing_server_default=sa.Identity(start=5))\n"
+    "op.add_column('n', sa.Column('j', sa.BigInteger, sa.Identity(increment=3)))",
+    "no identity": "op.create_table('n', sa.Column('id', sa.Integer, sa.Identity(start=5)))\n"
+    "op.alter_column('n', 'id', server_default=None, existing_server_default=sa.Identity(start=5))",
+    "enums": "op.create_table('n', sa.Column('m', sa.Enum('x', \"it's\", name='Mood'), server_default='x'))\n"
+    "op.add_column('t', sa.Column('m', sa.Enum(name='Mood'), server_default='x'))\n"
+    "op.execute(\"ALTER TYPE \\\"Mood\\\" RENAME VALUE 'x' TO 'y'\")\n"
+    "op.alter_column('t', 'm', type_=sa.String(9), server_default=None, existing_type=sa.Enum(name='Mood'))\n"
+    "op.drop_table('n')\nop.execute('DROP TYPE \"Mood\"')",
+    "indexes": "op.create_index('i1', 't', ['a'], postgresql_using='hash')\n"
+    "op.create_index('i2', 't', [sa.text('lower(a) DESC NULLS LAST'), 'b'], unique=True,\n"
+    "  postgresql_where=sa.text(\"a LIKE '%x'\"), postgresql_include=['d'], postgresql_nulls_not_distinct=True,\n"
+    "  postgresql_with={'fillfactor': 50}, postgresql_ops={'b': 'int4_ops'})\n"
+    "op.create_index('i3', 't', [sa.func.coalesce(sa.column('a'), '50%')], if_not_exists=True)\n"
+    "op.drop_index('i4', if_exists=True)",
+    "constraints": "op.create_unique_constraint('n1', 't', ['b'], deferrable=True, initially='DEFERRED',\n"
+    "  postgresql_nulls_not_distinct=True)\n"
+    "op.create_check_constraint('n2', 't', sa.column('b').between(1, 900), postgresql_not_valid=True)\n"
+    "op.create_exclude_constraint('n3', 't', ('b', '='), where=sa.column('b') > 1000, using='btree')\n"
+    "op.drop_constraint('nothing', 't', if_exists=True)",
+    "types": "op.alter_column('t', 'a', type_=sa.Text(collation='C'))\n"
+    "op.drop_constraint('ck_t_b', 't')\nop.alter_column('t', 'b', server_default=None)\n"
+    "op.alter_column('t', 'b', type_=sa.ARRAY(sa.Integer), postgresql_using='ARRAY[b]')",
+    "a domain and a sequence": "op.execute('CREATE DOMAIN d1 AS int CHECK (VALUE > 0)')\n"
+    "op.execute(sa.schema.CreateSequence(sa.Sequence('s1', start=7)))\n"
+    "op.alter_column('t', 'b', server_default=sa.text(\"nextval('s1')\"))",
+}
+OF_MARIADB = {
+    "keywords": "op.create_table('n', sa.Column('id', sa.Integer, primary_key=True), sa.Column('x', sa.String(9,\n"
+    "  collation='latin1_german1_ci')), mysql_engine='MyISAM', mysql_default_charset='latin1', mysql_comment='c')\n"
+    "op.create_index('ix', 'n', ['x'], mysql_length={'x': 4})\n"
+    "op.create_index('ft', 'n', ['x'], mysql_prefix='FULLTEXT')",
+    "autoincrement": "op.alter_column('t', 'id', autoincrement=True, existing_type=sa.Integer(),\n"
+    "  existing_nullable=False)",
+    "a batch of kinds": "with op.batch_alter_table('t') as b:\n"
+    "  b.drop_constraint('fk_t_u', type_='foreignkey')\n  b.drop_constraint('uq_t_a', type_='unique')\n"
+    "  b.drop_constraint('ck_t_b', type_='check')\n  b.drop_constraint('PRIMARY', type_='primary')\n"
+    "  b.create_primary_key('pk', ['id', 'b'])",
+    "expressions": "op.alter_column('t', 'a', server_default=sa.text('(upper(1))'), existing_type=sa.String(20),\n"
+    "  existing_nullable=True)\nop.alter_column('t', 'd', server_default=sa.func.now(), existing_type=sa.DateTime(),\n"
+    "  existing_nullable=True)",
+    "a quoted name": "op.alter_column('t', 'a', new_column_name='a`b % c', existing_type=sa.String(20),\n"
+    "  existing_nullable=True)\nop.rename_table('t', 'select `%`')\nop.create_index('i x', 'select `%`', ['a`b % c'])",
+}
 #: Rows that a case may not run with: the foreign keys would not hold.
 WITHOUT_ROWS = {"foreign key", "batch: foreign key"}
 #: What alembic refuses on SQLite, or fails at, and we do.
@@ -341,6 +409,26 @@ def test_same_names(pair: Pair, alembic_op: Alembic, case: str) -> None:
     theirs, ours = pair
     assert run_ours(ours, ON_POSTGRESQL[case]) == ""
     assert alembic_op(theirs, ON_POSTGRESQL[case]) == ""
+    assert tell(ours) == tell(theirs)
+
+
+@pytest.mark.parametrize("case", OF_POSTGRESQL)
+@pytest.mark.parametrize("pair", [("postgresql", True)], indirect=True, ids=["rows"])
+def test_same_on_postgresql(pair: Pair, alembic_op: Alembic, case: str) -> None:
+    _send(sa.make_url(pair[0]), ['DROP SCHEMA IF EXISTS "S p" CASCADE'])
+    _send(sa.make_url(pair[1]), ['DROP SCHEMA IF EXISTS "S p" CASCADE'])
+    theirs, ours = pair
+    assert run_ours(ours, OF_POSTGRESQL[case]) == ""
+    assert alembic_op(theirs, OF_POSTGRESQL[case]) == ""
+    assert tell(ours) == tell(theirs)
+
+
+@pytest.mark.parametrize("case", OF_MARIADB)
+@pytest.mark.parametrize("pair", [("mariadb", True)], indirect=True, ids=["rows"])
+def test_same_on_mariadb(pair: Pair, alembic_op: Alembic, case: str) -> None:
+    theirs, ours = pair
+    assert run_ours(ours, OF_MARIADB[case]) == ""
+    assert alembic_op(theirs, OF_MARIADB[case]) == ""
     assert tell(ours) == tell(theirs)
 
 
