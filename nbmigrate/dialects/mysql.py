@@ -25,7 +25,7 @@ class MySQLDialect(DefaultDialect):
     """A column is changed by writing all of it anew, and a constraint is dropped by its kind.
 
     With `stored`, what a change of a column does not name is kept as the server tells it; without, for offline SQL, it
-    is what the `existing_` arguments say.
+    is what `copy_from` of a batch says, or the `existing_` arguments.
     """
 
     batch_options = ("partial_reordering",)
@@ -98,6 +98,14 @@ class MySQLDialect(DefaultDialect):
         yield from super().drop_column(operation)
         self._columns.pop(operation.column, None)
 
+    def begin_batch(self, operation: ops.AlterTable) -> None:
+        """Know of the columns that `copy_from` tells, where the server does not."""
+        super().begin_batch(operation)
+        if operation.copy_from is not None and not self._columns:
+            self._columns = {
+                each.name: each for each in made_columns(operation.copy_from, self.dialect).columns
+            }
+
     def end_batch(self, operation: ops.AlterTable) -> Elements:
         """Yield a MODIFY for each column that shall follow another one."""
         if operation.recreate != "always":
@@ -115,7 +123,7 @@ class MySQLDialect(DefaultDialect):
             return
         if _is_only_default(operation, moved) and not self._columns:
             yield from super()._server_default(operation)
-        elif self._columns:
+        elif operation.column in self._columns or (self._columns and isinstance(self.stored, StoredColumns)):
             yield from self._edit(operation, moved)
         elif operation.type is None and operation.existing_type is None:
             if isinstance(self.stored, StoredColumns) and operation.table not in self.stored.tables:

@@ -265,6 +265,16 @@ CASES = {
         "  sa.UniqueConstraint('c', name='uq_c'), sa.Index('ix_c', 'c'))\n" + ROW,
         known=False,
     ),
+    "batch_copy_from_tells": Case(
+        "with op.batch_alter_table('t', copy_from=sa.Table('t', sa.MetaData(),\n"
+        "    sa.Column('id', sa.Integer, primary_key=True),\n"
+        "    sa.Column('c', sa.String(20), server_default='q', comment='50%'))) as batch_op:\n"
+        "  batch_op.alter_column('c', new_column_name='d', nullable=False)\n"
+        "  batch_op.alter_column('d', type_=sa.String(30))",
+        "op.create_table('t', sa.Column('id', sa.Integer, primary_key=True),\n"
+        "  sa.Column('c', sa.String(20), server_default='q', comment='50%'))\n" + ROW,
+        known=False,
+    ),
     "batch_unknown_table": Case(
         "with op.batch_alter_table('t') as batch_op: batch_op.alter_column('c', nullable=False)\n",
         T,

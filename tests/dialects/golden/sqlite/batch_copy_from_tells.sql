@@ -1,0 +1,11 @@
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL, 
+	c VARCHAR(30) DEFAULT 'q' NOT NULL, 
+	PRIMARY KEY (id)
+);
+INSERT OR ABORT INTO t SELECT * FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;
+ALTER TABLE t RENAME COLUMN c TO d;
