@@ -165,4 +165,10 @@ def _default(given: DefaultArgument) -> Any:
 
 
 def _type(given: TypeArgument) -> SqlType | None:
-    return None if given is None else SqlType.of(given)
+    if given is None:
+        return None
+    if not isinstance(given, TypeEngine) and not (isinstance(given, type) and issubclass(given, TypeEngine)):
+        raise OperationError(
+            f"The type {given!r} is no type of SQLAlchemy.", "It is sa.Integer(), sa.String(50), ..."
+        )
+    return SqlType.of(given)

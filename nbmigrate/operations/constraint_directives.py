@@ -1,6 +1,6 @@
 """The directives of `op` about indexes and constraints."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 from typing import Any
 
 import sqlalchemy as sa
@@ -286,8 +286,10 @@ def _element(what: Any) -> str | Expression:
 
 
 def _list(directive: str, name: str, given: Any) -> None:
-    """Refuse a bare string, whose letters would be taken for columns."""
+    """Refuse a bare string, whose letters would be taken for columns, and a list of nothing."""
     if isinstance(given, str):
         raise OperationError(
             f"op.{directive}() is given {name}={given!r}, which is no list.", f"Write {name}=[{given!r}]."
         )
+    if isinstance(given, Sized) and not len(given):
+        raise OperationError(f"op.{directive}() is given no column: {name}={given!r}.", "Name at least one.")

@@ -24,6 +24,18 @@ BAD: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda o: o.alter_column("t", "c", server_default=5),
         "server_default=5 is not SQL.",
     ),
+    "type is none": (
+        lambda o: o.alter_column("t", "c", type_="int"),
+        "The type 'int' is no type of SQLAlchemy.",
+    ),
+    "unique of nothing": (
+        lambda o: o.create_unique_constraint("u", "t", []),
+        "op.create_unique_constraint() is given no column: columns=[].",
+    ),
+    "foreign key of nothing": (
+        lambda o: o.create_foreign_key("u", "t", "t", (), ()),
+        "op.create_foreign_key() is given no column: local_cols=().",
+    ),
     "add no column": (lambda o: o.add_column("t", "c"), "op.add_column('t', ...) is given 'c'"),
     "index of a string": (
         lambda o: o.create_index("ix", "t", "abc"),
