@@ -218,8 +218,18 @@ class DefaultDialect(ColumnChanges):
         found = [item for item in table.constraints if item is not table.primary_key]
         yield AddConstraint(found[0] if found else table.primary_key)
 
+    def drops_unnamed(self, operation: ops.DropConstraint) -> bool:
+        """Tell whether the database drops a constraint of this kind without its name."""
+        del operation
+        return False
+
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
         """Yield ALTER TABLE ... DROP CONSTRAINT."""
+        if operation.name is None and not self.drops_unnamed(operation):
+            raise UnsupportedOperationError(
+                f"{operation.describe().rstrip('.')}: {self.dialect.name} drops a constraint by its name.",
+                "Say the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...",
+            )
         table = bare_table(operation.table, operation.schema)
         constraint = _DROPPED[operation.kind](operation.name)
         table.append_constraint(constraint)

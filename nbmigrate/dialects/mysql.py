@@ -270,6 +270,10 @@ class MySQLDialect(DefaultDialect):
             )
         return super().drop_index(operation)
 
+    def drops_unnamed(self, operation: ops.DropConstraint) -> bool:
+        """Tell whether it is the primary key, which needs no name."""
+        return operation.kind == "primary"
+
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
         """Yield what drops a constraint of its kind."""
         if operation.kind is None:

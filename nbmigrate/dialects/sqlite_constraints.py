@@ -51,19 +51,25 @@ def find_constraint(
     there = [found for found in table.clauses() if found[1].kind in WORDS]
     names = {found[1].name: found for found in there if found[1].name is not None}
     for name, found in names.items():
-        if same_name(name, change.name):
+        if change.name is not None and same_name(name, change.name):
             _require_kind(found[1], change)
             return found
     of_kind = [found for found in there if found[1].kind == change.kind]
     without_name = [found for found in there if found[1].name is None]
     called = {name: found for found in without_name for name in _called(found[1], table, change, convention)}
-    if change.name in called:
+    if change.name is not None and change.name in called:
         _require_kind(called[change.name][1], change)
         return called[change.name]
     if len(of_kind) == 1 and of_kind[0][1].name is None:
         return of_kind[0]
     if change.if_exists:
         return None
+    if change.name is None:
+        count = sum(found[1].name is None for found in of_kind)
+        raise OperationError(
+            f"{change.describe().rstrip('.')}: there {'is none' if not count else f'are {count}'} of that kind.",
+            f"Those with a name are: {', '.join(names)}." if names else "None of its constraints has a name.",
+        )
     raise _not_found(change, [*names, *called], len(without_name))
 
 
@@ -77,7 +83,7 @@ def _require_kind(clause: Clause, change: ops.DropConstraint) -> None:
 
 
 def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> OperationError:
-    meant = nearest(change.name, names)
+    meant = nearest(str(change.name), names)
     hint = f"Did you mean {meant}? " if meant else ""
     hint += (
         f"Those with a name are: {', '.join(names[:20])}." if names else "None of its constraints has a name."

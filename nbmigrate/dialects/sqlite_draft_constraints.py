@@ -84,7 +84,7 @@ class ConstraintChanges(DraftText):
 
     def drop_constraint(self, change: ops.DropConstraint) -> None:
         """Drop a constraint, which may have gone with a column."""
-        if any(same_name(change.name, name) for name in self._gone_by_now()):
+        if change.name is not None and any(same_name(change.name, name) for name in self._gone_by_now()):
             return
         found = find_constraint(self.table, change, self.convention)
         if found is not None:

@@ -7,6 +7,7 @@ from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError
 from nbmigrate.operations.columns import AddColumn, AlterColumn, DropColumn
+from nbmigrate.operations.naming import require_names
 from nbmigrate.operations.table_directives import Directives
 from nbmigrate.schema import Options, SqlType, from_column, server_default
 
@@ -48,6 +49,7 @@ class ColumnDirectives(Directives):
         insert_before, insert_after
             The column that it comes before or after, on databases that can; alembic has this in a batch only.
         """
+        require_names("add_column", table_name=table_name)
         if not isinstance(column, sa.Column):
             raise OperationError(
                 f"op.add_column({table_name!r}, ...) is given {column!r}, which is no column.",
@@ -89,6 +91,7 @@ class ColumnDirectives(Directives):
         kw
             Keywords of dialects.
         """
+        require_names("drop_column", table_name=table_name, column_name=column_name)
         self.runner.invoke(DropColumn(table_name, column_name, schema, if_exists, Options(kw)))
 
     def alter_column(
@@ -137,6 +140,7 @@ class ColumnDirectives(Directives):
         kw
             Keywords of dialects (postgresql_using ...).
         """
+        require_names("alter_column", table_name=table_name, column_name=column_name)
         operation = AlterColumn(
             table_name,
             column_name,

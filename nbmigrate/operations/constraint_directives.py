@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from nbmigrate.operations.naming import require_names
 from nbmigrate.operations.table_directives import Directives
 from nbmigrate.schema import (
     Check,
@@ -59,6 +60,7 @@ class ConstraintDirectives(Directives):
             Keywords of dialects (postgresql_where, postgresql_using, mysql_length ...).
         """
         _list("create_index", "columns", columns)
+        require_names("create_index", table_name=table_name)
         index = Index(index_name, tuple(map(_element, columns)), unique, Options(kw))
         index = named(index, table_name, schema, self.runner.naming_convention)
         self.runner.invoke(CreateIndex(table_name, index, schema, if_not_exists))
@@ -88,6 +90,7 @@ class ConstraintDirectives(Directives):
         kw
             Keywords of dialects (postgresql_concurrently ...).
         """
+        require_names("drop_index", index_name=index_name)
         self.runner.invoke(DropIndex(index_name, table_name, schema, if_exists, Options(kw)))
 
     def create_primary_key(
@@ -113,8 +116,7 @@ class ConstraintDirectives(Directives):
         kw
             Keywords of dialects.
         """
-        _list("create_primary_key", "columns", columns)
-        key = PrimaryKey(tuple(columns), constraint_name, Options(kw))
+        key = PrimaryKey(_names("create_primary_key", "columns", columns), constraint_name, Options(kw))
         self._add(table_name, key, schema)
 
     def create_unique_constraint(
@@ -140,8 +142,7 @@ class ConstraintDirectives(Directives):
         kw
             deferrable, initially, and keywords of dialects.
         """
-        _list("create_unique_constraint", "columns", columns)
-        unique = Unique(tuple(columns), constraint_name, Options(kw))
+        unique = Unique(_names("create_unique_constraint", "columns", columns), constraint_name, Options(kw))
         self._add(table_name, unique, schema)
 
     def create_check_constraint(
@@ -167,7 +168,7 @@ class ConstraintDirectives(Directives):
         kw
             deferrable, initially, and keywords of dialects.
         """
-        check = Check(Expression.of(condition), constraint_name, Options(kw))
+        check = Check(_condition(condition), constraint_name, Options(kw))
         self._add(table_name, check, schema)
 
     def create_foreign_key(
@@ -205,19 +206,18 @@ class ConstraintDirectives(Directives):
         dialect_kw
             Keywords of dialects.
         """
-        _list("create_foreign_key", "local_cols", local_cols)
-        _list("create_foreign_key", "remote_cols", remote_cols)
-        if len(local_cols) != len(remote_cols):
+        own = _names("create_foreign_key", "local_cols", local_cols)
+        others = _names("create_foreign_key", "remote_cols", remote_cols)
+        if len(own) != len(others):
             raise OperationError(
-                f"The foreign key of {source_table} has {len(local_cols)} columns that refer to {len(remote_cols)}.",
+                f"The foreign key of {source_table} has {len(own)} columns that refer to {len(others)}.",
                 "local_cols and remote_cols are of the same length.",
             )
         said = {"onupdate": onupdate, "ondelete": ondelete, "deferrable": deferrable}
         said |= {"initially": initially, "match": match}
         options = Options({name: value for name, value in said.items() if value is not None} | dialect_kw)
-        key = ForeignKey.to(
-            tuple(local_cols), referent_table, tuple(remote_cols), referent_schema, constraint_name, options
-        )
+        require_names("create_foreign_key", referent_table=referent_table)
+        key = ForeignKey.to(own, referent_table, others, referent_schema, constraint_name, options)
         self._add(source_table, key, source_schema)
 
     def create_exclude_constraint(
@@ -247,7 +247,7 @@ class ConstraintDirectives(Directives):
 
     def drop_constraint(
         self,
-        constraint_name: str,
+        constraint_name: str | None,
         table_name: str,
         type_: str | None = None,
         *,
@@ -259,7 +259,7 @@ class ConstraintDirectives(Directives):
         Parameters
         ----------
         constraint_name
-            Its name.
+            Its name; None of one that has none, and is the only one of its `type_`: SQLite keeps such ones.
         table_name, schema
             Its table.
         type_
@@ -273,16 +273,33 @@ class ConstraintDirectives(Directives):
             raise OperationError(
                 f"op.drop_constraint() knows no type_={type_!r}.", f"{hint}The types are {', '.join(KINDS)}."
             )
+        require_names("drop_constraint", table_name=table_name)
+        if constraint_name is None and type_ is None:
+            raise OperationError(
+                f"op.drop_constraint() does not say which constraint of table {table_name} it is about.",
+                f"Give its name. Where it has none, its kind may do: type_= is one of {', '.join(KINDS)}.",
+            )
         name = name_to_drop(constraint_name, type_, table_name, schema, self.runner.naming_convention)
         self.runner.invoke(DropConstraint(name, table_name, type_, schema, if_exists))
 
     def _add(self, table: str, constraint: Constraint, schema: str | None) -> None:
+        require_names(AddConstraint(table, constraint).directive, table_name=table)
         final = named(constraint, table, schema, self.runner.naming_convention)
         self.runner.invoke(AddConstraint(table, final, schema))
 
 
 def _element(what: Any) -> str | Expression:
-    return what if isinstance(what, str) else Expression.of(what)
+    return what if isinstance(what, str) else _condition(what)
+
+
+def _condition(given: Any) -> Expression:
+    clause = given.__clause_element__() if hasattr(given, "__clause_element__") else given
+    if not isinstance(clause, (str, sa.ClauseElement)):
+        raise OperationError(
+            f"{given!r} is no SQL and no expression of SQLAlchemy.",
+            "Write it as text, or with sa.text() or sa.column().",
+        )
+    return Expression.of(given)
 
 
 def _list(directive: str, name: str, given: Any) -> None:
@@ -293,3 +310,12 @@ def _list(directive: str, name: str, given: Any) -> None:
         )
     if isinstance(given, Sized) and not len(given):
         raise OperationError(f"op.{directive}() is given no column: {name}={given!r}.", "Name at least one.")
+
+
+def _names(directive: str, name: str, given: Any) -> tuple[str, ...]:
+    """Return the names of columns that a constraint is over."""
+    _list(directive, name, given)
+    names = tuple(given)
+    for each in names:
+        require_names(directive, **{f"one of {name}": each})
+    return names

@@ -108,9 +108,12 @@ def _arguments(constraint: Constraint) -> list[Source]:
 
 @dataclass(frozen=True, slots=True)
 class DropConstraint(Change):
-    """Drop a constraint by name; `kind` is foreignkey, primary, unique, check, or None where not said."""
+    """Drop a constraint by name; `kind` is foreignkey, primary, unique, check, or None where not said.
 
-    name: str
+    `name` is None of one that has none, as the only one of its kind; not both are None.
+    """
+
+    name: str | None
     table: str
     kind: str | None = None
     schema: str | None = None
@@ -130,6 +133,8 @@ class DropConstraint(Change):
     def describe(self) -> str:
         """Return what it does, as a sentence."""
         words = {kind: _WORDS[of] for of, kind in _KINDS.items()} | {None: "constraint"}
+        if self.name is None:
+            return f"Drop the {words[self.kind]} of table {self.table_name} that has no name."
         return f"Drop {words[self.kind]} {self.name} of table {self.table_name}."
 
     def reverse(self) -> AddConstraint:

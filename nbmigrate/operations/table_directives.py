@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 from nbmigrate.errors import OperationError
+from nbmigrate.operations.naming import require_names
 from nbmigrate.operations.runner import Runner
 from nbmigrate.operations.tables import (
     CreateTable,
@@ -43,6 +44,7 @@ class TableDirectives(Directives):
         kw
             schema, comment, prefixes, info, and keywords of dialects (mysql_engine ...).
         """
+        require_names("create_table", table_name=table_name)
         value = table_of(table_name, columns, kw, self.runner.naming_convention)
         operation = CreateTable(value, if_not_exists)
         table = _table_of(operation)
@@ -64,6 +66,7 @@ class TableDirectives(Directives):
         kw
             Keywords of dialects.
         """
+        require_names("drop_table", table_name=table_name)
         self.runner.invoke(DropTable(table_name, schema, if_exists, Options(kw)))
 
     def rename_table(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
@@ -76,6 +79,7 @@ class TableDirectives(Directives):
         schema
             Where the table is.
         """
+        require_names("rename_table", old_table_name=old_table_name, new_table_name=new_table_name)
         self.runner.invoke(RenameTable(old_table_name, new_table_name, schema))
 
     def create_table_comment(

@@ -38,10 +38,10 @@ def named(item: Item, table: str, schema: str | None, convention: Mapping[str, A
 
 
 def name_to_drop(
-    name: str, kind: str | None, table: str, schema: str | None, convention: Mapping[str, Any] | None
-) -> str:
+    name: str | None, kind: str | None, table: str, schema: str | None, convention: Mapping[str, Any] | None
+) -> str | None:
     """Return the name of a constraint that is dropped: `ck_t_positive` for `positive`, by many a convention."""
-    if not convention or kind is None:
+    if not convention or kind is None or name is None:
         return name
     constraint = BARE[kind](name)
     sa.Table(table, sa.MetaData(naming_convention=convention), schema=schema).append_constraint(constraint)

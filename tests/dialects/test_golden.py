@@ -373,6 +373,11 @@ CASES = {
         "op.drop_constraint('uq_c', 't', if_exists=True)",
         "op.create_table('t', sa.Column('c', sa.Integer), sa.UniqueConstraint('c', name='uq_c'))",
     ),
+    "drop_constraint_unnamed": Case(
+        "op.drop_constraint(None, 't', type_='unique')",
+        "op.create_table('t', sa.Column('c', sa.Integer), sa.Column('d', sa.Integer, sa.CheckConstraint('d > 0',\n"
+        "  name='ck')), sa.UniqueConstraint('c'))",
+    ),
     "execute_text": Case(
         "op.execute('''\n    UPDATE t\n       SET c = 'x\\\\:y 100%'\n     WHERE id = 1;\n''')", T + ROW
     ),

@@ -149,7 +149,7 @@ def pieces_of(change: ops.Change, table: RandomTable) -> Iterator[str]:
         ):
             yield column.sql
     for constraint in table.constraints:
-        dropped = isinstance(change, ops.DropConstraint) and change.name in constraint.split("CHECK")[0]
+        dropped = isinstance(change, ops.DropConstraint) and str(change.name) in constraint.split("CHECK")[0]
         if not dropped and not (isinstance(change, ops.DropColumn) and quoted(change.column) in constraint):
             yield constraint.removesuffix(" /* without a name */")
 

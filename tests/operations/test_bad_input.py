@@ -36,6 +36,26 @@ BAD: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda o: o.create_foreign_key("u", "t", "t", (), ()),
         "op.create_foreign_key() is given no column: local_cols=().",
     ),
+    "a table without name": (
+        lambda o: o.add_column(None, sa.Column("a", sa.Integer)),
+        "op.add_column() is given table_name=None, which is no name.",
+    ),
+    "a column that is a number": (
+        lambda o: o.create_unique_constraint("u", "t", ["a", 5]),
+        "op.create_unique_constraint() is given one of columns=5, which is no name.",
+    ),
+    "an index that is dropped without name": (
+        lambda o: o.drop_index(None, "t"),
+        "op.drop_index() is given index_name=None",
+    ),
+    "a constraint of no kind and no name": (
+        lambda o: o.drop_constraint(None, "t"),
+        "op.drop_constraint() does not say which constraint of table t it is about.",
+    ),
+    "a condition that is none": (
+        lambda o: o.create_check_constraint("c", "t", 5),
+        "5 is no SQL and no expression of SQLAlchemy.",
+    ),
     "add no column": (lambda o: o.add_column("t", "c"), "op.add_column('t', ...) is given 'c'"),
     "index of a string": (
         lambda o: o.create_index("ix", "t", "abc"),

@@ -150,6 +150,7 @@ OPERATIONS: list[Operation] = [
     ops.AddConstraint("t", Exclude((("p", "&&"),), None, Options({"where": sa.text("p > 1")}))),
     ops.DropConstraint("x", "t", "unique", "s", True),
     ops.DropConstraint("x", "t"),
+    ops.DropConstraint(None, "t", "unique"),
     ops.CreateIndex("t", Index(None, ("a",)), "s", True),
     ops.DropIndex("ix", "t", "s", True, Options({"postgresql_concurrently": True})),
     ops.DropIndex("ix"),
