@@ -60,14 +60,15 @@ def find_constraint(
     if change.name is not None and change.name in called:
         _require_kind(called[change.name][1], change)
         return called[change.name]
+    if change.name is None:
+        of_kind = [found for found in of_kind if found[1].name is None]
     if len(of_kind) == 1 and of_kind[0][1].name is None:
         return of_kind[0]
     if change.if_exists:
         return None
     if change.name is None:
-        count = sum(found[1].name is None for found in of_kind)
         raise OperationError(
-            f"{change.describe().rstrip('.')}: there {'is none' if not count else f'are {count}'} of that kind.",
+            f"{change.describe().rstrip('.')}: there {f'are {len(of_kind)}' if of_kind else 'is none'} of that kind.",
             f"Those with a name are: {', '.join(names)}." if names else "None of its constraints has a name.",
         )
     raise _not_found(change, [*names, *called], len(without_name))

@@ -64,7 +64,8 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         partial_reordering
             Tuples of columns that shall follow one another: `[('id', 'name')]`.
         copy_from
-            A `sa.Table` that says what the table is, instead of the database; `--sql` for SQLite needs it.
+            A `sa.Table` that says what the table is, instead of the database; `--sql` for SQLite needs it, and for
+            MariaDB and MySQL it saves saying `existing_type` and so on of every column.
         table_args, table_kwargs
             Constraints and keywords, as `sa.Table` takes them, that a table made anew gets besides.
         reflect_args, reflect_kwargs

@@ -163,6 +163,12 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
         "a INT DEFAULT 'it''s' NOT NULL, b, c DEFAULT CURRENT_TIMESTAMP, d DEFAULT (lower('X'))",
     ),
     (
+        "constraints without a name",
+        "a INT CONSTRAINT x CHECK (a > 0), b REFERENCES p, c UNIQUE, CONSTRAINT u UNIQUE (a)",
+        [ops.DropConstraint(None, "t", "foreignkey"), ops.DropConstraint(None, "t", "unique")],
+        "a INT CONSTRAINT x CHECK (a > 0), b, c, CONSTRAINT u UNIQUE (a)",
+    ),
+    (
         "another collation",
         "a TEXT COLLATE rtrim UNIQUE, b TEXT, c TEXT COLLATE rtrim",
         [
