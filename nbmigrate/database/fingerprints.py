@@ -5,7 +5,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from nbmigrate.operations import BulkInsert, ExecuteSQL, MigrateOperation, Operation
-from nbmigrate.scripts.code import code_in
+from nbmigrate.scripts.code import code_hash
 
 _PASSWORD = re.compile(
     r"\b((?:IDENTIFIED\s+(?:VIA\s+\w+\s+)?(?:USING|BY|AS)|PASSWORD)\s*[=(]?\s*)'(?:[^'\\]|''|\\.)*'",
@@ -36,10 +36,10 @@ def fingerprint_of(operation: Operation) -> str:
 def code_fingerprint(path: Path | None) -> str:
     """Return the fingerprint of a file's code, whatever its comments and docstrings; "" where it cannot be read."""
     try:
-        code = code_in(path.read_bytes()) if path is not None else None
+        found = code_hash(path.read_bytes()) if path is not None else None
     except OSError:
         return ""
-    return code.hash if code is not None else ""
+    return found or ""
 
 
 def without_passwords(sql: str) -> str:

@@ -11,6 +11,8 @@ from nbmigrate.scripts.syntax import parse
 #: What the same code has, or has not, in one version of Python and another, and what comments make.
 _IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})
 _WITH_DOCSTRINGS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+#: Where a statement has others.
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,47 @@ def code_in(content: bytes) -> Code | None:
         The source, in the encoding that it declares.
     """
     try:
-        tree = parse(content)
-        _strip_docstrings(tree)
-        hasher = blake2b(digest_size=16)
-        _feed(tree, lambda text: hasher.update(text.encode("utf-8", "surrogatepass")))
-        return Code(hasher.hexdigest(), ast.unparse(tree))
+        tree = _code(content)
+        return Code(_hash(tree), ast.unparse(tree))
     except (SyntaxError, ValueError, RecursionError):
         return None
 
 
-def _strip_docstrings(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
-        if isinstance(node, _WITH_DOCSTRINGS) and ast.get_docstring(node, clean=False) is not None:
-            del node.body[0]
-            if not node.body and not isinstance(node, ast.Module):
-                node.body.append(ast.Pass())
+def code_hash(content: bytes) -> str | None:
+    """Return the hash of `code_in` alone, in half the time.
+
+    Parameters
+    ----------
+    content
+        The source, in the encoding that it declares.
+    """
+    try:
+        return _hash(_code(content))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def _code(content: bytes) -> ast.Module:
+    tree = parse(content)
+    _strip_docstrings(tree)
+    return tree
+
+
+def _strip_docstrings(node: ast.AST) -> None:
+    if isinstance(node, _WITH_DOCSTRINGS) and ast.get_docstring(node, clean=False) is not None:
+        del node.body[0]
+        if not node.body and not isinstance(node, ast.Module):
+            node.body.append(ast.Pass())
+    # In expressions there are none.
+    for name in _BLOCKS:
+        for child in getattr(node, name, ()):
+            _strip_docstrings(child)
+
+
+def _hash(tree: ast.Module) -> str:
+    parts: list[str] = []
+    _feed(tree, parts.append)
+    return blake2b("".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _feed(value: Any, write: Callable[[str], None]) -> None:
