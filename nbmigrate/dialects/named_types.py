@@ -12,7 +12,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.names import kept_name
 from nbmigrate.errors import OperationError
-from nbmigrate.schema import SqlType
+from nbmigrate.schema import SqlType, is_ordinary_type
 
 if TYPE_CHECKING:
     # Loaded with its drivers, it would cost every command on another database a tenth of a second.
@@ -37,6 +37,8 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
     """Return the types that the columns of an operation need, each once, but for those made elsewhere."""
     found: dict[TypeName, NamedType] = {}
     for type_ in _types(operation):
+        if is_ordinary_type(type_.type_):
+            continue
         named = _named(type_.copy(), dialect)
         if named is not None and named.create_type and named.name:
             found.setdefault((named.schema, kept_name(str(named.name), dialect)), named)

@@ -83,7 +83,7 @@ def _is_plain_column(column: Column) -> bool:
         and not column.system
         and column.autoincrement in ("auto", False)
         and not column.options
-        and _is_plain_type(column.type.type_)
+        and is_ordinary_type(column.type.type_)
         and _is_plain_default(column.server_default)
         and not isinstance(column.python_side.get("default"), sa.Sequence)
         and all(map(_is_plain_reference, column.references))
@@ -93,7 +93,8 @@ def _is_plain_column(column: Column) -> bool:
     )
 
 
-def _is_plain_type(type_: Any) -> bool:
+def is_ordinary_type(type_: Any) -> bool:
+    """Whether a type is one of SQLAlchemy's own for which nothing else is made."""
     if type_._variant_mapping:
         # No public name tells the variants of a type.
         return False
