@@ -7,6 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.send_text import Watcher
+
 #: Given what sends a statement, its text, its parameters, and SQLAlchemy's context of it; whether it did all there is.
 Intercept = Callable[[Callable[[], None], str, Any, Any], bool]
 
@@ -54,31 +56,63 @@ class AnsweredCursor:
         return list(self._rows)
 
 
-@contextmanager
-def intercepted(connection: sa.Connection, intercept: Intercept) -> Iterator[None]:
-    """Let a function have every statement of a connection, instead of the driver.
+class Interception(Watcher):
+    """Lets a function have the statements of a connection, instead of the driver.
 
     The dialect that has the events is the engine's, which other connections use too: those are let through.
+
+    Parameters
+    ----------
+    connection
+        The connection.
+    intercept
+        The function.
+    wanted
+        Whether it is to have a statement now; one that it is not to have is sent as if nobody listened.
     """
 
-    def listener(name: str) -> Callable[..., bool]:
-        def listen(cursor: Any, statement: str, *parameters_and_context: Any) -> bool:
-            *parameters, context = parameters_and_context
-            if context.root_connection is not connection:
-                return False
+    def __init__(self, connection: sa.Connection, intercept: Intercept, wanted: Callable[[], bool]) -> None:
+        self._connection = connection
+        self._intercept = intercept
+        self._wanted = wanted
 
-            def send() -> None:
-                getattr(context.dialect, name)(cursor, statement, *parameters_and_context)
+    @property
+    def hears(self) -> bool:
+        """Whether a statement would be given to the function now."""
+        return self._wanted()
 
-            return intercept(send, statement, parameters[0] if parameters else None, context)
-
-        return listen
-
-    listeners = [(name, listener(name)) for name in ("do_execute", "do_executemany", "do_execute_no_params")]
-    for name, listen in listeners:
-        sa.event.listen(connection.engine, name, listen)
-    try:
-        yield
-    finally:
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Have the statements in the block."""
+        listeners = (
+            ("do_execute", self._execute),
+            ("do_executemany", self._execute_many),
+            ("do_execute_no_params", self._execute_no_params),
+        )
         for name, listen in listeners:
-            sa.event.remove(connection.engine, name, listen)
+            sa.event.listen(self._connection.engine, name, listen)
+        try:
+            yield
+        finally:
+            for name, listen in listeners:
+                sa.event.remove(self._connection.engine, name, listen)
+
+    def _execute(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        return self._offer("do_execute", cursor, statement, (parameters,), context)
+
+    def _execute_many(self, cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
+        return self._offer("do_executemany", cursor, statement, (parameters,), context)
+
+    def _execute_no_params(self, cursor: Any, statement: str, context: Any) -> bool:
+        return self._offer("do_execute_no_params", cursor, statement, (), context)
+
+    def _offer(
+        self, name: str, cursor: Any, statement: str, parameters: tuple[Any, ...], context: Any
+    ) -> bool:
+        if context.root_connection is not self._connection or not self._wanted():
+            return False
+
+        def send() -> None:
+            getattr(context.dialect, name)(cursor, statement, *parameters, context)
+
+        return self._intercept(send, statement, parameters[0] if parameters else None, context)

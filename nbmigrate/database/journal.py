@@ -54,6 +54,7 @@ class Journal:
         #: What stands half-way.
         self.open: OpenStep | None = None
         self._touched = False
+        self._who = ""
 
     def read(self) -> None:
         """Find out what stands half-way."""
@@ -95,12 +96,13 @@ class Journal:
         return StepJournal(writer, step, same_code=step.code in ("", code))
 
     def _begun_now(self, step: Step) -> OpenStep:
+        self._who = self._who or user_and_host()
         return OpenStep(
             step.revision.id,
             step.direction,
             step.heads_before,
             since=self._clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S"),
-            who=user_and_host(),
+            who=self._who,
         )
 
     def begin_late(self, running: Journaled) -> StepJournal:

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
 from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.send_text import Prepared
 from nbmigrate.database.version_table import VersionTable, name_beside
 
 
@@ -103,14 +105,27 @@ class JournalTable:
         self.connection = connection
         self.name = journal_name(versions.name)
         self.schema = versions.schema
-        self._made: sa.Table | None = None
+        #: Whether this run has seen it, where nothing undoes that it was made.
+        self.is_seen = False
 
-    @property
+    @cached_property
     def table(self) -> sa.Table:
         """The table."""
-        if self._made is None:
-            self._made = _table(self.name, self.schema)
-        return self._made
+        return _table(self.name, self.schema)
+
+    @cached_property
+    def _insert(self) -> Prepared:
+        return Prepared(sa.insert(self.table).inline(), self.table.columns.keys())
+
+    @cached_property
+    def _finish(self) -> Prepared:
+        own = self.table.c.number == sa.bindparam("own")
+        done = sa.update(self.table).where(own).values(state="done", outcome=sa.bindparam("answer"))
+        return Prepared(done)
+
+    @cached_property
+    def _clear(self) -> Prepared:
+        return Prepared(sa.delete(self.table))
 
     def exists(self) -> bool:
         """Whether the database has the table: only while something is half-way, or a run is under way."""
@@ -147,13 +162,14 @@ class JournalTable:
         common = {**asdict(replace(step, entries=())), "heads": json.dumps(step.heads)}
         del common["entries"]
         rows = [{**common, **asdict(entry)} for entry in entries]
-        if rows:
+        if len(rows) == 1:
+            self._insert.send(self.connection, rows[0])
+        elif rows:
             self.connection.execute(sa.insert(self.table), rows)
 
     def finish(self, number: int, outcome: str) -> None:
         """Say that a statement is done."""
-        own = self.table.c.number == number
-        self.connection.execute(sa.update(self.table).where(own).values(state="done", outcome=outcome))
+        self._finish.send(self.connection, {"own": number, "answer": outcome})
 
     def forget(self, number: int) -> None:
         """Take a statement out, which the database refused."""
@@ -161,7 +177,7 @@ class JournalTable:
 
     def clear(self) -> None:
         """Take everything out."""
-        self.connection.execute(sa.delete(self.table))
+        self._clear.send(self.connection, {})
 
 
 def read_open_step(connection: sa.Connection, versions: VersionTable) -> OpenStep | None:

@@ -57,11 +57,14 @@ class JournalWriter:
 
     def open(self) -> None:
         """Make the table where every step may need it, before the first statement: making it commits."""
-        if not self.transaction.atomic:
-            with self.quietly():
-                if not self.table.exists():
-                    self.table.create()
-                self.commit()
+        if self.transaction.atomic:
+            return
+        with self.quietly():
+            if not self.table.is_seen and not self.table.exists():
+                self.table.create()
+            self.table.is_seen = True
+            # The revision sees what is there when it begins, not when its position was read.
+            self.commit()
 
     @contextmanager
     def quietly(self) -> Iterator[None]:

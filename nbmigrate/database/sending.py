@@ -6,11 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.send_text import is_mapped, send_text
+from nbmigrate.database.send_text import PLAIN_DRIVERS, is_mapped, is_plain, send_text
 from nbmigrate.dialects.statement import Statement
 
-#: Drivers whose `executemany` SQLAlchemy calls with the values as they are, but for those of some types.
-PLAIN_DRIVERS = frozenset({"pysqlite", "psycopg", "pymysql"})
 #: How many rows are made ready at a time, so that they need not all be in memory twice.
 CHUNK = 1_000
 
@@ -38,8 +36,10 @@ def send(connection: sa.Connection, statement: Statement) -> "tuple[sa.CursorRes
 
 
 def _is_text(connection: sa.Connection, statement: Statement) -> bool:
-    """Whether what a statement was compiled to, for its text, is sent; other drivers want to know that it is DDL."""
-    return bool(statement.compiled) and connection.dialect.name == "sqlite" and not is_mapped(connection)
+    """Whether what a statement was compiled to, for its text, is sent; whoever listens is to see that it is DDL."""
+    if not statement.compiled:
+        return False
+    return is_plain(connection) if connection.dialect.name != "sqlite" else not is_mapped(connection)
 
 
 def _send_rows(

@@ -1,5 +1,6 @@
 """The locks of the servers: advisory ones, held by a connection and gone with it."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.pooler import prepare_nothing
+from nbmigrate.database.send_text import is_plain, read_text, send_text
 from nbmigrate.database.version_table import VersionTable
 
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
@@ -156,7 +158,7 @@ class PostgreSQLLock:
         if self._own is None:
             return True
         try:
-            self._own.get().exec_driver_sql(_STAY)
+            send_text(self._own.get(), _STAY)
         except sa.exc.DBAPIError:
             self._own.close("ROLLBACK")
             return False
@@ -197,11 +199,14 @@ class MySQLLock:
         self._second = None if in_users else f"{lock}:run"
         self._id: int | None = None
 
-    def _ask(self, sql: str) -> Any:
+    def _ask(self, sql: str) -> Sequence[Any]:
         """Return what the connection of the run is told, and leave no transaction behind."""
+        if is_plain(self._run):
+            # Asked of no table, it begins none.
+            return read_text(self._run, sql)[0]
         within = self._run.in_transaction()
         try:
-            return self._run.exec_driver_sql(sql).scalar_one()
+            return self._run.exec_driver_sql(sql).one()
         finally:
             if not within and self._run.in_transaction():
                 self._run.rollback()
@@ -214,7 +219,7 @@ class MySQLLock:
             self._id = connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one()
         if not connection.exec_driver_sql(f"SELECT GET_LOCK('{self._lock}', 0)").scalar_one():
             return False
-        return self._second is None or bool(self._ask(f"SELECT GET_LOCK('{self._second}', 0)"))
+        return self._second is None or bool(self._ask(f"SELECT GET_LOCK('{self._second}', 0)")[0])
 
     def holder(self) -> str:
         """Return who has the lock; nothing where it is free by now."""
@@ -230,9 +235,9 @@ class MySQLLock:
 
     def check(self) -> bool:
         """Whether the lock is still held; asked elsewhere, so that its own connection shows since when."""
-        held = bool(self._ask(f"SELECT IS_USED_LOCK('{self._lock}')") == self._id)
-        if held and self._second is not None:
-            held = bool(self._ask(f"SELECT IS_USED_LOCK('{self._second}') = CONNECTION_ID()"))
+        second = "1" if self._second is None else f"IS_USED_LOCK('{self._second}') = CONNECTION_ID()"
+        holder, is_ours = self._ask(f"SELECT IS_USED_LOCK('{self._lock}'), {second}")
+        held = bool(holder == self._id and is_ours)
         if not held:
             self.release()
         return held

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import ExecuteStyle
 from nbmigrate.database.answers import answered, failure
 from nbmigrate.database.evidence import Verdict, table_before, verdict
 from nbmigrate.database.fingerprints import digest, fingerprint_of, is_whole
-from nbmigrate.database.interception import intercepted
+from nbmigrate.database.interception import Interception
 from nbmigrate.database.journal_table import Entry, OpenStep
 from nbmigrate.database.journal_writer import JournalWriter, Send
 from nbmigrate.database.replay import Replay
@@ -50,7 +50,8 @@ class StepJournal:
         self._listening.callback(setattr, writer.recording, "before_commit", None)
         sa.event.listen(writer.connection, "rollback", self._undone)
         self._listening.callback(sa.event.remove, writer.connection, "rollback", self._undone)
-        self._listening.enter_context(intercepted(writer.connection, self._intercept))
+        interception = Interception(writer.connection, self._intercept, lambda: not writer.busy)
+        self._listening.enter_context(interception.listening())
 
     def close(self) -> None:
         """Have no statement any more."""
@@ -150,8 +151,6 @@ class StepJournal:
     # Statements
 
     def _intercept(self, send: Send, statement: str, parameters: Any, context: Any) -> bool:
-        if self.writer.busy:
-            return False
         if self.replay.refusal is not None:
             raise self.replay.refusal
         doubled = parameters is not None and context.dialect.paramstyle in ("format", "pyformat")

@@ -45,6 +45,7 @@ class VersionRows:
         self._pk = pk
         self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
         self._texts: dict[tuple[bool, bool], tuple[str, Sequence[str] | None, str]] = {}
+        self._query = ""
         self.table = self._table(ID_WIDTH)
 
     @property
@@ -94,6 +95,12 @@ class VersionRows:
             yield RowChange(None, head)
         for head, successor in zip(gone[kept:], come, strict=False):
             yield RowChange(head, successor)
+
+    def query(self, dialect: sa.Dialect) -> str:
+        """Return what the driver is given to read the rows, made once."""
+        if not self._query:
+            self._query = str(sa.select(self.table.c.version_num).compile(dialect=dialect))
+        return self._query
 
     def statement(self, change: RowChange) -> sa.Executable:
         """Return the statement for a change, with its values in it."""

@@ -7,14 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.errors import code_of
 from nbmigrate.database.inspecting import inspect, schema_there
-from nbmigrate.database.send_text import send_text
+from nbmigrate.database.send_text import is_unheard, read_text, send_text
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
 
 #: Sends a text with its parameters, and what both are to read; returns how many rows it changed.
 Send = Callable[[str, Any, str], int]
 
+#: What servers answer where there is no such table: PostgreSQL, then MariaDB and MySQL.
+_ABSENT = {"42P01", 1146}
 _LONGEST_NAME = 63
 AGAIN = "Run the command again: it goes from where the database stands now."
 
@@ -84,10 +87,19 @@ class VersionTable:
             self.name, schema=schema_there(self.connection, self.schema)
         )
 
-    def heads(self) -> tuple[str, ...]:
-        """Return the ids in the table, sorted; none where there is no table. Never writes."""
+    def heads(self, *, expected: bool = False) -> tuple[str, ...]:
+        """Return the ids in the table, sorted; none where there is no table. Never writes.
+
+        Parameters
+        ----------
+        expected
+            Whether there are some, so that a server need not be asked first whether there is a table. PostgreSQL, where
+            there is none after all, does nothing more in the transaction.
+        """
         if self._is_plain():
             return tuple(sorted(map(_text, self._plain_rows())))
+        if expected and is_unheard(self.connection):
+            return tuple(sorted(map(_text, self._expected_rows())))
         if not self.exists():
             return ()
         rows = self.connection.execute(sa.select(self._rows.table.c.version_num))
@@ -114,6 +126,15 @@ class VersionTable:
             return []
         finally:
             cursor.close()
+
+    def _expected_rows(self) -> list[object]:
+        """Return the rows of a server's table, which is there, before every one of thousands of steps."""
+        try:
+            return [row[0] for row in read_text(self.connection, self._rows.query(self.connection.dialect))]
+        except sa.exc.ProgrammingError as error:
+            if code_of(error.orig or error) not in _ABSENT:
+                raise
+            return []
 
     def preparation(self, ids: Iterable[str]) -> tuple[sa.Executable, ...]:
         """Return what must run before `ids` can be rows: nothing, or what makes the table, or its column wider.
@@ -184,7 +205,7 @@ class VersionTable:
 
     def _send(self, change: RowChange, send: Send | None) -> int:
         """Change one row, and return how many were found; -1 where the driver does not count them."""
-        if self._is_plain():
+        if self._is_plain() or is_unheard(self.connection):
             text, values, shown = self._rows.text(change, self.connection.dialect)
             return send_text(self.connection, text, values) if send is None else send(text, values, shown)
         return self.connection.execute(*self._rows.prepared(change)).rowcount
