@@ -24,6 +24,7 @@ import sys
 import sysconfig
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,11 +179,29 @@ if os.path.exists("bare.json"):
     found["upgraded"] = min(found["upgraded"], seconds(upgrade, fresh))
 print(json.dumps(found))
 """
-INSERT = """
-import configparser, many_rows
+CONNECT = """
+import configparser
 ini = configparser.ConfigParser({"here": os.getcwd()})
 ini.read("alembic.ini")
 engine = sa.create_engine(ini["alembic"]["sqlalchemy.url"], poolclass=sa.NullPool)
+"""
+ON_SERVER = """
+def empty():
+    with engine.begin() as connection:
+        for name in sa.inspect(connection).get_table_names():
+            if name.startswith(("table_", "alembic_version")):
+                connection.exec_driver_sql(f"DROP TABLE {name}")
+wall = 1e9
+for _ in range(rounds):
+    empty()
+    started = time.perf_counter()
+    upgrade()
+    wall = min(wall, time.perf_counter() - started)
+empty()
+print(json.dumps({"wall": wall}))
+"""
+INSERT = """
+import many_rows
 for _ in range(rounds):
     many_rows.made(engine)
     upgrade()
@@ -233,6 +252,12 @@ class Line(NamedTuple):
         return self.what, *shown, f"{ratio:.2f}", goal, met
 
 
+def servers() -> dict[str, str]:
+    """Return the urls of the servers that are in the environment."""
+    urls = {name: os.environ.get(variable) for name, variable in SERVERS.items()}
+    return {name: url for name, url in urls.items() if url}
+
+
 class Measured(NamedTuple):
     """What is asked for on the command line, and where it is done."""
 
@@ -280,6 +305,22 @@ def revisions(measured: Measured, size: int) -> Iterator[Line]:
             if not warm:
                 alone = f"{what}, {state}, engine time: files, CreateTable, UPDATE alone"
                 yield Line(alone, least["engine"], mine["engine"])
+
+
+def revisions_on_servers(measured: Measured, size: int) -> Iterator[Line]:
+    """Compare what a revision takes on servers, by the clock: most of it is waiting.
+
+    With this env.py alembic commits on PostgreSQL once, after the last, and ours after each.
+    """
+    for database, url in servers().items():
+        with tempfile.TemporaryDirectory(dir=MEMORY_DISK) as home:
+            history = History.make(Path(home), "linear", size, CREATES)
+            (history.folder / "alembic.ini").write_text(INI.replace(URL, url.replace("%", "%%")))
+            program = CONNECT + ON_SERVER
+            mine, other = measured.ours(history, program), measured.theirs(history, program)
+        if other is not None:
+            what = f"{size:,} revisions on {database}, wall, each: alembic's"
+            yield Line(what, other["wall"] / size * 1e3, mine["wall"] / size * 1e3, None, "ms")
 
 
 def rebuilds(measured: Measured, size: int) -> Iterator[Line]:
@@ -354,13 +395,10 @@ def _bare_rebuilds(first: str) -> dict[str, list[str]]:
 
 def inserts(measured: Measured, size: int) -> Iterator[Line]:
     """Compare `bulk_insert` with `executemany` of the driver, given the same dictionaries."""
-    urls = {name: os.environ.get(variable) for name, variable in SERVERS.items()}
-    for database, url in {"SQLite": URL, **urls}.items():
-        if not url:
-            continue
+    for database, url in {"SQLite": URL, **servers()}.items():
         history = measured.project("inserts", INSERTS, url)
         (history.folder / "many_rows.py").write_text(MANY_ROWS.replace("SIZE", str(size)))
-        mine, other = measured.ours(history, INSERT), measured.theirs(history, INSERT)
+        mine, other = measured.ours(history, CONNECT + INSERT), measured.theirs(history, CONNECT + INSERT)
         what = f"bulk_insert of {size:,} rows, {database}"
         yield Line(f"{what}: executemany of the same rows", mine["bare"], mine["inserted"], 1.2)
         yield Line(f"{what}: executemany of tuples made before", mine["tuples"], mine["inserted"])
@@ -390,7 +428,9 @@ def main() -> None:
         parts = {
             "rebuilds": rebuilds(measured, 2_000 if few else 1_000_000),
             "inserts": inserts(measured, 1_000 if few else 200_000),
-            "revisions": revisions(measured, 60 if few else 5_000),
+            "revisions": chain(
+                revisions(measured, 60 if few else 5_000), revisions_on_servers(measured, 60 if few else 300)
+            ),
         }
         print(
             f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}, {ALEMBIC if peer else 'no peer'}\n"
