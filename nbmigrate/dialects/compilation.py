@@ -1,8 +1,5 @@
 """Operations as statements: what a database is sent for each."""
 
-from collections.abc import Iterable
-from dataclasses import replace
-
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -15,7 +12,7 @@ from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.rows import insert_statements
 from nbmigrate.dialects.sqlite_batch import as_batch, is_planned, plan_batch
-from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.dialects.statement import Statement, remarked, tidy
 from nbmigrate.dialects.stored import StoredTable
 from nbmigrate.errors import UnsupportedOperationError
 
@@ -52,16 +49,7 @@ def statements(
         if batch is not None and is_planned(batch, dialect, table):
             return plan_batch(batch, dialect, table).statements
         found = tuple(_ddl(element, dialect) for element in _elements(written, operation))
-    return _remarked(found, written.remarks(operation))
-
-
-def _remarked(found: tuple[Statement, ...], remarks: Iterable[str]) -> tuple[Statement, ...]:
-    """Return the statements with remarks to read in front of the first, which is sent without them."""
-    said = [f"-- {' '.join(remark.split())}" for remark in remarks]
-    if not said or not found:
-        return found
-    first = replace(found[0], text="\n".join([*said, found[0].text]))
-    return (first, *found[1:])
+    return remarked(found, written.remarks(operation))
 
 
 def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:

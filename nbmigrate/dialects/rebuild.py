@@ -13,7 +13,7 @@ from nbmigrate.dialects.sqlite_draft import Draft
 from nbmigrate.dialects.sqlite_native import is_native
 from nbmigrate.dialects.sqlite_options import with_keywords
 from nbmigrate.dialects.sqlite_text import TableText, read_table
-from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.dialects.statement import Statement, remarked, tidy
 from nbmigrate.dialects.stored import StoredTable
 
 
@@ -101,7 +101,8 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
         return replace(plan, statements=tuple(_native(alteration, draft)))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))
-    return replace(plan, statements=tuple(RebuildWriter(draft).write()))
+    remark = f"Table {stored.name} is made anew, and its rows are copied"
+    return replace(plan, statements=remarked(RebuildWriter(draft).write(), [remark]))
 
 
 def needs_rebuild(change: ops.Operation, stored: StoredTable | None, dialect: sa.Dialect) -> bool:

@@ -2,8 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 #: What may hold any character: strings, quoted names.
@@ -31,6 +31,16 @@ class Statement:
     executable: Any = field(compare=False, repr=False)
     parameters: Sequence[Mapping[str, Any]] | None = field(default=None, compare=False, repr=False)
     compiled: str = field(default="", compare=False, repr=False, kw_only=True)
+
+
+def remarked(statements: Iterable[Statement], remarks: Iterable[str]) -> tuple[Statement, ...]:
+    """Return statements with remarks to read in front of the first, which is sent without them."""
+    statements = tuple(statements)
+    said = [f"-- {' '.join(remark.split())}" for remark in remarks]
+    if not said or not statements:
+        return statements
+    first = replace(statements[0], text="\n".join([*said, statements[0].text]))
+    return (first, *statements[1:])
 
 
 def tidy(sql: str) -> str:

@@ -89,7 +89,7 @@ def test_the_statements_with_foreign_keys_off() -> None:
     )
     plan = rebuild(stored, ops.AlterTable("t", (ops.AlterColumn("t", "a", nullable=False),)), DIALECT)
     assert [statement.text for statement in plan.statements] == [
-        "PRAGMA legacy_alter_table = ON",
+        "-- Table t is made anew, and its rows are copied\nPRAGMA legacy_alter_table = ON",
         "ALTER TABLE t RENAME TO _nbmigrate_old",
         "PRAGMA legacy_alter_table = OFF",
         "CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a INT REFERENCES p NOT NULL)",
@@ -118,7 +118,7 @@ def test_the_statements_with_foreign_keys_on() -> None:
     change = ops.AlterColumn("t", "b", type=TEXT, schema="aux")
     plan = rebuild(stored, ops.AlterTable("t", (change,), "aux"), DIALECT)
     assert [statement.text for statement in plan.statements] == [
-        "PRAGMA legacy_alter_table = ON",
+        "-- Table t is made anew, and its rows are copied\nPRAGMA legacy_alter_table = ON",
         "ALTER TABLE aux.t RENAME TO _nbmigrate_old",
         "PRAGMA legacy_alter_table = ON",
         "CREATE TABLE aux.t(a INT, b TEXT)",

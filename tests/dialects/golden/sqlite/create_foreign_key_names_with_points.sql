@@ -1,3 +1,4 @@
+-- Table a.b is made anew, and its rows are copied
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "a.b" RENAME TO _nbmigrate_old;
 PRAGMA legacy_alter_table = OFF;
@@ -10,6 +11,7 @@ CREATE TABLE "a.b" (
 INSERT OR ABORT INTO "a.b" SELECT * FROM _nbmigrate_old;
 DROP TABLE _nbmigrate_old;
 PRAGMA foreign_key_check("a.b");
+-- Table a.b is made anew, and its rows are copied
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "a.b" RENAME TO _nbmigrate_old;
 PRAGMA legacy_alter_table = OFF;
