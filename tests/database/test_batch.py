@@ -509,9 +509,10 @@ def test_sqlite_says_that_it_keeps_no_comments(filled: sa.Connection) -> None:
             batch_op.alter_column("b", comment="not kept")
             batch_op.drop_table_comment()
 
-    said = [text for text in texts(run(filled, upgrade)) if text.startswith("--")]
+    said = [text.splitlines()[0] for text in texts(run(filled, upgrade)) if text.startswith("--")]
     assert said == [
         "-- SQLite keeps no comments: not the one on table t",
+        "-- Table t is made anew, and its rows are copied",
         "-- SQLite keeps no comments: not the one on column a of table t",
         "-- SQLite keeps no comments: not the one on column b of table t",
     ]
