@@ -1,8 +1,11 @@
 """What says whether a statement, an operation or a revision's code is the one that ran before."""
 
+import marshal
 import re
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from nbmigrate.operations import BulkInsert, ExecuteSQL, MigrateOperation, Operation
 from nbmigrate.scripts.code import code_hash
@@ -12,10 +15,45 @@ _PASSWORD = re.compile(
     re.IGNORECASE,
 )
 
+#: So many rows are turned into bytes at a time.
+_AT_ONCE = 1_000
+
 
 def digest(text: str) -> str:
     """Return a short text that stands for a long one."""
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
+def fingerprint_of_sent(statement: str, parameters: Any) -> str:
+    """Return the fingerprint of what a driver is given: rows are read in parts, so that memory does not grow with them.
+
+    Parameters
+    ----------
+    statement
+        The text.
+    parameters
+        Its values, or a list of those of many rows.
+    """
+    hasher = blake2b(_bytes(statement), digest_size=16)
+    rows = parameters if isinstance(parameters, list) else [parameters]
+    are_named = isinstance(rows[0], Mapping) if rows else False
+    if are_named:
+        # All rows have the names of the first, which need not be read again in each.
+        hasher.update(_bytes(list(rows[0])))
+    for start in range(0, len(rows), _AT_ONCE):
+        part = rows[start : start + _AT_ONCE]
+        hasher.update(_bytes([tuple(row.values()) for row in part] if are_named else part))
+    return hasher.hexdigest()
+
+
+def _bytes(value: Any) -> bytes:
+    """Return what tells a value from another one, whichever process or version of Python has it."""
+    try:
+        # From version 3 on it depends on which objects are one.
+        return marshal.dumps(value, 2)
+    except ValueError:
+        # A date, say, is none of the types that it takes.
+        return repr(value).encode(errors="surrogatepass")
 
 
 def is_whole(operation: Operation) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import ExecuteStyle
 
 from nbmigrate.database.answers import answered, failure
 from nbmigrate.database.evidence import Verdict, table_before, verdict
-from nbmigrate.database.fingerprints import digest, fingerprint_of, is_whole
+from nbmigrate.database.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
 from nbmigrate.database.interception import Interception
 from nbmigrate.database.journal_table import Entry, OpenStep
 from nbmigrate.database.journal_writer import JournalWriter, Send
@@ -158,7 +158,7 @@ class StepJournal:
         kind = kind_of(sql, ddl_commits=self._ddl_commits)
         if kind in (Kind.READ, Kind.AGAIN, Kind.TEMPORARY):
             return self._let_through(kind, sql, context)
-        text, fingerprint = self.writer.recording.pending, digest(f"{statement}\0{parameters!r}")
+        text, fingerprint = self.writer.recording.pending, fingerprint_of_sent(statement, parameters)
         with self.writer.quietly():
             known = self.replay.take(fingerprint, text)
         self._following -= 1
