@@ -116,14 +116,17 @@ class VersionTable:
     def _plain_rows(self) -> list[object]:
         """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
         table = self.connection.dialect.identifier_preparer.format_table(self._rows.table)
+        query = f"SELECT {table}.version_num FROM {table}"  # noqa: S608 - the name is quoted
         cursor = self.connection.connection.cursor()
         try:
-            cursor.execute(f"SELECT {table}.version_num FROM {table}")  # noqa: S608 - the name is quoted
+            try:
+                cursor.execute(query)
+            except sqlite3.OperationalError:
+                if not self.exists():
+                    return []
+                # Another run may have made it in between.
+                cursor.execute(query)
             return [row[0] for row in cursor.fetchall()]
-        except sqlite3.OperationalError:
-            if self.exists():
-                raise
-            return []
         finally:
             cursor.close()
 

@@ -203,3 +203,19 @@ def test_rows_that_are_there_twice_have_a_remedy(sqlite: sa.Connection) -> None:
         PositionError, match=r"holds it 2 times\.\nWrite its rows anew with `stamp --purge a1`"
     ):
         versions.move(["a1"], ["b2"])
+
+
+def test_a_table_that_another_run_makes_while_it_is_looked_for(sqlite_url: str) -> None:
+    engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool)
+
+    class InBetween(VersionTable):
+        def exists(self) -> bool:
+            with engine.connect() as other:
+                versions = VersionTable(other)
+                versions.prepare(["a1"])
+                versions.move([], ["a1"])
+                other.commit()
+            return super().exists()
+
+    with engine.connect() as connection, connection.begin():
+        assert InBetween(connection).heads() == ("a1",)

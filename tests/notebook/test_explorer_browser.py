@@ -362,7 +362,10 @@ def test_high_contrast(page: Page, scheme: Any) -> None:
     page.emulate_media(forced_colors="active", color_scheme=scheme)
     try:
         press(page, "To base").click()
+        # What is asked about is chosen when the question comes.
+        expect(panel(page).locator(".nbm-question").first).to_be_visible()
         node(page, "a1").click()
+        expect(node(page, "a1")).to_have_attribute("aria-pressed", "true")
         press(page, "To base").click()
         photograph = vars(page)["lab"].photograph
         for title in ("SQL", "Source", "Tables", "Schema"):
