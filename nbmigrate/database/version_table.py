@@ -115,8 +115,7 @@ class VersionTable:
 
     def _plain_rows(self) -> list[object]:
         """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
-        table = self.connection.dialect.identifier_preparer.format_table(self._rows.table)
-        query = f"SELECT {table}.version_num FROM {table}"  # noqa: S608 - the name is quoted
+        query = self._rows.query(self.connection.dialect)
         cursor = self.connection.connection.cursor()
         try:
             try:
