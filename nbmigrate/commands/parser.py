@@ -5,12 +5,18 @@ to the call they become, so what is parsed and what is run cannot drift apart.
 """
 
 import argparse
+import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NoReturn
 
 from nbmigrate.commands.verbs import VERBS
 from nbmigrate.commands.words import ALEMBIC_ALONE, HelpAsked, Parser, TextResult, Words
 from nbmigrate.errors import UsageError, nearest
+
+#: HYPHEN, NON-BREAKING HYPHEN, FIGURE DASH, EN DASH, EM DASH, HORIZONTAL BAR and MINUS SIGN: what a hyphen becomes in
+#: texts that are typeset.
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 
 
 def parse(words: Sequence[str], *, prog: str = "nbmigrate") -> Words:
@@ -28,6 +34,7 @@ def parse(words: Sequence[str], *, prog: str = "nbmigrate") -> Words:
     UsageError
         The words are not understood; the nearest valid one is named.
     """
+    _check_dashes(words)
     parser, verbs = build(prog, words)
     try:
         options, unknown = parser.parse_known_args(list(words))
@@ -40,6 +47,18 @@ def parse(words: Sequence[str], *, prog: str = "nbmigrate") -> Words:
     if unknown:
         _refuse(unknown, parser, verbs[options.verb])
     return Words(options.verb, options, options.run)
+
+
+def _check_dashes(words: Sequence[str]) -> None:
+    """Refuse a word that begins with a dash as an editor or a web page writes it; an option's value may."""
+    for before, word in pairwise(("", *words)):
+        if word[:1] in _DASHES and not before.startswith("-"):
+            rest = word[1:].lstrip("-" + _DASHES)
+            long_option = len(rest) > 1 and not rest[0].isdigit()
+            raise UsageError(
+                f"{word!r} begins with {unicodedata.name(word[0]).lower()}, which is no hyphen.",
+                f"Write {'--' if long_option else '-'}{rest} with the key for minus.",
+            )
 
 
 def summaries() -> dict[str, str]:

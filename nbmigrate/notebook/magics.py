@@ -1,6 +1,5 @@
 """`%migrate` and `%%migrate`: the words of the command, in a cell."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.tables import TableResult
 from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.commands.words import Call
-from nbmigrate.errors import MigrateError, UsageError
+from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.layout import ENGINES
+from nbmigrate.notebook.line import explain, split, with_variables
 from nbmigrate.notebook.progress import Progress
 from nbmigrate.notebook.session import Session
 
@@ -55,18 +55,20 @@ class MigrateMagics(Magics):
         self.session = Session(lambda: self.clock, lambda: self.revision_ids)
         self.completion = Completion(self.session)
 
-    # A `{}` or `$x` in a message or a condition means itself, so IPython must not expand it. With a `;` at its end a
-    # cell shows nothing, as elsewhere in IPython.
+    # A `{}` or `$x` in a message, a condition or a body means itself, so IPython must not expand it; a word that is
+    # `{name}` and nothing else is expanded here. With a `;` at its end a cell shows nothing, as elsewhere in IPython.
     @output_can_be_silenced
     @no_var_expand
     @line_cell_magic
     def migrate(self, line: str, cell: str | None = None) -> Any:
         """Run a migration command."""
         words: list[str] = []
+        variables = self.shell.user_ns if self.shell is not None else {}
         try:
-            words = split(line)
+            words = with_variables(split(line), variables)
             return self._run(words, cell)
         except MigrateError as error:
+            explain(error, variables)
             if not self.short_errors or "--raiseerr" in words:
                 error.traceback_text = traceback_text(error)
             raise
@@ -106,20 +108,3 @@ class MigrateMagics(Magics):
 
 #: What `%migrate?` shows is what `%migrate --help` shows.
 MigrateMagics.migrate.__doc__ = build("%migrate")[0].format_help().rstrip()
-
-
-def split(line: str) -> list[str]:
-    """Return the words of a magic's line, quotes taken off.
-
-    Raises
-    ------
-    UsageError
-        A quote is not closed.
-    """
-    try:
-        return shlex.split(line.strip().removesuffix(";"))
-    except ValueError as error:
-        raise UsageError(
-            f"A quote is not closed: {line.strip()}",
-            'Put "double quotes" around a text that has an apostrophe.',
-        ) from error

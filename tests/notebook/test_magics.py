@@ -27,9 +27,10 @@ from nbmigrate.errors import (
     MigrationFailedError,
     NoProjectError,
     RevisionAppliedError,
+    RevisionNotFoundError,
     UsageError,
 )
-from nbmigrate.notebook.magics import split
+from nbmigrate.notebook.line import split
 
 E = TypeVar("E", bound=MigrateError)
 
@@ -219,6 +220,66 @@ def test_braces_and_dollars_mean_themselves(shell: Any, project_folder: Path) ->
     assert written.revision.message == "pay {v} in $v"
     shell.run_cell("r = %migrate revision -m 'and {v} $v' --rev-id e5")
     assert shell.user_ns["r"].revision.message == "and {v} $v"
+
+
+def test_a_word_that_is_a_variable_in_braces_is_its_value(shell: Any, project_folder: Path) -> None:
+    shell.user_ns.update(target="a1", number=2)
+    shell.run_cell("%migrate downgrade {target}")
+    assert position() == ["a1"]
+    assert len(run(shell, "history --limit {number}").rows()) == 2
+    error = refused(RevisionNotFoundError, shell, "upgrade {nothing}")
+    assert error.hint.splitlines()[-1] == "The notebook has no variable 'nothing' either."
+    for written in ("$target", "${target}"):
+        error = refused(RevisionNotFoundError, shell, f"upgrade {written}")
+        assert error.hint.splitlines()[-1] == "To pass the notebook's variable, write {target}."
+    assert "variable" not in refused(RevisionNotFoundError, shell, "upgrade $nothing").hint
+
+
+def test_a_revision_does_not_see_the_variables_of_the_notebook(shell: Any, project_folder: Path) -> None:
+    shell.user_ns["names"] = ["Ada"]
+    run(shell, "revision -m x --rev-id d4", "def upgrade():\n    print(names)\ndef downgrade():\n    pass")
+    error = refused(MigrationFailedError, shell, "upgrade head")
+    assert error.hint.splitlines()[-1].startswith(
+        "`names` is a variable of the notebook, which a revision file"
+    )
+    del shell.user_ns["names"]
+    assert "variable of the notebook" not in refused(MigrationFailedError, shell, "upgrade head").hint
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("history   # all of them", ["history"]),
+        ("# nothing", []),
+        ("heads;  # shown nowhere", ["heads"]),
+        ("revision -m 'bug #12' --rev-id a#b", ["revision", "-m", "bug #12", "--rev-id", "a#b"]),
+        ('revision -m "a \\" # b" # c', ["revision", "-m", 'a " # b']),
+        (r"revision -m \# x", ["revision", "-m", "#", "x"]),
+        ("config sqlalchemy.url sqlite:///a#b.db", ["config", "sqlalchemy.url", "sqlite:///a#b.db"]),
+    ],
+)
+def test_a_comment_is_no_argument(line: str, words: list[str]) -> None:
+    assert split(line) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "begins", "write"),
+    [
+        (["downgrade", "–1"], "'–1' begins with en dash", "Write -1 "),
+        (["upgrade", "head", "—sql"], "'—sql' begins with em dash", "Write --sql "),
+        (["upgrade", "head", "–-sql"], "'–-sql' begins with en dash", "Write --sql "),
+        (["upgrade", "−n"], "'−n' begins with minus sign", "Write -n "),
+    ],
+)
+def test_a_dash_is_no_hyphen(words: list[str], begins: str, write: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(words)
+    assert caught.value.message.startswith(begins)
+    assert caught.value.hint.startswith(write)
+
+
+def test_the_value_of_an_option_may_begin_with_a_dash() -> None:
+    assert parse(["revision", "-m", "– draft –"]).options.message == "– draft –"
 
 
 def test_a_quote_that_is_not_closed(shell: Any, project_folder: Path) -> None:
