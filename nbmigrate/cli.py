@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _print_exactly(str(result))
     elif not is_quiet or result.exit_code:
         _print(str(result))
-    for note in () if is_quiet else result.notes:
+    for note in () if is_quiet and not result.exit_code else result.notes:
         _print(note, error=True)
     return result.exit_code
 

@@ -78,4 +78,5 @@ def branches(
         verbose=verbose,
         page=page,
         notes=notes_of(graph) or (() if points else ("There are no branch points.",)),
+        is_partial=bool(graph.problems),
     )

@@ -96,11 +96,16 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
     changed = tuple(one for result in results for one in result.changed)
     half_way = tuple(note for _, (_, notes, _) in found for note in notes)
     notes = half_way + notes_of(graph) + changed_notes(changed)
-    last = results[-1]
+    last = replace(results[-1], is_partial=bool(graph.problems))
     if len(results) == 1:
         at_base = () if last.entries else ("At base: no revision is applied.",)
         return replace(last, notes=at_base + notes)
     databases = tuple((result.url, result) for result in results)
     return CurrentsResult(
-        entries=last.entries, url=last.url, changed=changed, databases=databases, notes=notes
+        entries=last.entries,
+        url=last.url,
+        changed=changed,
+        databases=databases,
+        notes=notes,
+        is_partial=last.is_partial,
     )

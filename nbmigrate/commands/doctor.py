@@ -127,7 +127,13 @@ def doctor(project: Project) -> DoctorResult:
         problems += there
         statements += rows
     urls = tuple(url for url, _ in found)
-    return DoctorResult(url=urls[-1], problems=tuple(problems), statements=tuple(statements), databases=urls)
+    return DoctorResult(
+        url=urls[-1],
+        problems=tuple(problems),
+        statements=tuple(statements),
+        databases=urls,
+        notes=tuple(map(str, graph.notes)),
+    )
 
 
 def _halfway(found: "Examination") -> Iterator[Problem]:

@@ -204,4 +204,4 @@ def _facts_html(entry: Entry) -> str:
 
 def notes_of(graph: RevisionGraph) -> tuple[str, ...]:
     """Return what is wrong with the directory, for a command that reads on all the same."""
-    return tuple(str(problem) for problem in graph.problems)
+    return tuple(str(problem) for problem in (*graph.problems, *graph.notes))

@@ -120,4 +120,11 @@ def graph(project: Project, *, whole: bool = False, current: bool | None = None)
     if current is not False and len(found):
         marks, notes = read_marks(project, found, project_imports=bool(current))
     shown = entries(found, [revision.id for revision in found], marks.current)
-    return GraphResult(entries=shown, marks=marks, graph=found, whole=whole, notes=notes + notes_of(found))
+    return GraphResult(
+        entries=shown,
+        marks=marks,
+        graph=found,
+        whole=whole,
+        notes=notes + notes_of(found),
+        is_partial=bool(found.problems),
+    )

@@ -37,4 +37,10 @@ def heads(
     found = graph.real_heads if resolve_dependencies else graph.heads
     words = words_of("heads", ("-v", verbose), ("--resolve-dependencies", resolve_dependencies))
     page = Page(len(found), skip, limit, words)
-    return HeadsResult(entries=entries(graph, page.part(found)), verbose=verbose, page=page, notes=notes)
+    return HeadsResult(
+        entries=entries(graph, page.part(found)),
+        verbose=verbose,
+        page=page,
+        notes=notes,
+        is_partial=bool(graph.problems),
+    )

@@ -57,4 +57,5 @@ def history(
     words = words_of("history", ("-v", verbose), ("-i", indicate_current), ("--rev-range", rev_range))
     page = Page(len(ids), skip, limit, words)
     shown = entries(graph, page.part(ids), marked)
-    return HistoryResult(entries=shown, verbose=verbose, page=page, notes=notes)
+    partial = bool(graph.problems)
+    return HistoryResult(entries=shown, verbose=verbose, page=page, notes=notes, is_partial=partial)

@@ -76,4 +76,5 @@ def open(project: Project) -> OpenResult:  # noqa: A001 - the verb's name
         revisions=len(graph),
         heads=graph.heads,
         notes=notes_of(graph),
+        is_partial=bool(graph.problems),
     )

@@ -26,14 +26,17 @@ class Result:
     ----------
     notes
         What a person should know besides the result: on stderr in a terminal, under the result in a notebook.
+    is_partial
+        Whether something may be missing in it, because revision files are at fault; the notes have which.
     """
 
     notes: tuple[str, ...] = field(default=())
+    is_partial: bool = False
 
     @property
     def exit_code(self) -> int:
-        """How the terminal's command ends: 1 for a result that says something is wrong."""
-        return 0
+        """How the terminal's command ends: 1 for a result that says something is wrong, or is not whole."""
+        return int(self.is_partial)
 
     def rows(self) -> list[Row]:
         """Return the result as records: one dictionary per row, all with the same keys."""

@@ -59,6 +59,7 @@ def show(project: Project, rev: str) -> ShowResult:
         entries=entries(graph, [revision.id for revision in revisions]),
         sources=tuple(_source(project, revision) for revision in revisions),
         notes=notes + notes_of(graph),
+        is_partial=bool(graph.problems),
     )
 
 

@@ -131,7 +131,12 @@ def verify(project: Project, *, several_heads: bool = False) -> VerifyResult:
             problems += _misnamed(graph[name], known)
     if len(graph.heads) > 1 and not several_heads:
         problems.append(_several_heads(graph))
-    return VerifyResult(problems=tuple(map(Problem.of, problems)), revisions=len(graph), heads=graph.heads)
+    return VerifyResult(
+        problems=tuple(map(Problem.of, problems)),
+        revisions=len(graph),
+        heads=graph.heads,
+        notes=tuple(map(str, graph.notes)),
+    )
 
 
 def _unparsable(path: Path) -> MigrateError | None:

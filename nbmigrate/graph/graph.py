@@ -36,6 +36,8 @@ class RevisionGraph:
         In any order: what the graph answers does not depend on it, but on the folder, file name and id.
     problems
         Faults found before, such as files that could not be read.
+    notes
+        What is not known of revisions that are in the graph: the labels that a file computes.
 
     Attributes
     ----------
@@ -43,7 +45,13 @@ class RevisionGraph:
         `problems`, then every fault of the graph.
     """
 
-    def __init__(self, revisions: Iterable[Revision], problems: Iterable[MigrateError] = ()) -> None:
+    def __init__(
+        self,
+        revisions: Iterable[Revision],
+        problems: Iterable[MigrateError] = (),
+        notes: Iterable[MigrateError] = (),
+    ) -> None:
+        self.notes = tuple(notes)
         self._revisions, doubled = _by_id(revisions)
         self._owners, labels = faults.label_owners(self._revisions)
         parents, dependencies, absent = _declared_links(self._revisions, self._owners)
@@ -104,6 +112,8 @@ class RevisionGraph:
             hint = (
                 f"The heads are {faults.listed(self.heads)}." if self.heads else "There are no revisions yet."
             )
+        if self.notes:
+            hint += f" If it is a branch label: {self.notes[0].message} {self.notes[0].hint}"
         return RevisionNotFoundError(
             f"Can't locate revision identified by '{name}'",
             hint,

@@ -343,4 +343,5 @@ def _graph_of(headers: Iterable[Header]) -> RevisionGraph:
         (header.problem for header in headers if header.problem), key=lambda problem: str(problem.path)
     )
     problems: list[MigrateError] = [*unread]
-    return RevisionGraph([header.revision for header in headers if header.revision], problems)
+    notes = sorted((header.note for header in headers if header.note), key=lambda note: str(note.path))
+    return RevisionGraph([header.revision for header in headers if header.revision], problems, notes)

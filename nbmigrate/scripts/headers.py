@@ -15,6 +15,11 @@ from nbmigrate.scripts.syntax import parse
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 
+# The one name that says nothing about where the revision stands.
+_LABELS = "branch_labels"
+# Files of Alembic's first versions declare no `revision`.
+_ID_IN_NAME = re.compile(r"([0-9a-f]+)\.py")
+
 # What comes before the first function is nearly always the whole header, and quicker to parse than all.
 _BODY = re.compile(rb"^(?:def|async|class|@)\b", re.MULTILINE)
 _ASSIGNED = re.compile(
@@ -45,11 +50,14 @@ class Header:
         Why it cannot be read.
     is_computed
         Whether the file would have to be run to know it.
+    note
+        Why the revision is here without its branch labels, where they are computed.
     """
 
     revision: Revision | None
     problem: UnreadableRevisionError | None = None
     is_computed: bool = False
+    note: UnreadableRevisionError | None = None
 
 
 def shown(path: Path) -> str:
@@ -105,17 +113,22 @@ def header_of(values: Mapping[str, tuple[object, int | None]], doc: object, path
         The docstring, or what is in its place.
     """
     doc = doc.strip() if isinstance(doc, str) else ""
-    for name, (value, line) in values.items():
-        if value is COMPUTED:
-            problem = _unreadable(
-                path, line, f"{name} is computed, and revision files are read without running them"
+    computed = {name: line for name, (value, line) in values.items() if value is COMPUTED}
+    for name, line in computed.items():
+        if name != _LABELS:
+            problem = _computed(
+                path, line, f"{name} is computed, and revision files are read without running them."
             )
-            problem.hint = _COMPUTED_HINT
             return Header(None, problem, is_computed=True)
+    known = {name: values[name] for name in values if name not in computed} if computed else values
     try:
-        return Header(_revision(values, doc, path))
+        revision = _revision(known, doc, path)
     except UnreadableRevisionError as problem:
         return Header(None, problem)
+    if not computed:
+        return Header(revision)
+    text = f"{_LABELS} is computed, so revision {revision.id} is listed without its labels."
+    return Header(revision, is_computed=True, note=_computed(path, computed[_LABELS], text))
 
 
 def declared_encoding(source: bytes) -> str:
@@ -152,8 +165,7 @@ def _syntax_error(path: Path, error: Exception) -> UnreadableRevisionError:
     # Python says line 0 of an encoding that it does not know.
     line = (error.lineno or None) if isinstance(error, SyntaxError) else None
     text = error.msg if isinstance(error, SyntaxError) else str(error) or type(error).__name__
-    place = f"{shown(path)}, line {line}" if line else shown(path)
-    return UnreadableRevisionError(f"{place}: {text}", _HINT, path=path, line=line)
+    return _error(path, line, text, _HINT)
 
 
 def _header_tree(source: bytes, name: str) -> ast.Module:
@@ -233,6 +245,8 @@ def _names_set_in(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
 
 
 def _revision(values: Mapping[str, tuple[object, int | None]], doc: str, path: Path) -> Revision:
+    if "revision" not in values and (named := _ID_IN_NAME.fullmatch(path.name)):
+        values = {**values, "revision": (named[1], None)}
     for name in ("revision", "down_revision"):
         if name not in values:
             raise _unreadable(path, None, f"it does not declare {name}")
@@ -264,5 +278,13 @@ def _texts(name: str, values: Mapping[str, tuple[object, int | None]], path: Pat
 
 
 def _unreadable(path: Path, line: int | None, text: str) -> UnreadableRevisionError:
+    return _error(path, line, f"{text}.", _HINT)
+
+
+def _computed(path: Path, line: int | None, text: str) -> UnreadableRevisionError:
+    return _error(path, line, text, _COMPUTED_HINT)
+
+
+def _error(path: Path, line: int | None, text: str, hint: str) -> UnreadableRevisionError:
     place = f"{shown(path)}, line {line}" if line else shown(path)
-    return UnreadableRevisionError(f"{place}: {text}.", _HINT, path=path, line=line)
+    return UnreadableRevisionError(f"{place}: {text}", hint, path=path, line=line)

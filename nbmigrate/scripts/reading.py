@@ -197,9 +197,10 @@ def _is_unsettled(header: Header, stamp: Stamp, settled: int) -> bool:
 
 def _unless_same(header: Header, known: Header | None) -> Header:
     """Return a header as it was known if it still says the same; errors compare by what they say."""
-    if known is None or known.revision != header.revision or str(known.problem) != str(header.problem):
+    if known is None or known.revision != header.revision:
         return header
-    return known
+    same = str(known.problem) == str(header.problem) and str(known.note) == str(header.note)
+    return known if same else header
 
 
 def _stamps_in(folder: str, found: dict[str, Stamp]) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from nbmigrate import Project, commands
+from nbmigrate import Project, cli, commands
 from nbmigrate.commands.graph import NOT_MARKED
 from nbmigrate.errors import (
     ConfigError,
@@ -22,6 +22,7 @@ from nbmigrate.errors import (
     MigrationFailedError,
     MissingRevisionError,
     NoProjectError,
+    RevisionNotFoundError,
     ScriptError,
     UnreadableRevisionError,
 )
@@ -329,6 +330,55 @@ def test_a_revision_file_that_does_not_parse(
         lambda: commands.merge(project, ["heads"]),
     ):
         assert refused(UnreadableRevisionError, command).message.startswith(problem)
+
+
+LISTS = ("heads", "history", "history -v", "branches", "show a3d94c07be12", "graph", "current", "open")
+
+
+@pytest.mark.parametrize("words", LISTS)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_list_that_is_not_whole_is_a_failure(
+    project: Project, capsys: pytest.CaptureFixture[str], words: str, quiet: bool
+) -> None:
+    assert cli.main(words.split()) == 0
+    path = write("bbbb2_second.py", "bbbb2", "a3d94c07be12", extra="depends_on = f()")
+    capsys.readouterr()
+    assert cli.main([*["-q"][: int(quiet)], *words.split()]) == 1
+    said = f"{path}, line 5: depends_on is computed, and revision files are read without running them."
+    assert f"{said}\n{COMPUTED}\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", LISTS)
+def test_a_computed_label(project: Project, capsys: pytest.CaptureFixture[str], words: str) -> None:
+    path = write("bbbb2_second.py", "bbbb2", "a3d94c07be12", extra="branch_labels = (words.EXPAND,)")
+    assert cli.main(words.split()) == 0
+    printed = capsys.readouterr()
+    if words in ("heads", "graph", "open"):
+        assert "bbbb2" in printed.out
+    said = f"{path}, line 5: branch_labels is computed, so revision bbbb2 is listed without its labels."
+    assert f"{said}\n{COMPUTED}\n" in printed.err
+    # It can be read again when it is a literal, or its file runs.
+    path.write_text(path.read_text().replace("words.EXPAND", "'expand'"), encoding="utf-8")
+    assert cli.main(words.split()) == 0
+    assert said not in capsys.readouterr().err
+
+
+def test_a_computed_label_in_a_run(refused: Refused, project: Project) -> None:
+    path = write("bbbb2_second.py", "bbbb2", "a3d94c07be12", extra="branch_labels = ('exp' + 'and',)")
+    assert str(commands.heads(project)) == "bbbb2 (head)"
+    error = refused(RevisionNotFoundError, commands.upgrade, project, "expand@head")
+    assert "If it is a branch label: " in error.hint
+    assert f"{path}, line 5: branch_labels is computed" in error.hint
+    assert commands.verify(project).ok
+    assert path.name in commands.verify(project).notes[0]
+    commands.upgrade(project, "head")
+    assert str(commands.current(project)) == "bbbb2 (head)"
+    commands.downgrade(project, "a3d94c07be12")
+    commands.rebase(project, "bbbb2", onto="base")
+    assert project.graph["bbbb2"].down_revisions == ()
+    with Path("nbmigrate.ini").open("a", encoding="utf-8") as ini:
+        ini.write("revision_headers = execute\n")
+    assert "bbbb2 (expand) (head)" in str(commands.heads(Project.open()))
 
 
 def test_a_revision_file_with_a_good_header(refused: Refused, project: Project) -> None:

@@ -123,6 +123,53 @@ def test_what_cannot_be_read(tmp_path: Path, text: str, line: int | None, what: 
 
 
 @pytest.mark.parametrize(
+    "labels",
+    [
+        "branch_labels = (layout.EXPAND,)",
+        "branch_labels = f'{revision}x'",
+        "if x:\n    branch_labels = 'b'",
+        "from layout import branch_labels",
+        "branch_labels: str = NAME",
+    ],
+)
+def test_a_computed_label_leaves_the_revision_in_its_place(tmp_path: Path, labels: str) -> None:
+    path = write(tmp_path, f"revision = 'a'\ndown_revision = 'b'\ndepends_on = ('c',)\n{labels}\n")
+    header = read_header(path)
+    assert header.revision is not None
+    assert header.problem is None
+    revision = header.revision
+    assert (revision.id, revision.down_revisions, revision.depends_on) == ("a", ("b",), ("c",))
+    assert revision.branch_labels == ()
+    assert header.is_computed
+    assert header.note is not None
+    line = 5 if "if x" in labels else 4
+    said = f"{path}, line {line}: branch_labels is computed, so revision a is listed without its labels."
+    assert (header.note.message, header.note.hint, header.note.line) == (said, COMPUTED, line)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "id_"),
+    [
+        ("abc123.py", "down_revision = 'b'\n", "abc123"),
+        ("1f.py", "def upgrade(): pass\ndown_revision = None\n", "1f"),
+        ("abc123.py", "revision = 'z'\ndown_revision = 'b'\n", "z"),
+        ("abc123_first.py", "down_revision = 'b'\n", None),
+        ("first.py", "down_revision = 'b'\n", None),
+        ("ABC.py", "down_revision = 'b'\n", None),
+        ("abc123.py", "message = 'b'\n", None),
+    ],
+)
+def test_the_id_is_in_the_name_of_a_file_of_the_first_versions(
+    tmp_path: Path, name: str, text: str, id_: str | None
+) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    header = read_header(path)
+    assert (header.revision and header.revision.id) == id_
+    assert (header.problem is None) == (id_ is not None)
+
+
+@pytest.mark.parametrize(
     ("body", "line"), [("def upgrade(:\n    pass\n", 18), ("def upgrade():\n    pass\n\nreturn\n", 21)]
 )
 def test_what_is_below_the_header_is_not_looked_at(tmp_path: Path, body: str, line: int) -> None:
