@@ -29,7 +29,8 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
     Parameters
     ----------
     name
-        What SQLAlchemy calls the dialect: `engine.dialect.name`.
+        What SQLAlchemy calls the dialect: `engine.dialect.name`. Of a name with a point, as `firebird.firebird`, what
+        stands after the point is a driver's and does not count.
     dialect
         A subclass of `DefaultDialect` that overrides what the database does otherwise.
 
@@ -43,14 +44,19 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
             f"register_dialect({name!r}, {dialect!r}): this is no subclass of nbmigrate.dialects.DefaultDialect.",
             "Derive the class from it, and give the class, not an object of it.",
         )
-    if not isinstance(name, str) or not name.isidentifier():
+    if not isinstance(name, str) or not _database(name).isidentifier():
         raise UsageError(
             f"register_dialect({name!r}, ...): this is not the name of a dialect.",
             'It is what stands before "://" and before any "+": postgresql of postgresql+psycopg://...',
         )
-    _DIALECTS[name] = dialect
+    _DIALECTS[_database(name)] = dialect
 
 
 def dialect_of(name: str) -> type[DefaultDialect]:
     """Return the class for a dialect; what most databases understand for one that nobody has registered."""
-    return _DIALECTS.get(name, DefaultDialect)
+    return _DIALECTS.get(_database(name), DefaultDialect)
+
+
+def _database(name: str) -> str:
+    """Return the part of a dialect's name that means the database; some packages add a driver after a point."""
+    return name.partition(".")[0]

@@ -41,6 +41,14 @@ def test_a_class_is_asked_once_it_is_registered() -> None:
     assert sent("another") == ["DROP TABLE t"]
 
 
+def test_a_driver_after_a_point_does_not_count() -> None:
+    """sqlalchemy-firebird calls its dialect "firebird.firebird"."""
+    register_dialect("pointed", Shouting)
+    assert sent("pointed.driver") == ["DESTROY t"]
+    register_dialect("pointed.driver", Whispering)
+    assert sent("pointed") == sent("pointed.other") == ["forget t"]
+
+
 class Hasty(DefaultDialect):
     """A database that commits by itself before and after every statement of DDL."""
 
@@ -71,6 +79,7 @@ def test_a_cell_that_is_run_again_registers_its_new_class() -> None:
         ("good", Shouting(SQLAlchemyDialect()), "no subclass"),
         ("good", str, "no subclass"),
         ("", Shouting, "not the name of a dialect"),
+        (".driver", Shouting, "not the name of a dialect"),
         ("oracle+oracledb", Shouting, "not the name of a dialect"),
     ],
 )
