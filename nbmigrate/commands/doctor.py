@@ -13,7 +13,7 @@ from nbmigrate.commands.result import Result, Row, text_table
 from nbmigrate.commands.verify import Problem
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.position import check_rows
+from nbmigrate.graph.position import REWRITE, check_rows
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from nbmigrate.database.examination import Examination
     from nbmigrate.environment.migration_context import MigrationContext
 
-_REWRITE = "`stamp --purge` writes the rows anew: name every head that the database stands at."
 _UNTOLD = (
     "Of the statement under way nobody can tell: look at the database, then `resume --applied` or "
     "`resume --not-applied`."
@@ -160,17 +159,17 @@ def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
     unknown = [row for row in found.rows if row not in graph]
     for row in unknown:
         try:
-            check_rows(graph, [row], f"or {_REWRITE.rstrip('.')}")
+            check_rows(graph, [row])
         except MigrateError as error:
             yield Problem.of(error)
     twice = [row for row, count in Counter(found.rows).items() if count > 1]
     if twice:
-        yield Problem("Rows", f"{found.version_table} has {', '.join(twice)} more than once.", _REWRITE)
+        yield Problem("Rows", f"{found.version_table} has {', '.join(twice)} more than once.", REWRITE)
     known = {row for row in found.rows if row in graph}
     implied = sorted(known - set(graph.tips(known)))
     if implied:
         what = f"{found.version_table} has {', '.join(implied)}, which another of its rows implies."
-        yield Problem("Rows", what, f"The next run puts that right; or {_REWRITE}")
+        yield Problem("Rows", what, f"The next run puts that right; or {REWRITE}")
 
 
 def _of_width(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:

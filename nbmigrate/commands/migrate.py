@@ -12,6 +12,7 @@ from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
+from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -140,7 +141,9 @@ def told_of_runs(
         (
             url,
             RunResult(
-                direction=done.plan.direction, steps=done.steps, position=entries(graph, done.position)
+                direction=done.plan.direction,
+                steps=done.steps,
+                position=entries(graph, current_heads(graph, done.position)),
             ),
         )
         for url, done in reports

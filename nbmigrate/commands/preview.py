@@ -11,6 +11,7 @@ from nbmigrate.commands.result import Result, Row
 from nbmigrate.errors import UsageError, nearest
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
+from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -138,7 +139,9 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, 
     lost = losses(context.connection, [operation for step in steps for operation in step.operations])
     notes = [loss.describe() for loss in lost]
     if not steps:
-        notes.append(f"Nothing to {direction}: the database is at {', '.join(plan.start) or 'base'}.")
+        notes.append(
+            f"Nothing to {direction}: the database is at {', '.join(current_heads(graph, plan.start)) or 'base'}."
+        )
     return PreviewResult(plan=plan, steps=steps, losses=lost, notes=tuple(notes))
 
 

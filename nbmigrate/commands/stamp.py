@@ -11,6 +11,7 @@ from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, wid
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import UsageError
+from nbmigrate.graph.position import current_heads
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.project import Project
 
@@ -179,7 +180,7 @@ def _result(
             StampResult(
                 plan=report.plan,
                 purged=report.plan.start if purge else (),
-                position=entries(graph, report.plan.end),
+                position=entries(graph, current_heads(graph, report.plan.end)),
             ),
         )
         for url, report in reports

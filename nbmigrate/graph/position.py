@@ -5,6 +5,9 @@ from collections.abc import Iterable, Sequence
 from nbmigrate.errors import PositionError, UnreadableRevisionError, nearest
 from nbmigrate.graph.graph import RevisionGraph
 
+#: The way out where the version table is wrong, and the files are not.
+REWRITE = "`stamp --purge` rewrites the rows: name every head that the database stands at."
+
 
 def applied(graph: RevisionGraph, rows: Iterable[str]) -> frozenset[str]:
     """Return every revision that version rows say is applied: they, and all below them.
@@ -20,13 +23,8 @@ def applied(graph: RevisionGraph, rows: Iterable[str]) -> frozenset[str]:
     return graph.ancestors(check_rows(graph, rows))
 
 
-def check_rows(graph: RevisionGraph, rows: Iterable[str], otherwise: str = "") -> tuple[str, ...]:
+def check_rows(graph: RevisionGraph, rows: Iterable[str]) -> tuple[str, ...]:
     """Return `rows` if the graph has them all.
-
-    Parameters
-    ----------
-    otherwise
-        What can be done when the file of a row cannot be put back, as the end of a sentence.
 
     Raises
     ------
@@ -37,9 +35,8 @@ def check_rows(graph: RevisionGraph, rows: Iterable[str], otherwise: str = "") -
     for row in rows:
         if row not in graph:
             near = nearest(row, graph.names)
-            hints = ["Put its file back, for example from another git branch or version location", otherwise]
-            hint = ", ".join(filter(None, hints))
-            hint = f"{hint}; the nearest id is '{near}'." if near else f"{hint}."
+            known = f"; the nearest id is '{near}'" if near else ""
+            hint = f"Put its file back, for example from another git branch or version location{known}. Or {REWRITE}"
             raise PositionError(
                 f"The database stands at '{row}', which no revision file has",
                 _unreadable_hint(graph, row) or hint,

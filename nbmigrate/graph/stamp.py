@@ -99,7 +99,7 @@ def plan_stamp(
     graph.check()
     if not targets:
         raise TargetError("No revision is named", "Write heads, base, or an id or branch label.")
-    known = () if purge else check_rows(graph, dict.fromkeys(rows), "or forget it with stamp --purge")
+    known = () if purge else check_rows(graph, dict.fromkeys(rows))
     wanted: dict[str, None] = {}
     cleared: set[str] = set()
     for target in targets:

@@ -179,6 +179,8 @@ def test_a_database_at_an_unknown_revision(
         error = refused(PositionError, command)
         assert error.message.startswith(f"The database stands at {shown}")
         assert "which no revision file has" in error.message
+        assert "`stamp --purge`" in error.hint
+        assert {problem.hint for problem in commands.doctor(upgraded).problems} == {error.hint}
     drawn = commands.graph(upgraded)
     assert drawn.notes[0].startswith(f"The database stands at {shown}")
     assert drawn.marks.applied == frozenset()

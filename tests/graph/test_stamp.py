@@ -189,7 +189,7 @@ def test_purge_forgets_the_rows_with_the_first_step(
         (SITE, "", "zzzz@base", RevisionNotFoundError, "No such branch: 'zzzz'"),
         (SITE, "", "", TargetError, "No revision is named"),
         (SITE, "c gone", "b", PositionError, "stands at 'gone', which no revision file has"),
-        (SITE, "c gone", "base", PositionError, "or forget it with stamp --purge"),
+        (SITE, "c gone", "base", PositionError, "Or `stamp --purge` rewrites the rows"),
         ("a b<-a,gone", "", "b", GraphError, "Revision gone referenced from b"),
     ],
 )

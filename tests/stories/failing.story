@@ -168,4 +168,4 @@ $ nbmigrate upgrade head
 
 $ nbmigrate current
     ! FAILED: The database stands at 'aaaa1', which no revision file has
-    ! Put its file back, for example from another git branch or version location; the nearest id is 'aaaa2'.
+    ! Put its file back, for example from another git branch or version location; the nearest id is 'aaaa2'. Or `stamp --purge` rewrites the rows: name every head that the database stands at.
