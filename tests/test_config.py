@@ -221,6 +221,22 @@ class TestLocations:
         assert config.script_location == package / "migrations"
         assert "nbm_sample" not in sys.modules
 
+    @pytest.mark.parametrize("own", [(), ("a",), ("a", "b"), ("b",), ("c",), ("a", "b", "c")])
+    def test_packages_without_init(self, tmp_path: Path, own: tuple[str, ...]) -> None:
+        package = tmp_path / "src" / "a" / "b" / "c"
+        (package / "migrations").mkdir(parents=True)
+        (tmp_path / "other" / "a" / "b" / "c").mkdir(parents=True)
+        for folder in (package.parent.parent, package.parent, package):
+            if folder.name in own:
+                (folder / "__init__.py").write_text("raise SystemExit('imported')")
+        text = "prepend_sys_path = other:src\npath_separator = os\nscript_location = "
+        assert self.config(tmp_path, f"{text}a.b.c:migrations").script_location == package / "migrations"
+        (package.parent.parent / "migrations").mkdir()
+        assert self.config(tmp_path, f"{text}a:migrations").script_location == tmp_path / "src/a/migrations"
+        with pytest.raises(ConfigError, match=r"there is no package 'a\.b\.none'"):
+            _ = self.config(tmp_path, f"{text}a.b.none:migrations").script_location
+        assert "a" not in sys.modules
+
     def test_an_installed_package(self, tmp_path: Path) -> None:
         config = self.config(tmp_path, "script_location = nbmigrate:scripts")
         assert config.script_location == Path(sys.modules["nbmigrate.config"].__path__[0]).parent / "scripts"

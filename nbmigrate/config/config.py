@@ -318,7 +318,7 @@ class Config:
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:
             return Path(os.path.normpath(self.directory / value))
-        from nbmigrate.config.packages import package_folder
+        from nbmigrate.config.packages import package_path
 
         package, *folders = value.split(":")
-        return package_folder(package, [str(path) for path in self.prepend_sys_path]).joinpath(*folders)
+        return package_path(package, folders, [str(path) for path in self.prepend_sys_path])

@@ -101,7 +101,8 @@ class ScriptDirectory:
         ConfigError
             The configuration does not say where it is, or it is not there.
         """
-        location = config.script_location
+        declared = config.script_location
+        location = _folder(declared)
         if not location.is_dir():
             raise ConfigError(
                 f"{config.file.name} says script_location = {location}, and there is no such folder.",
@@ -109,7 +110,10 @@ class ScriptDirectory:
             )
         return cls(
             location,
-            config.version_locations,
+            [
+                location / path.relative_to(declared) if path.is_relative_to(declared) else _folder(path)
+                for path in config.version_locations
+            ],
             config.file_template,
             config.truncate_slug_length,
             config.output_encoding,
@@ -285,9 +289,17 @@ class ScriptDirectory:
         GraphError
             The graph would not be valid; nothing was written.
         ScriptError
-            The text is no revision file, the file is there already, or it cannot be written.
+            The text is no revision file, the file is there already, it cannot be written, or is in a zip file.
         """
         path, replaces = path.resolve(), replaces.resolve() if replaces else None
+        from nbmigrate.scripts.unpacked import is_unpacked
+
+        if is_unpacked(path):
+            raise ScriptError(
+                f"{shown(path)} is a copy of what is in a zip file: nothing is written to it.",
+                "Name an ordinary folder in version_locations, or unpack the zip file.",
+                path=path,
+            )
         content = text if isinstance(text, bytes) else self._encoded(path, text)
         self._check_graph_with(path, content, replaces)
         if path.exists() and path != replaces:
@@ -335,6 +347,16 @@ class ScriptDirectory:
         # A file may be mended while another is broken; a new one needs a sound graph to stand in.
         if replaces is None:
             planned.check()
+
+
+def _folder(path: Path) -> Path:
+    """Return a folder of the configuration, or a copy of it if it is in a zip file."""
+    if path.exists():
+        return path
+    # Hardly a project is in one.
+    from nbmigrate.scripts.unpacked import unpacked
+
+    return unpacked(path)
 
 
 def _graph_of(headers: Iterable[Header]) -> RevisionGraph:
