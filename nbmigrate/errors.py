@@ -20,6 +20,7 @@ MigrateError
 │   └── RevisionAppliedError
 ├── OperationError          what a migration asks for
 │   ├── IrreversibleError
+│   ├── UnboundParameterError
 │   └── UnsupportedOperationError
 └── DatabaseError           the database, its driver, its url
     ├── DriverMissingError
@@ -164,6 +165,14 @@ class OperationError(MigrateError):
 
 class IrreversibleError(OperationError):
     """Nothing known undoes this operation."""
+
+
+class UnboundParameterError(OperationError):
+    """A statement has a parameter without a value; `statement` is the SQL as it was written."""
+
+    def __init__(self, message: str, hint: str = "", *, statement: str = "") -> None:
+        super().__init__(message, hint)
+        self.statement = statement
 
 
 class UnsupportedOperationError(OperationError):

@@ -8,11 +8,14 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import words
 from nbmigrate.database.missing import nearest_there
 from nbmigrate.database.offending import offending_rows
+from nbmigrate.dialects.refusal import unbound_hint
 from nbmigrate.operations import Operation
 
 _BLOCK = (
     "Put it into a block that is no part of the transaction: with op.get_context().autocommit_block(): ..."
 )
+#: What SQLAlchemy says of a statement that a revision sends itself.
+_UNBOUND = re.compile(r"A value is required for bind parameter '(.*?)'")
 #: What PostgreSQL says, and what does what it asks for.
 _ADVICE = (
     (r"cannot run inside a transaction block", _BLOCK),
@@ -44,6 +47,9 @@ def what_is_known(connection: sa.Connection, done: Sequence[Operation], error: B
     error
         What was raised.
     """
+    unbound = _UNBOUND.search(str(error)) if isinstance(error, sa.exc.StatementError) else None
+    if unbound is not None:
+        return unbound_hint(unbound[1])
     if (said := next((hint for text, hint in _ADVICE if re.search(text, _words(error))), "")) or not done:
         return said
     try:

@@ -132,7 +132,7 @@ def words(error: BaseException) -> str:
     if isinstance(error, sa.exc.StatementError) and error.orig is not None:
         return words(error.orig)
     if isinstance(error, sa.exc.SQLAlchemyError):
-        text = str(error.args[0]) if error.args else type(error).__name__
+        text = f"{type(error).__name__}: {error.args[0] if error.args else ''}".rstrip(": ")
     elif len(error.args) >= 2 and isinstance(error.args[0], int):
         text = str(error.args[1])
     else:

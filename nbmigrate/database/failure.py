@@ -126,7 +126,7 @@ class Aftermath:
         )
         if lost is not None:
             said = lost_text(lost)
-        statement = self.statement if is_from_database(error) else ""
+        statement = self.statement if is_from_database(error) else getattr(error, "statement", "")
         path = self.step.revision.path
         lines = [f"{self._title} failed: {said}"]
         if path is not None:

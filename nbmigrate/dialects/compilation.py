@@ -8,7 +8,7 @@ from nbmigrate.dialects.alteration import Written
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.literals import readable, statement_text
-from nbmigrate.dialects.refusal import compiling
+from nbmigrate.dialects.refusal import check_bound, compiling
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.rows import insert_statements
 from nbmigrate.dialects.sqlite_batch import as_batch, is_planned, plan_batch
@@ -53,6 +53,7 @@ def statements(
 
 
 def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
+    check_bound(operation)
     executable = operation.statement.clause
     if operation.execution_options:
         executable = executable.execution_options(**operation.execution_options)  # type: ignore[attr-defined]

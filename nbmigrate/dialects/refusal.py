@@ -1,15 +1,41 @@
-"""What SQLAlchemy's compiler refuses to write, as our error."""
+"""What SQLAlchemy refuses to write or to send, as our error."""
 
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import visitors
 from sqlalchemy.sql.compiler import TypeCompiler
+from sqlalchemy.sql.elements import BindParameter
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.names import too_long
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.dialects.statement import tidy
+from nbmigrate.errors import UnboundParameterError, UnsupportedOperationError
+
+
+def check_bound(operation: ops.ExecuteSQL) -> None:
+    """Raise UnboundParameterError for a statement that has a parameter without a value."""
+    clause = operation.statement.clause
+    for element in visitors.iterate(clause):
+        if isinstance(element, BindParameter) and is_unbound(element):
+            raise UnboundParameterError(
+                f"{operation.describe().rstrip('.')}: the parameter :{element.key} has no value.",
+                unbound_hint(element.key),
+                statement=tidy(clause.text if isinstance(clause, sa.TextClause) else str(clause)),
+            )
+
+
+def is_unbound(parameter: BindParameter[Any]) -> bool:
+    """Whether a parameter has no value, not even None."""
+    return parameter.required and parameter.value is None and parameter.callable is None
+
+
+def unbound_hint(name: str) -> str:
+    """Return what to do about a parameter that has no value, or is none."""
+    return f"Give it one with sa.text(...).bindparams({name}=...), or write \\: for a colon that is none."
 
 
 @contextmanager

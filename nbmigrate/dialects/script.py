@@ -10,6 +10,7 @@ from sqlalchemy.schema import ExecutableDDLElement
 from nbmigrate import operations as ops
 from nbmigrate.dialects.compilation import statements
 from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
+from nbmigrate.dialects.refusal import is_unbound, unbound_hint
 from nbmigrate.dialects.script_values import NoLiteralError, value_text
 from nbmigrate.dialects.statement import QUOTED, tidy
 from nbmigrate.errors import MigrateError, OperationError
@@ -69,12 +70,12 @@ def _literal_compiler(kind: Any) -> Any:
             return value_text(value, type_, self.dialect, super().render_literal_value)
 
         def render_literal_bindparam(self, bindparam: Any, **options: Any) -> str:
-            if bindparam.value is None and bindparam.callable is None:
-                if bindparam.required:
-                    raise UnboundError(bindparam.key)
-                # None is a value of its own to JSON, which SQLAlchemy forgets here.
-                if bindparam.type.should_evaluate_none:
-                    return self.render_literal_value(None, bindparam.type)
+            if is_unbound(bindparam):
+                raise UnboundError(bindparam.key)
+            is_none = bindparam.value is None and bindparam.callable is None
+            # None is a value of its own to JSON, which SQLAlchemy forgets here.
+            if is_none and bindparam.type.should_evaluate_none:
+                return self.render_literal_value(None, bindparam.type)
             text: str = super().render_literal_bindparam(bindparam, **options)
             return text
 
@@ -131,7 +132,7 @@ def no_text(what: str, error: Exception) -> MigrateError:
     said = str(error).partition("(Background")[0].strip()
     hint = "Write the SQL with op.execute('...') as the database should get it."
     if isinstance(error, UnboundError):
-        hint = f"Give it one with sa.text(...).bindparams({error.name}=...), or write \\: for a colon that is none."
+        hint = unbound_hint(error.name)
     return OperationError(f"This cannot be written as SQL: {what.rstrip('.')}: {said}.", hint)
 
 
