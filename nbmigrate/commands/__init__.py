@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from nbmigrate.commands.branches import branches
     from nbmigrate.commands.config import config
     from nbmigrate.commands.current import current
+    from nbmigrate.commands.differences import differences
     from nbmigrate.commands.doctor import doctor
     from nbmigrate.commands.downgrade import downgrade
     from nbmigrate.commands.ensure_version import ensure_version
@@ -40,6 +41,7 @@ __all__ = [
     "branches",
     "config",
     "current",
+    "differences",
     "doctor",
     "downgrade",
     "edit",

@@ -68,6 +68,8 @@ class Case:
 CASES = [
     Case("init practice", "InitResult"),
     Case("list_templates", "TemplatesResult"),
+    Case("differences", "DifferencesResult"),
+    Case("differences --all", "DifferencesResult"),
     Case("config", "SettingsResult"),
     Case("config timezone UTC", "ConfigChangeResult"),
     Case("revision --rev-id odd1", "RevisionResult"),

@@ -105,6 +105,7 @@ VERBS = [
     ("rebase", "rebase c3 --onto a1"),
     ("verify", "verify"),
     ("tutorial", "tutorial there"),
+    ("differences", "differences --all"),
     ("open", "open ."),
     ("show", "show b2"),
     ("current", "current -v"),

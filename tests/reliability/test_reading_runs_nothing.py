@@ -225,6 +225,7 @@ NO_ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "open": ("open .", []),
     "config": ("config", []),
     "list_templates": ("list_templates", []),
+    "differences": ("differences", []),
     "init": ("-c other.ini init other", []),
     "tutorial": ("tutorial lessons", []),
     # They write with the project's template.

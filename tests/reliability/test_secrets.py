@@ -92,6 +92,7 @@ WORDS: Mapping[str, Sequence[str]] = {
     "log": ["log", "log a1"],
     "downgrade": ["downgrade base", "downgrade a1:base --sql"],
     "tutorial": ["tutorial lessons"],
+    "differences": ["differences"],
 }
 
 

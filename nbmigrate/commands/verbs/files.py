@@ -141,6 +141,11 @@ def _tutorial(verb: Parser) -> Run:
     return lambda call, options: commands.tutorial(options.directory)
 
 
+def _differences(verb: Parser) -> Run:
+    verb.add_argument("--all", action="store_true", help="list those too that few will meet")
+    return lambda call, options: commands.differences(every=options.all)
+
+
 def _add_body(verb: Parser) -> None:
     verb.add_argument(
         "--body",
@@ -185,4 +190,5 @@ VERBS: tuple[Verb, ...] = (
     ("rebase", "give a revision that is not applied another parent", _rebase),
     ("verify", "check the revision files, also for CI", _verify),
     ("tutorial", "copy the tutorial notebooks to a folder", _tutorial),
+    ("differences", "list what is different from Alembic on purpose", _differences),
 )
