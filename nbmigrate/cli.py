@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.parser import parse
+from nbmigrate.commands.result import Result
 from nbmigrate.commands.words import Call, Words
 from nbmigrate.errors import MigrateError, UsageError
 
@@ -34,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _open_editor(parsed)
         result = parsed(Call(open_project, body=_piped(parsed), listener=_progress_line()))
     except MigrateError as error:
+        if isinstance(error.result, Result):
+            _print_result(error.result, parsed.options)
         if "--raiseerr" in words:
             from nbmigrate.commands.traceback_text import traceback_text
 
@@ -43,15 +46,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _print("FAILED: interrupted", error=True)
         return 1
-    is_quiet = getattr(parsed.options, "quiet", False)
+    _print_result(result, parsed.options)
+    return result.exit_code
+
+
+def _print_result(result: Result, options: argparse.Namespace) -> None:
+    """Print what a command returned, or had done before it failed."""
+    is_quiet = getattr(options, "quiet", False)
     # A script is what the command is for: it is written even if nothing is to be said.
-    if getattr(parsed.options, "sql", False):
+    if getattr(options, "sql", False):
         _print_exactly(str(result))
     elif not is_quiet or result.exit_code:
         _print(str(result))
     for note in () if is_quiet and not result.exit_code else result.notes:
         _print(note, error=True)
-    return result.exit_code
 
 
 def open_project(options: argparse.Namespace) -> "Project":
@@ -115,7 +123,7 @@ def _progress_line() -> "Listener":
         return _waiting_lines()
 
     def show(event: "Event") -> None:
-        from nbmigrate.database.events import LockTaken, LockWaiting, RunDone, StepStarted
+        from nbmigrate.database.events import LockTaken, LockWaiting, RunDone, RunFailed, StepStarted
 
         if isinstance(event, StepStarted):
             text = f"[{event.number}/{event.total}] {event.step.direction} {event.step.revision.id}"
@@ -124,7 +132,7 @@ def _progress_line() -> "Listener":
             # A line that the terminal breaks is not taken back whole.
             width = os.get_terminal_size(sys.stderr.fileno()).columns - 1
             sys.stderr.write(f"\r\x1b[K{event.text()[: max(width, 1)]}")
-        elif isinstance(event, LockTaken | RunDone):
+        elif isinstance(event, LockTaken | RunDone | RunFailed):
             sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
 

@@ -56,6 +56,8 @@ class MigrateError(Exception):
         What to do next; empty where nothing sensible can be said.
     """
 
+    #: What the command had done before it failed, as its Result; None where that is nothing.
+    result: object = None
     #: What a notebook shows instead of the message, set on an instance; never Python's own text of a traceback, whose
     #: lines may hold a password.
     traceback_text = ""

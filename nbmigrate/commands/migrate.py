@@ -10,6 +10,7 @@ from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
+from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
 from nbmigrate.graph.position import current_heads
@@ -18,14 +19,22 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
     from nbmigrate.database.executor import RunReport, StepReport
+    from nbmigrate.environment.migration_context import MigrationContext
 
 MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class RunResult(Result):
-    """The steps that a run did, what each sent to the database, and where the database stands now."""
+    """The steps that a run did, what each sent to the database, and where the database stands now.
 
+    Parameters
+    ----------
+    planned
+        How many steps the run was to do; more than there are where it failed.
+    """
+
+    planned: int
     direction: str
     steps: "tuple[StepReport, ...]"
     position: tuple[Entry, ...]
@@ -60,7 +69,10 @@ class RunResult(Result):
 
     @property
     def standing(self) -> str:
-        """Where the database stands, in a sentence."""
+        """Where the database stands, in a sentence; of a run that failed its error has that."""
+        done = len(self.steps)
+        if done < self.planned:
+            return f"{done} of {_count(self.planned, 'revision')} {'is' if done == 1 else 'are'} done."
         now = "Now" if self.steps else f"Nothing to {self.direction}: the database is"
         return f"{now} at {', '.join(entry.line() for entry in self.position) or 'base'}."
 
@@ -115,6 +127,7 @@ def run(
     graph = project.graph
     graph.check()
     told = LockNotes(listener)
+    runs: list[tuple[MigrationContext, RunReport]] = []
 
     def plan(heads: tuple[str, ...]) -> Plan:
         nonlocal graph
@@ -124,12 +137,24 @@ def run(
             graph.check()
         return make_plan(graph, heads, target)
 
-    reports = for_each(
-        project,
-        lambda context: context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout),
-        target=target,
-        tag=tag,
-    )
+    def migrate(context: "MigrationContext") -> None:
+        try:
+            report = context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout)
+        except MigrateError:
+            if told.failed is not None:
+                runs.append((context, told.failed))
+            raise
+        runs.append((context, report))
+
+    try:
+        for_each(project, migrate, target=target, tag=tag)
+    except MigrateError as error:
+        kept = [(context.url, report) for context, report in runs if report.steps and context.is_kept]
+        if kept:
+            several = any(report is not told.failed for _, report in runs)
+            error.result = told_of_runs(kept, graph, told.notes, several=several)
+        raise
+    reports = [(context.url, report) for context, report in runs]
     return told_of_runs(reports, graph, told.notes, several=len(reports) > 1)
 
 
@@ -143,6 +168,7 @@ def told_of_runs(
             RunResult(
                 direction=done.plan.direction,
                 steps=done.steps,
+                planned=len(done.plan.steps),
                 position=entries(graph, current_heads(graph, done.position)),
             ),
         )
@@ -152,6 +178,7 @@ def told_of_runs(
     if not several:
         return replace(last, notes=tuple(notes))
     return RunsResult(
+        planned=sum(result.planned for _, result in results),
         direction=last.direction,
         steps=tuple(step for _, result in results for step in result.steps),
         position=last.position,

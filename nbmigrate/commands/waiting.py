@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Event, Listener
+    from nbmigrate.database.executor import RunReport
 
 
 @dataclass(slots=True)
@@ -21,24 +22,28 @@ class LockNotes:
 
     listener: "Listener | None"
     notes: list[str] = field(default_factory=list)
+    #: The run that failed, as far as it came.
+    failed: "RunReport | None" = field(default=None, init=False)
     _told: tuple[type, ...] = field(default=(), init=False, repr=False)
 
     def __call__(self, event: "Event") -> None:
         """Take an event."""
         if not self._told:
             # Not at the top: a command that runs nothing does without the events.
-            from nbmigrate.database.events import LockTaken, LockWarning, StepResumed, StepRetried
+            from nbmigrate.database.events import LockTaken, LockWarning, RunFailed, StepResumed, StepRetried
 
-            self._told = (LockTaken, LockWarning, StepResumed, StepRetried)
+            self._told = (LockTaken, LockWarning, RunFailed, StepResumed, StepRetried)
         if isinstance(event, self._told):
             self._note(event)
         if self.listener is not None:
             self.listener(event)
 
     def _note(self, event: "Event") -> None:
-        from nbmigrate.database.events import LockTaken, LockWarning, StepResumed, StepRetried
+        from nbmigrate.database.events import LockTaken, LockWarning, RunFailed, StepResumed, StepRetried
 
-        if isinstance(event, LockTaken):
+        if isinstance(event, RunFailed):
+            self.failed = event.report
+        elif isinstance(event, LockTaken):
             by = f": {event.holder}" if event.holder else ""
             self.notes.append(f"Waited {event.seconds:.1f} s for another run on this database{by}.")
         elif isinstance(event, LockWarning):

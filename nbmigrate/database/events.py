@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nbmigrate.graph.plan import Plan, Step
+
+if TYPE_CHECKING:
+    from nbmigrate.database.executor import RunReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,13 @@ class RunDone:
 
 
 @dataclass(frozen=True, slots=True)
+class RunFailed:
+    """A run did not come to its end: `report` has the steps that are in effect, and the plan as it was made."""
+
+    report: "RunReport"
+
+
+@dataclass(frozen=True, slots=True)
 class LockWaiting:
     """Another run is at work on the database, and this one waits; told about once a second.
 
@@ -134,6 +145,7 @@ Event = (
     | StepRetried
     | StepDone
     | RunDone
+    | RunFailed
     | LockWaiting
     | LockTaken
     | LockWarning

@@ -10,7 +10,16 @@ from nbmigrate import op
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.ending import Ending
 from nbmigrate.database.errors import translating
-from nbmigrate.database.events import Event, Listener, RunDone, RunStarted, StepDone, StepResumed, StepStarted
+from nbmigrate.database.events import (
+    Event,
+    Listener,
+    RunDone,
+    RunFailed,
+    RunStarted,
+    StepDone,
+    StepResumed,
+    StepStarted,
+)
 from nbmigrate.database.journal import Journal
 from nbmigrate.database.recording import Cursors, Recording, StatementReport
 from nbmigrate.database.retrying import Retries
@@ -53,7 +62,7 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """A run that is done; `position` are the heads it ended at."""
+    """A run; `position` are the heads it ended at, `steps` are fewer than those of the plan where it failed."""
 
     plan: Plan
     steps: tuple[StepReport, ...]
@@ -181,10 +190,25 @@ class _Run:
                     self._transaction(part, plan)
             self._tell(RunDone(plan.end))
         except KeyboardInterrupt as interrupt:
-            raise self._ending(plan).between(len(self.done)) from interrupt
+            stopped = self._ending(plan).between(len(self.done))
+            self._tell(RunFailed(self._applied(plan, stopped)))
+            raise stopped from interrupt
+        except Exception as error:
+            self._tell(RunFailed(self._applied(plan, error)))
+            raise
         finally:
             self.journal.close(external=self.external)
         return RunReport(plan, tuple(self.done), plan.end)
+
+    def _applied(self, plan: Plan, error: Exception) -> RunReport:
+        """Return the steps that are in effect after an error."""
+        ends = [step.heads_after for step in plan.steps]
+        undone = self.one is not None or self.whole
+        number = 0 if undone else len(self.done)
+        if isinstance(error, MigrationFailedError) and error.position in ends:
+            number = ends.index(error.position) + 1
+        steps = tuple(self.done[:number])
+        return RunReport(plan, steps, steps[-1].step.heads_after if steps else plan.start)
 
     def _tell(self, event: Event) -> None:
         if self.listener is not None:

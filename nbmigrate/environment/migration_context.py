@@ -354,6 +354,11 @@ class MigrationContext(ContextRunner):
     def _in_users_transaction(self) -> bool:
         return self._external is not None and self._external is self.connection.get_transaction()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether what its runs did is not in a transaction of env.py's that env.py has not committed."""
+        return self._committed or not self._moved
+
     def check_committed(self) -> None:
         """Make sure, once env.py has ended, that it committed the transaction that it ran the migrations in.
 
@@ -363,7 +368,7 @@ class MigrationContext(ContextRunner):
             It did not, so that nothing of the run remains.
         """
         pending = not self.connection.closed and self._external is self.connection.get_transaction()
-        if self._moved and not self._committed and not pending:
+        if not self.is_kept and not pending:
             raise DatabaseError(
                 "env.py ran the migrations inside a transaction that it did not commit: nothing of this run remains.",
                 "Call connection.commit() before context.configure(), or use `with connection.begin():` around both.",

@@ -80,6 +80,10 @@ class MigrateMagics(Magics):
             body = None if cell is None else f"\n{cell}"
             try:
                 result = parsed(Call(self.session.open, body=body, listener=progress))
+            except MigrateError as error:
+                if error.result is not None and not parsed.options.quiet:
+                    display(error.result)  # type: ignore[no-untyped-call]
+                raise
             finally:
                 # Whatever the command did, the panels that are open show the database as it is now.
                 self.session.notify()

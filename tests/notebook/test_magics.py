@@ -247,6 +247,22 @@ def test_a_revision_does_not_see_the_variables_of_the_notebook(shell: Any, proje
     assert "variable of the notebook" not in refused(MigrationFailedError, shell, "upgrade head").hint
 
 
+def test_a_run_that_fails_shows_what_it_had_applied(shell: Any, project_folder: Path) -> None:
+    body = "def upgrade():\n    op.execute('INSERT INTO nowhere VALUES (1)')\ndef downgrade():\n    pass"
+    run(shell, "revision -m x --rev-id d4", body)
+    with capture_output() as captured:
+        error = refused(MigrationFailedError, shell, "upgrade head")
+    (shown,) = captured.outputs
+    assert shown.data["text/plain"] == str(error.result)
+    assert shown.data["text/plain"].endswith("\n1 of 2 revisions is done.")
+    assert "<code>c3</code>" in shown.data["text/html"]
+
+    run(shell, "downgrade b2")
+    with capture_output() as quiet:
+        refused(MigrationFailedError, shell, "-q upgrade head")
+    assert quiet.outputs == []
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

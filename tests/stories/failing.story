@@ -47,6 +47,8 @@ $ nbmigrate revision -m invoices --rev-id bbbb1 --body bad.py
     Generating ~/practice/versions/bbbb1_invoices.py ...  done
 
 $ nbmigrate upgrade head
+    Running upgrade  -> aaaa1, first  (3 statements, 0 ms)
+    1 of 2 revisions is done.
     ! FAILED: Upgrade of revision bbbb1 (invoices) failed: no such table: nowhere
     !   in practice/versions/bbbb1_invoices.py, line 24
     !   INSERT INTO nowhere VALUES (1)
