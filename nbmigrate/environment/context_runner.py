@@ -1,7 +1,7 @@
 """What a MigrationContext has beside its database: it takes operations itself, and tells env.py of every step."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,6 +24,10 @@ class ContextRunner:
     run_arguments: dict[str, Any]
     running: Any
 
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[Any]:
+        """Commit at the end of the block what was sent in it."""
+        raise NotImplementedError
+
     @property
     def naming_convention(self) -> Mapping[str, Any] | None:
         """What constraints and indexes without a name are called: as env.py's target_metadata says."""
@@ -36,8 +40,11 @@ class ContextRunner:
         if self.running is not None:
             return self.running.invoke(operation)
         from nbmigrate.database.direct import run_operation
+        from nbmigrate.operations import AlterTable
 
-        return run_operation(self.connection, operation)
+        # Alone, a batch is a transaction, and another operation is part of whatever the connection's owner commits.
+        with self.begin_transaction() if isinstance(operation, AlterTable) else nullcontext():
+            return run_operation(self.connection, operation)
 
     @contextmanager
     def within(self, operation: "Operation") -> Iterator[None]:

@@ -140,7 +140,7 @@ class EnvironmentContext:
         for configured in self.contexts:
             configured.release()
 
-    def begin_transaction(self) -> AbstractContextManager[None]:
+    def begin_transaction(self) -> AbstractContextManager[Any]:
         """Write BEGIN and COMMIT into a script; in a run each revision gets a transaction of its own anyway."""
         return self.get_context().begin_transaction()
 

@@ -1,7 +1,8 @@
 """What `context.configure()` makes: a connection with its version table, ready to be migrated."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -68,6 +69,10 @@ class MigrationContext(ContextRunner):
         #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
         self._lock: RunLock | None = None
         self._keeps = False
+        #: Whether a block of `begin_transaction()` is open.
+        self._in_block = False
+        #: Whether revisions were run and committed.
+        self.has_committed = False
         if self._external is not None:
             sa.event.listen(connection, "commit", self._owner_commits)
             sa.event.listen(connection, "commit_twophase", self._owner_commits)
@@ -169,9 +174,30 @@ class MigrationContext(ContextRunner):
             )
         return heads[0] if heads else None
 
-    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
-        """Do nothing: each revision gets a transaction of its own, that commits with its row in the version table."""
-        return nullcontext()
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[Any]:
+        """Commit at the end of the block what was sent in it, or roll it back where the block fails.
+
+        A revision has a transaction of its own all the same, which commits with its row in the version table. What
+        the connection's owner began before `configure()` stays theirs.
+        """
+        is_part = self.running is not None or self._in_block or self._in_users_transaction
+        return nullcontext(Block(self)) if is_part else self._block()
+
+    @contextmanager
+    def _block(self) -> Iterator["Block"]:
+        self._in_block = True
+        try:
+            yield Block(self)
+        except BaseException:
+            # What is raised matters, and not that a connection that has ended cannot be rolled back.
+            with suppress(sa.exc.SQLAlchemyError):
+                self.connection.rollback()
+            raise
+        else:
+            if not self.connection.closed:
+                self.connection.commit()
+        finally:
+            self._in_block = False
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
@@ -238,6 +264,7 @@ class MigrationContext(ContextRunner):
                 log=self.run_log(clock) if options.recorded else None,
             )
             self._moved = self._moved or bool(external and report.steps)
+            self.has_committed = self.has_committed or bool(report.steps and not external)
         return report
 
     def run_log(self, clock: "Clock | None" = None) -> "RunLog":
@@ -373,3 +400,31 @@ class MigrationContext(ContextRunner):
                 "env.py ran the migrations inside a transaction that it did not commit: nothing of this run remains.",
                 "Call connection.commit() before context.configure(), or use `with connection.begin():` around both.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What `with begin_transaction() as transaction:` gives to env.py, which may end it before the block does."""
+
+    context: MigrationContext
+
+    def commit(self) -> None:
+        """Commit what was sent in the block."""
+        self.context.connection.commit()
+
+    def rollback(self) -> None:
+        """Undo what was sent in the block.
+
+        Raises
+        ------
+        OperationError
+            Revisions were run in it, each of which is committed.
+        """
+        if self.context.has_committed:
+            raise OperationError(
+                "env.py rolls back the transaction that it ran the migrations in, but each revision has committed its "
+                "own: what was applied stays applied.",
+                "`preview` shows what a run would do, without a run. To undo a run as a whole, begin the transaction "
+                "before context.configure(): `with connection.begin() as transaction:`.",
+            )
+        self.context.connection.rollback()
