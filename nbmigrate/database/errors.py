@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
 from nbmigrate.database import drivers
+from nbmigrate.database.async_errors import async_error
 from nbmigrate.errors import (
     ConfigError,
     ConnectionFailedError,
@@ -219,7 +220,7 @@ def _from_url(error: BaseException) -> MigrateError | None:
         and _raised_in(error, "sqlalchemy/engine/create.py")
     ):
         return ConfigError("No database url is configured.", f"Set one: {SET_URL}")
-    return None
+    return async_error(error)
 
 
 def _raised_in(error: BaseException, file: str) -> bool:

@@ -1,7 +1,9 @@
 """An env.py with an event loop of its own, also where one is running already."""
 
 import asyncio
+import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +13,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.errors import InterruptedRunError, MigrationFailedError, ScriptError
+from nbmigrate.errors import ConfigError, InterruptedRunError, MigrationFailedError, ScriptError
+from tests.environments import python_with
 
 ASYNC = """
 import asyncio
@@ -157,3 +160,50 @@ def test_an_interrupt_reaches_the_other_thread(asynchronous: Any, tmp_path: Path
     thread.join()
 
     assert caught.value.position == ("b2",) == in_loop(asynchronous.heads)
+
+
+@pytest.mark.parametrize(
+    ("env", "driver", "template"), [("sync", "sqlite+aiosqlite", "async"), ("async", "sqlite", "generic")]
+)
+def test_a_driver_of_the_other_kind(practice: Any, env: str, driver: str, template: str) -> None:
+    if env == "async":
+        practice.env(ASYNC)
+    practice.write_ini(f"sqlalchemy.url = {practice.url.replace('sqlite', driver)}")
+
+    for ask in (practice.heads, practice.upgrade):
+        with pytest.raises(ConfigError) as caught:
+            ask()
+        assert "asynchronous" in caught.value.message
+        assert f"`init --template {template}`" in caught.value.hint
+
+
+@pytest.mark.parametrize("sqlalchemy", ["2.0.51", "2.1.9"])
+@pytest.mark.parametrize("env", ["sync", "async"])
+def test_greenlet_is_missing(
+    practice: Any, pytestconfig: pytest.Config, sqlalchemy: str, env: str, tmp_path: Path
+) -> None:
+    words = (
+        "--no-deps",
+        f"sqlalchemy=={sqlalchemy}",
+        "typing-extensions",
+        "mako",
+        "markupsafe",
+        "aiosqlite==0.22.1",
+    )
+    python = python_with(pytestconfig, f"without-greenlet-{sqlalchemy}", words)
+    if env == "async":
+        practice.env(ASYNC)
+    practice.write_ini(f"sqlalchemy.url = {practice.url.replace('sqlite', 'sqlite+aiosqlite')}")
+
+    done = subprocess.run(
+        [python, "-B", "-m", "nbmigrate", "-c", practice.config().file, "current"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.stderr.splitlines() == [
+        "FAILED: The Python package 'greenlet', which SQLAlchemy needs for asynchronous drivers, is not installed.",
+        "Install it: %pip install greenlet",
+    ]
