@@ -6,7 +6,8 @@ from nbmigrate.database.known import read_known
 from nbmigrate.database.pending import Pending
 from nbmigrate.database.rebuilding import run_rebuild
 from nbmigrate.database.sending import send
-from nbmigrate.dialects import statements
+from nbmigrate.dialects.compilation import each_statement
+from nbmigrate.dialects.table_events import live
 from nbmigrate.operations import Operation
 
 
@@ -31,5 +32,6 @@ def run_operation(connection: sa.Connection, operation: Operation) -> None:
         if plan is not None:
             run_rebuild(connection, plan)
         return
-    for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+    known = read_known(connection, operation)
+    for statement in each_statement(operation, connection.dialect, known, live(connection)):
         send(connection, statement)

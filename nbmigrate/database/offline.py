@@ -11,9 +11,10 @@ from nbmigrate.database.errors import masked
 from nbmigrate.database.executor import Migration, RunReport, StepReport
 from nbmigrate.database.failure import line_in
 from nbmigrate.database.recording import StatementReport
-from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
+from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import VersionRows
+from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import ID_WIDTH, Revision

@@ -17,7 +17,9 @@ from nbmigrate.database.recording import Recording
 from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
-from nbmigrate.dialects import statements
+from nbmigrate.dialects import statements, table_events
+from nbmigrate.dialects.compilation import each_statement
+from nbmigrate.dialects.known import Known
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
 from nbmigrate.operations import Operation
@@ -128,7 +130,9 @@ class RunningStep:
         """Run the statements of an operation; what SQLite makes a table anew for, when nothing more joins it."""
         if self._within == 0:
             self.operations.append(operation)
-        if self.journal is not None and self.journal.skips(operation):
+        # What listeners send is known when they are called: the journal then has statements, and no operation.
+        has_events = table_events.has_events(operation, self.connection.dialect)
+        if self.journal is not None and not has_events and self.journal.skips(operation):
             return
         if self._waits(operation):
             return
@@ -139,6 +143,9 @@ class RunningStep:
         told = "" if self.journal is None else self.journal.table_before(operation)
         with self.recording.quietly():
             known = read_known(self.connection, operation, told)
+        if has_events:
+            self._run_with_events(operation, known)
+            return
         try:
             planned = statements(operation, self.connection.dialect, known)
             with _UNWATCHED if self.journal is None else self.journal.operation(operation, planned):
@@ -151,6 +158,12 @@ class RunningStep:
             if said is None:
                 raise
             raise said from error
+
+    def _run_with_events(self, operation: Operation, known: Known | None) -> None:
+        """Run the statements of an operation, and its table's listeners in between."""
+        fire = table_events.live(self.connection)
+        for statement in each_statement(operation, self.connection.dialect, known, fire):
+            self.recording.run(statement)
 
     def flush(self) -> None:
         """Run what waits for other changes to the same table."""

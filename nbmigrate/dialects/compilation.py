@@ -1,5 +1,7 @@
 """Operations as statements: what a database is sent for each."""
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
@@ -14,6 +16,7 @@ from nbmigrate.dialects.rows import insert_statements
 from nbmigrate.dialects.sqlite_batch import as_batch, is_planned, plan_batch
 from nbmigrate.dialects.statement import Statement, remarked, tidy
 from nbmigrate.dialects.stored import StoredTable
+from nbmigrate.dialects.table_events import Fire, TableEvent, on_paper
 from nbmigrate.errors import UnsupportedOperationError
 
 
@@ -36,20 +39,60 @@ def statements(
     UnsupportedOperationError
         When the database has no statement for it.
     """
+    return tuple(each_statement(operation, dialect, stored, on_paper(dialect, statement_text)))
+
+
+def each_statement(
+    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None, fire: Fire
+) -> Iterator[Statement]:
+    """Yield the statements one by one: what comes after an event of the table is made after its listeners were called.
+
+    Parameters
+    ----------
+    fire
+        Calls the listeners of an event.
+    """
     if isinstance(operation, ops.ExecuteSQL):
-        return (_execute(operation, dialect),)
-    if isinstance(operation, ops.BulkInsert):
-        return tuple(insert_statements(operation, dialect))
-    if isinstance(operation, ops.MigrateOperation):
-        return tuple(each for part in operation.parts() for each in statements(part, dialect))
+        yield _execute(operation, dialect)
+    elif isinstance(operation, ops.BulkInsert):
+        yield from insert_statements(operation, dialect)
+    elif isinstance(operation, ops.MigrateOperation):
+        for part in operation.parts():
+            yield from each_statement(part, dialect, None, fire)
+    else:
+        yield from _of_schema(operation, dialect, stored, fire)
+
+
+def _of_schema(
+    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None, fire: Fire
+) -> Iterator[Statement]:
     table = stored if isinstance(stored, StoredTable) else None
     batch = as_batch(operation) if dialect.name == "sqlite" else None
     written = dialect_of(dialect.name)(dialect, stored)
     with compiling(operation, dialect):
         if batch is not None and is_planned(batch, dialect, table):
-            return plan_batch(batch, dialect, table).statements
-        found = tuple(_ddl(element, dialect) for element in _elements(written, operation))
-    return remarked(found, written.remarks(operation))
+            yield from plan_batch(batch, dialect, table).statements
+            return
+        elements = _elements(written, operation)
+    remarks = written.remarks(operation)
+    while True:
+        with compiling(operation, dialect):
+            found, event = _until_event(elements, dialect)
+        yield from remarked(found, remarks)
+        if event is None:
+            return
+        yield from fire(event)
+        remarks = () if found else remarks
+
+
+def _until_event(elements: Elements, dialect: sa.Dialect) -> tuple[list[Statement], TableEvent | None]:
+    """Return the statements up to an event, or to the end."""
+    found: list[Statement] = []
+    for element in elements:
+        if isinstance(element, TableEvent):
+            return found, element
+        found.append(_ddl(element, dialect))
+    return found, None
 
 
 def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:

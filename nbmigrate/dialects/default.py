@@ -30,6 +30,7 @@ from nbmigrate.dialects.lacking import (
     not_if_exists,
 )
 from nbmigrate.dialects.names import not_short
+from nbmigrate.dialects.table_events import event_of, table_to_drop
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -112,8 +113,11 @@ class DefaultDialect(ColumnChanges):
         written = self._as_written(operation.table)
         table = operation.built() if written is operation.table else to_table(written)
         only_if_new = bool(operation.if_not_exists)
+        yield from event_of("before_create", table, self.dialect)
         yield CreateTable(table, if_not_exists=only_if_new)
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+        made: set[sa.Index] = set()
+        yield from event_of("after_create", table, self.dialect, made)
+        for index in sorted(table.indexes - made, key=lambda index: str(index.name)):
             yield CreateIndex(index, if_not_exists=only_if_new and self.index_if_not_exists)
         if self._comments_apart:
             if table.comment:
@@ -132,8 +136,10 @@ class DefaultDialect(ColumnChanges):
 
     def drop_table(self, operation: ops.DropTable) -> Elements:
         """Yield DROP TABLE."""
-        table = to_table(Table(operation.name, schema=operation.schema, options=operation.options))
+        table = table_to_drop(operation)
+        yield from event_of("before_drop", table, self.dialect)
         yield DropTable(table, if_exists=bool(operation.if_exists))
+        yield from event_of("after_drop", table, self.dialect)
 
     def rename_table(self, operation: ops.RenameTable) -> Elements:
         """Yield ALTER TABLE ... RENAME TO."""

@@ -8,11 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.compilation import statements
+from nbmigrate.dialects.compilation import each_statement
 from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.refusal import is_unbound, unbound_hint
 from nbmigrate.dialects.script_values import NoLiteralError, value_text
 from nbmigrate.dialects.statement import QUOTED, tidy
+from nbmigrate.dialects.table_events import on_paper
 from nbmigrate.errors import MigrateError, OperationError
 
 #: Statements whose bodies hold statements, which the shells of MySQL and MariaDB would end at the first semicolon.
@@ -112,7 +113,8 @@ def script_statements(
                 yield from script_statements(part, dialect, made)
         else:
             known = _known_types(operation, dialect, set() if made is None else made)
-            yield from (statement.text for statement in statements(operation, dialect, known))
+            fire = on_paper(dialect, executable_text)
+            yield from (each.text for each in each_statement(operation, dialect, known, fire))
     except (NoLiteralError, sa.exc.SQLAlchemyError) as error:
         raise no_text(operation.describe(), error) from error
 

@@ -13,10 +13,11 @@ from nbmigrate.database.clock import Clock
 from nbmigrate.database.events import Listener
 from nbmigrate.database.executor import RunReport
 from nbmigrate.database.offline import write_plan, write_stamp
-from nbmigrate.database.script_writer import ScriptBind, ScriptWriter
+from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.dialects.script import script_dialect
+from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import ConfigError, PositionError

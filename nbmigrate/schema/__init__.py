@@ -26,7 +26,7 @@ from nbmigrate.schema.expression import Expression
 from nbmigrate.schema.later_table import LaterTable
 from nbmigrate.schema.naming import BARE, convention_of, name_to_drop, named
 from nbmigrate.schema.options import Options
-from nbmigrate.schema.ordinary import is_ordinary, is_ordinary_type
+from nbmigrate.schema.ordinary import is_listened_to, is_ordinary, is_ordinary_type
 from nbmigrate.schema.source import Source, call, literal, merge_imports
 from nbmigrate.schema.sqltype import SqlType
 from nbmigrate.schema.table import Table, from_table, scratch_table, table_of, to_table
@@ -58,6 +58,7 @@ __all__ = [
     "from_constraint",
     "from_index",
     "from_table",
+    "is_listened_to",
     "is_ordinary",
     "is_ordinary_type",
     "literal",

@@ -60,16 +60,20 @@ def is_ordinary(table: Table) -> bool:
         and all(_is_plain_constraint(constraint, names) for constraint in table.constraints)
         and _has_one_key(table)
         and all(_is_elsewhere(target, table) for target in _targets(table))
-        and not _is_changed_by_listeners()
+        and not is_listened_to()
     )
 
 
-def _is_changed_by_listeners() -> bool:
-    """Whether somebody wants to know of every table that is made, and may add to it."""
+def is_listened_to() -> bool:
+    """Whether anything listens to every table that is made or dropped, and may add to it."""
     table, column = (item.dispatch for item in _LISTENED_TO)
     return bool(
         table.before_parent_attach
         or table.after_parent_attach
+        or table.before_create
+        or table.after_create
+        or table.before_drop
+        or table.after_drop
         or column.before_parent_attach
         or column.after_parent_attach
     )
