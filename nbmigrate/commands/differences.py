@@ -59,16 +59,18 @@ class DifferencesResult(Result):
         return "\n".join(lines[1:])
 
     def to_html(self) -> str:
-        """Return a table with a heading for each area."""
-        parts = []
-        for area, each_of in groupby(self.differences, lambda each: each.area):
-            records = [
-                {"": each.name, "alembic": html.prose(each.alembic), "nbmigrate": html.prose(each.nbmigrate)}
-                for each in each_of
-            ]
-            table = html.table(records, raw=("alembic", "nbmigrate"))
-            parts.append(html.paragraph(f"<strong>{html.lines(area)}</strong>") + table)
-        return "".join(parts)
+        """Return one table, the area beside the first of its rows."""
+        records = [
+            {
+                "": "" if number else area,
+                "about": each.name,
+                "alembic": html.prose(each.alembic),
+                "nbmigrate": html.prose(each.nbmigrate),
+            }
+            for area, each_of in groupby(self.differences, lambda each: each.area)
+            for number, each in enumerate(each_of)
+        ]
+        return html.table(records, raw=("alembic", "nbmigrate"))
 
 
 def _indented(whose: str, text: str) -> list[str]:
