@@ -80,7 +80,7 @@ def _sqlite(connection: sa.Connection, table: sa.TableClause, bytes_per_row: flo
     fitting = int(pages * page_size / bytes_per_row)
     # Numbers of rows may have gaps, so that this is an upper bound: exact where nothing was deleted.
     rowid: sa.ColumnClause[int] = sa.literal_column("_rowid_")
-    analyzed = _analyzed(connection, table)
+    analyzed = _analyzed(connection, table, prefix)
     if analyzed is not None:
         return analyzed
     try:
@@ -95,10 +95,12 @@ def _sqlite(connection: sa.Connection, table: sa.TableClause, bytes_per_row: flo
     return min(int(last) - int(first) + 1, fitting)
 
 
-def _analyzed(connection: sa.Connection, table: sa.TableClause) -> int | None:
+def _analyzed(connection: sa.Connection, table: sa.TableClause, prefix: str) -> int | None:
     """Return what ANALYZE found in SQLite, the last time that somebody ran it; None where nobody did."""
     stat = sa.table("sqlite_stat1", sa.column("tbl"), sa.column("stat"), schema=table.schema)
-    if not sa.inspect(connection).has_table("sqlite_stat1", schema=table.schema):
+    if not connection.exec_driver_sql(
+        f"SELECT 1 FROM {prefix}sqlite_master WHERE name = 'sqlite_stat1'"  # noqa: S608 - quoted
+    ).first():
         return None
     found = connection.execute(sa.select(stat.c.stat).where(stat.c.tbl == table.name)).scalars()
     # "10000 5 1": the rows of the table, then how many of them each part of an index has.

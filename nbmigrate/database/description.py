@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.reflection import Inspector
 
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import Inspector, inspect
 from nbmigrate.database.lookup import find_table, looking
 from nbmigrate.database.values import type_text
 
@@ -54,8 +53,13 @@ class TableSchema:
     constraints: tuple[ConstraintDescription, ...]
 
 
-def describe(connection: sa.Connection, name: str) -> TableSchema:
+def describe(connection: sa.Connection, name: str, schema: str | None = None) -> TableSchema:
     """Return what a table is made of; reads only.
+
+    Parameters
+    ----------
+    name, schema
+        The table; see `find_table`.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def describe(connection: sa.Connection, name: str) -> TableSchema:
         There is no such table; the nearest is named.
     """
     with looking(connection):
-        table = find_table(connection, name)
+        table = find_table(connection, name, schema)
         inspector = inspect(connection)
         columns = tuple(
             ColumnDescription(

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known
 from nbmigrate.database.pending import Pending
 from nbmigrate.database.rebuilding import run_rebuild
@@ -33,5 +34,5 @@ def run_operation(connection: sa.Connection, operation: Operation) -> None:
             run_rebuild(connection, plan)
         return
     known = read_known(connection, operation)
-    for statement in each_statement(operation, connection.dialect, known, live(connection)):
+    for statement in each_statement(operation, dialect_for(connection), known, live(connection)):
         send(connection, statement)

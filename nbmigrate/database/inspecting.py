@@ -1,24 +1,131 @@
-"""The inspector of a database."""
+"""Where the tables of a migration are: the one place that knows of `schema_translate_map`.
+
+A revision names a table by (schema, name), and env.py may let SQLAlchemy put another schema in its place. Whoever asks
+a database for such a table does so by what is here, so that statements and questions are about the same one.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.reflection import Inspector
+
+from nbmigrate.dialects.schemas import actual_schema, translated_dialect
 
 
-def inspect(connection: sa.Connection) -> Inspector:
-    """Return what tells of the tables of a database.
+def dialect_for(connection: sa.Connection) -> sa.Dialect:
+    """Return the dialect of a connection, which writes schemas as the connection's `schema_translate_map` has them."""
+    names = connection.get_execution_options().get("schema_translate_map")
+    return translated_dialect(connection.dialect, names)
+
+
+def schema_of(connection: sa.Connection, schema: str | None) -> str | None:
+    """Return the schema that a table is in for which a migration names `schema`; None is the default one."""
+    return actual_schema(dialect_for(connection), schema)
+
+
+def clause_of(
+    connection: sa.Connection, name: str, schema: str | None = None, columns: Iterable[Any] = ()
+) -> sa.TableClause:
+    """Return a table to select from, in the schema that it is in: SQLAlchemy does not translate it again.
+
+    Parameters
+    ----------
+    name, schema
+        The table, as a migration names it.
+    columns
+        Its columns, as `sa.column` makes them.
+    """
+    return sa.table(name, *columns, schema=schema_of(connection, schema))
+
+
+def quoted_name(connection: sa.Connection, name: str, schema: str | None = None) -> str:
+    """Return the name of a table as SQL has it, in the schema that it is in."""
+    return connection.dialect.identifier_preparer.format_table(clause_of(connection, name, schema))
+
+
+def inspect(connection: sa.Connection) -> "Inspector":
+    """Return what describes the tables of a database, each by the schema that a migration names."""
+    return Inspector(connection)
+
+
+class Inspector:
+    """SQLAlchemy's inspector, for schemas as migrations name them.
 
     That of duckdb-engine asks for what DuckDB has not; the engine's dialect gets another one, so that `sa.inspect()` in
     a revision and `sa.Table(..., autoload_with=...)` find everything too.
+
+    Parameters
+    ----------
+    connection
+        The connection.
     """
-    if connection.dialect.name == "duckdb":
-        from nbmigrate.database.duckdb_inspector import DuckDBInspector
 
-        connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
-    return sa.inspect(connection)
+    def __init__(self, connection: sa.Connection) -> None:
+        if connection.dialect.name == "duckdb":
+            from nbmigrate.database.duckdb_inspector import DuckDBInspector
+
+            connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
+        self._inspector = sa.inspect(connection)
+        self._dialect = dialect_for(connection)
+
+    def schema(self, schema: str | None) -> str | None:
+        """Return the schema that a name stands for."""
+        return actual_schema(self._dialect, schema)
+
+    def has_schema(self, schema: str) -> bool:
+        """Whether the database has the schema that a name stands for."""
+        return self.schema(schema) in self._inspector.get_schema_names()
+
+    def get_schema_names(self) -> list[str]:
+        """Return the schemas of the database, by their own names."""
+        return self._inspector.get_schema_names()
+
+    def has_table(self, table: str, schema: str | None = None) -> bool:
+        """Whether there is a table or a view."""
+        return self._inspector.has_table(table, schema=self.schema(schema))
+
+    def get_table_names(self, schema: str | None = None) -> list[str]:
+        """Return the tables of a schema."""
+        return self._inspector.get_table_names(schema=self.schema(schema))
+
+    def get_view_names(self, schema: str | None = None) -> list[str]:
+        """Return the views of a schema."""
+        return self._inspector.get_view_names(schema=self.schema(schema))
+
+    def get_columns(self, table: str, schema: str | None = None) -> list[Any]:
+        """Return the columns of a table, as SQLAlchemy describes them; the other methods likewise."""
+        return self._inspector.get_columns(table, schema=self.schema(schema))
+
+    def get_pk_constraint(self, table: str, schema: str | None = None) -> Any:
+        """Return the primary key."""
+        return self._inspector.get_pk_constraint(table, schema=self.schema(schema))
+
+    def get_foreign_keys(self, table: str, schema: str | None = None) -> list[Any]:
+        """Return the foreign keys."""
+        return self._inspector.get_foreign_keys(table, schema=self.schema(schema))
+
+    def get_unique_constraints(self, table: str, schema: str | None = None) -> list[Any]:
+        """Return the unique constraints."""
+        return self._inspector.get_unique_constraints(table, schema=self.schema(schema))
+
+    def get_check_constraints(self, table: str, schema: str | None = None) -> list[Any]:
+        """Return the CHECKs."""
+        return self._inspector.get_check_constraints(table, schema=self.schema(schema))
+
+    def get_indexes(self, table: str, schema: str | None = None) -> list[Any]:
+        """Return the indexes."""
+        return self._inspector.get_indexes(table, schema=self.schema(schema))
+
+    def get_many(self, what: str, schema: str | None, tables: Collection[str]) -> dict[str, Any]:
+        """Return, by table, what the method `get_...` of that name returns for one: in as few queries as there are."""
+        ask = getattr(self._inspector, f"get_multi_{what.removeprefix('get_')}")
+        found = ask(schema=self.schema(schema), filter_names=tables)
+        return {table: described for (_, table), described in found.items()}
 
 
-def schema_there(connection: sa.Connection, schema: str | None) -> str | None:
-    """Return the schema that statements about a table go to: an env.py may have them go to another one."""
-    mapped = connection.get_execution_options().get("schema_translate_map") or {}
-    found = mapped.get(schema, schema)
-    return found if found is None else str(found)
+def readings(name: str) -> Iterator[tuple[str | None, str]]:
+    """Yield what a name that a person wrote may mean, as (schema, table): either may have a dot in it."""
+    yield None, name
+    for place, character in enumerate(name):
+        if character == "." and 0 < place < len(name) - 1:
+            yield name[:place], name[place + 1 :]

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
-from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.send_text import Prepared
 from nbmigrate.database.version_table import VersionTable, name_beside
 
@@ -129,9 +129,7 @@ class JournalTable:
 
     def exists(self) -> bool:
         """Whether the database has the table: only while something is half-way, or a run is under way."""
-        return inspect(self.connection).has_table(
-            self.name, schema=schema_there(self.connection, self.schema)
-        )
+        return inspect(self.connection).has_table(self.name, schema=self.schema)
 
     def create(self) -> None:
         """Make the table."""

@@ -105,7 +105,7 @@ class _Keys(Explanation):
             if each.rowid is None or not columns:
                 continue
             values = ", ".join(self.plan.copied.get(name, self.quote(name)) for name in columns)
-            table = self.table if each.table == self.name else self.quote(each.table)
+            table = self.prefix + self.quote(each.table)
             for row in self.ask(f"SELECT {values} FROM {table} WHERE rowid = {int(each.rowid)}"):  # noqa: S608
                 yield row_text(columns, row)
 
@@ -132,6 +132,6 @@ class _Keys(Explanation):
 
     def _key_columns(self, violation: KeyViolation) -> list[str]:
         if violation.table != self.name:
-            listed = self.ask(f"PRAGMA foreign_key_list({self.quote(violation.table)})")
+            listed = self.ask(f"PRAGMA {self.prefix}foreign_key_list({self.quote(violation.table)})")
             return [row[3] for row in listed if row[0] == violation.key]
         return list(self._own[violation.key].columns) if violation.key < len(self._own) else []

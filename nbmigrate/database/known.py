@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.duckdb_catalog import Catalog
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import dialect_for, inspect, quoted_name, schema_of
 from nbmigrate.database.pending import read_table_for
 from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
 from nbmigrate.dialects.known import Known
@@ -38,7 +38,7 @@ def read_known(connection: sa.Connection, operation: ops.Operation, told: str = 
 
 
 def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes | None:
-    needed = named_types(operation, connection.dialect)
+    needed = named_types(operation, dialect_for(connection))
     return read_types(connection, [name for _, name in needed]) if needed else None
 
 
@@ -59,9 +59,10 @@ def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> 
     name, schema = operation.table, operation.schema  # type: ignore[attr-defined]
     if told:
         return read_columns(name, told)
-    quoted = connection.dialect.identifier_preparer.format_table(sa.table(name, schema=schema))
     try:
-        text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted}").one()[1]
+        text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted_name(connection, name, schema)}").one()[
+            1
+        ]
     except sa.exc.ProgrammingError:
         # The statement itself, where there can be one, is told so by the server.
         return StoredColumns(name, (), tuple(inspect(connection).get_table_names(schema=schema)))
@@ -87,4 +88,4 @@ def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> Stored
             name = operation.table
         case _:
             return None
-    return Catalog(connection, operation.schema).stored(name, operation.schema)
+    return Catalog(connection, schema_of(connection, operation.schema)).stored(name, operation.schema)

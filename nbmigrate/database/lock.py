@@ -12,10 +12,12 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
 from nbmigrate.database.file_lock import FileLock
+from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
 from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
 from nbmigrate.database.transaction import in_autocommit
 from nbmigrate.database.version_table import VersionTable
+from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.errors import ConfigError, DatabaseLockedError, InterruptedRunError
 
 #: Seconds that a run waits for another, unless it is told otherwise.
@@ -243,13 +245,14 @@ def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:
     cursor = connection.connection.cursor()
     try:
         cursor.execute("PRAGMA database_list")
-        files = {row[1]: row[2] for row in cursor.fetchall()}
+        files = {folded(row[1]): row[2] for row in cursor.fetchall()}
     finally:
         cursor.close()
-    file = files.get(table.schema or "main")
+    schema = folded(schema_of(connection, table.schema) or "main")
+    file = files.get(schema)
     if not file:
         return None
-    digest = blake2b(f"{table.schema or 'main'}\0{table.name}".encode(), digest_size=4).hexdigest()
+    digest = blake2b(f"{schema}\0{table.name}".encode(), digest_size=4).hexdigest()
     path = Path(os.path.realpath(file))
     return FileLock(path.with_name(f"{path.name}-{digest}.lock"), _name())
 

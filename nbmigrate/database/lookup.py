@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import translating
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import Inspector, inspect, readings
 from nbmigrate.database.read_only import reading
 from nbmigrate.errors import TableNotFoundError, nearest
 
@@ -18,8 +18,13 @@ def looking(connection: sa.Connection) -> Iterator[None]:
         yield
 
 
-def find_table(connection: sa.Connection, name: str) -> sa.Table:
+def find_table(connection: sa.Connection, name: str, schema: str | None = None) -> sa.Table:
     """Reflect a table or a view by its name, or by "schema.table".
+
+    Parameters
+    ----------
+    schema
+        Where it is, if its name does not say that; the default schema if None.
 
     Raises
     ------
@@ -27,20 +32,34 @@ def find_table(connection: sa.Connection, name: str) -> sa.Table:
         There is none; the nearest is named.
     """
     inspector = inspect(connection)
-    schema: str | None = None
-    names = _tables_and_views(inspector, None)
-    table_name = name
-    if name not in names and "." in name:
-        schema, table_name = name.split(".", 1)
-        if schema not in inspector.get_schema_names():
-            raise not_found("table", name, names, "The database has no tables.")
-        names = _tables_and_views(inspector, schema)
-    if table_name not in names:
-        raise not_found("table", table_name, names, "The database has no tables.")
-    return sa.Table(table_name, sa.MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+    require_schema(inspector, schema)
+    names = _tables_and_views(inspector, schema)
+    table = name
+    if name not in names:
+        # Of "a.b.c" either part may have the dot: what there is decides.
+        places = [(place, table) for place, table in readings(name) if place and inspector.has_schema(place)]
+        for place, table in places:
+            schema, names = place, _tables_and_views(inspector, place)
+            if table in names:
+                break
+        else:
+            raise not_found("table", table, names, "The database has no tables.")
+    return sa.Table(table, sa.MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
 
 
-def _tables_and_views(inspector: sa.Inspector, schema: str | None) -> list[str]:
+def require_schema(inspector: Inspector, schema: str | None) -> None:
+    """Make sure that there is a schema of a name.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is none; the nearest is named.
+    """
+    if schema is not None and not inspector.has_schema(schema):
+        raise not_found("schema", schema, inspector.get_schema_names())
+
+
+def _tables_and_views(inspector: Inspector, schema: str | None) -> list[str]:
     return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.counting import BOUND, count_tables
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import clause_of, dialect_for, inspect, readings, schema_of
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.patience import impatient
 from nbmigrate.database.state import UNKNOWN, RowCount
@@ -151,35 +151,36 @@ class _Look:
     def _column_now(self, table: str, column: str) -> str | None:
         return self.columns.get((table, column), column)
 
-    def _table(self, now: str | None) -> sa.TableClause | None:
-        """Return a table of the database with its columns; None where there is no such table."""
+    def _table(self, now: str | None) -> tuple[str | None, sa.TableClause] | None:
+        """Return the schema of a table, and the table with its columns; None where there is no such table."""
         if now is None:
             return None
-        schema, _, rest = now.partition(".")
-        # A name may have a dot in it.
-        for place, called in ((None, now), (schema, rest)):
+        for schema, called in readings(now):
             name = kept_name(called, self.connection.dialect)
-            if name and self.inspector.has_table(name, schema=place):
-                columns = self.inspector.get_columns(name, schema=place)
-                return sa.table(name, *(sa.column(column["name"]) for column in columns), schema=place)
+            known = schema is None or self.inspector.has_schema(schema)
+            if known and self.inspector.has_table(name, schema=schema):
+                columns: list[Any] = [
+                    sa.column(column["name"]) for column in self.inspector.get_columns(name, schema)
+                ]
+                return schema, clause_of(self.connection, name, schema, columns)
         return None
 
     def _drop_table(self, name: str) -> Loss | None:
-        now, table = self._now(name), self._table(self._now(name))
+        now, found = self._now(name), self._table(self._now(name))
         self.tables[name] = None
-        if now is None or table is None:
+        if now is None or found is None:
             return None
-        return Loss(now, None, count_tables(self.connection, [table])[0])
+        return Loss(now, None, count_tables(self.connection, [found[1]])[0])
 
     def _drop_column(self, name: str, column: str) -> Loss | None:
-        now, table, column_now = self._now(name), self._table(self._now(name)), self._column_now(name, column)
+        now, found, column_now = self._now(name), self._table(self._now(name)), self._column_now(name, column)
         self.columns[name, column] = None
         kept = None if column_now is None else kept_name(column_now, self.connection.dialect)
-        if now is None or table is None or kept is None or kept not in table.columns:
+        if now is None or found is None or kept is None or kept not in found[1].columns:
             return None
-        return Loss(now, column_now, self._values(table, table.columns[kept]))
+        return Loss(now, column_now, self._values(*found, found[1].columns[kept]))
 
-    def _values(self, table: sa.TableClause, column: sa.ColumnElement[Any]) -> RowCount:
+    def _values(self, schema: str | None, table: sa.TableClause, column: sa.ColumnElement[Any]) -> RowCount:
         """Return how many values a column has, without going through a large table."""
         (total,) = count_tables(self.connection, [table])
         # Not `count(column)`: whether a value is NULL is known without reading all of it.
@@ -187,7 +188,7 @@ class _Look:
         parts = [query.select_from(table)]
         if not total.exact:
             # A column that was added later has its values in the newest rows.
-            keys = self.inspector.get_pk_constraint(table.name, schema=table.schema)["constrained_columns"]
+            keys = self.inspector.get_pk_constraint(table.name, schema=schema)["constrained_columns"]
             parts = [
                 parts[0].order_by(*(order(table.columns[key]) for key in keys)) for order in (sa.asc, sa.desc)
             ]
@@ -202,7 +203,7 @@ class _Look:
         return int(self.connection.execute(sa.select(sa.func.sum(part.c.is_value))).scalar_one() or 0)
 
     def _execute(self, operation: ops.ExecuteSQL) -> Loss | None:
-        text = _sql(operation, self.connection.dialect)
+        text = _sql(operation, dialect_for(self.connection))
         bare = re.sub(f"{_COMMENT}|{QUOTED}", " '' ", text, flags=re.DOTALL)
         if not _LOSES.search(bare):
             return None
@@ -212,9 +213,11 @@ class _Look:
             now = self._now(name)
             if now is None:
                 return None
-            table = self._table(now)
-            if table is not None:
-                return Loss(now, None, count_tables(self.connection, [table])[0], text)
+            # In SQL that somebody wrote a name without a schema is one of the default schema, whatever None stands for.
+            elsewhere = "." not in now and schema_of(self.connection, None) is not None
+            found = None if elsewhere else self._table(now)
+            if found is not None:
+                return Loss(now, None, count_tables(self.connection, [found[1]])[0], text)
         return Loss("", None, UNKNOWN, text)
 
 

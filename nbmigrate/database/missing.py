@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import Inspector, inspect
 from nbmigrate.database.journal_table import journal_name
 from nbmigrate.errors import nearest
 from nbmigrate.schema import ForeignKey
@@ -15,7 +15,7 @@ from nbmigrate.schema import ForeignKey
 #: SQLite, PostgreSQL, then MariaDB and MySQL, each in its own words.
 _MISSING = re.compile(
     r"""no\ such\ (?P<lite>table|column|index):\ "?(?P<lite_name>[^"]+)
-    |\b(?P<post>relation|table|column|constraint|index)\ "(?P<post_name>[^"]+)"\ .*?does\ not\ exist
+    |\b(?P<post>relation|table|column|constraint|index)\ "(?P<post_name>.+?)"\ .*?does\ not\ exist
     |(?P<my>Table|Unknown\ table|Unknown\ column|Key\ column)\ '(?P<my_name>[^']+)'
     |Can't\ DROP\ (?P<drop>COLUMN|INDEX|CONSTRAINT|FOREIGN\ KEY)\ `(?P<drop_name>[^`]+)`""",
     re.VERBOSE,
@@ -69,7 +69,7 @@ def _referent(last: ops.Operation, column: str) -> tuple[str | None, str] | None
     return None
 
 
-def _constraints(inspector: sa.Inspector, table: str, schema: str | None) -> Iterator[str]:
+def _constraints(inspector: Inspector, table: str, schema: str | None) -> Iterator[str]:
     """Yield the names of all constraints and indexes of a table."""
     several = (
         inspector.get_unique_constraints(table, schema=schema),

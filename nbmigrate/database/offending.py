@@ -14,7 +14,7 @@ from sqlalchemy.sql.operators import asc_op, desc_op, nulls_first_op, nulls_last
 
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import clause_of, inspect
 from nbmigrate.database.violations import ROWS, row_text, rows_text, shown
 from nbmigrate.operations.operation import enumerated
 from nbmigrate.schema import Check, Expression, ForeignKey, Options, PrimaryKey, Unique
@@ -79,7 +79,7 @@ class _Question:
         return ""
 
     def _table(self, names: Sequence[str]) -> sa.TableClause:
-        return sa.table(self.name, *(sa.column(name) for name in names), schema=self.schema)
+        return clause_of(self.connection, self.name, self.schema, map(sa.column, names))
 
     def _key(self) -> list[str]:
         found = inspect(self.connection).get_pk_constraint(self.name, schema=self.schema)
@@ -155,9 +155,10 @@ class _Question:
 
     def _without_target(self, key: ForeignKey) -> str:
         own = self._table(key.columns)
-        there = sa.table(
-            key.target_name, *map(sa.column, key.target_columns), schema=key.target_schema
-        ).alias("there")
+        target = clause_of(
+            self.connection, key.target_name, key.target_schema, map(sa.column, key.target_columns)
+        )
+        there = target.alias("there")
         pairs = [here == target for here, target in zip(own.c, there.c, strict=True)]
         filled = [column.is_not(None) for column in own.c]
         lost = sa.not_(sa.exists().where(*pairs).correlate(own))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.stored_table import read_stored_table, stored_table, with_rowids
 from nbmigrate.dialects.rebuild import Rebuild, finished
 from nbmigrate.dialects.refusal import compiling
@@ -49,7 +50,7 @@ class Pending:
         draft = self._begun(batch) if self._draft is None else self._draft.copied()
         if draft is None:
             return False
-        with compiling(operation, self.connection.dialect):
+        with compiling(operation, draft.dialect):
             # Made now, so that what is wrong with it is said where it is asked for.
             draft.lost_indexes = []
             for change in batch.changes:
@@ -62,7 +63,7 @@ class Pending:
 
     def _begun(self, batch: ops.AlterTable) -> Draft | None:
         """Return a draft without the changes; None where SQLite has statements of its own for all of them."""
-        dialect = self.connection.dialect
+        dialect = dialect_for(self.connection)
         if not asks_for_table(batch, dialect):
             return None
         stored = stored_table(self.connection, batch.table, batch.schema)

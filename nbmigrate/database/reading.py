@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from nbmigrate.database.condition import checked_condition
 from nbmigrate.database.description import TableSchema, describe
-from nbmigrate.database.inspecting import inspect
-from nbmigrate.database.lookup import find_table, looking, not_found
+from nbmigrate.database.inspecting import clause_of, inspect
+from nbmigrate.database.lookup import find_table, looking, not_found, require_schema
 from nbmigrate.database.read_only import reading
 from nbmigrate.database.transaction import is_sqlite
 from nbmigrate.database.values import converter, kind_of, type_text
@@ -79,16 +79,26 @@ def table_names(connection: sa.Connection, schema: str | None = None) -> tuple[s
 
 
 def count_tables(connection: sa.Connection, schema: str | None = None) -> tuple[TableCount, ...]:
-    """Return the tables of a schema, sorted, with their exact numbers of rows."""
+    """Return the tables of a schema, sorted, with their exact numbers of rows.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such schema; the nearest is named.
+    """
     with looking(connection):
+        require_schema(inspect(connection), schema)
         names = sorted(inspect(connection).get_table_names(schema=schema))
-        return tuple(TableCount(name, _count(connection, sa.table(name, schema=schema))) for name in names)
+        return tuple(
+            TableCount(name, _count(connection, clause_of(connection, name, schema))) for name in names
+        )
 
 
 def read_rows(
     connection: sa.Connection,
     name: str,
     *,
+    schema: str | None = None,
     columns: Sequence[str] = (),
     where: str | None = None,
     order_by: Sequence[str] = (),
@@ -100,6 +110,8 @@ def read_rows(
     ----------
     name
         The table, or "schema.table".
+    schema
+        Where it is, if its name does not say that; the default schema if None.
     columns
         The columns, in the order wanted; all of them if none are named.
     where
@@ -117,7 +129,7 @@ def read_rows(
         The condition is not one expression.
     """
     with looking(connection):
-        table = find_table(connection, name)
+        table = find_table(connection, name, schema)
         shown = [_column(table, column) for column in columns] or list(table.columns)
         order, order_names = _order(connection, table, order_by)
         query = sa.select().select_from(table)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.key_violations import KeyViolation, new_violations
 from nbmigrate.database.stored_table import stored_table
 from nbmigrate.database.violations import explained
@@ -38,18 +39,22 @@ class Dangling:
         The tables that they are in.
     before
         How many each table had before, by what they refer to.
+    database
+        The attached database that they are in, None for the main one.
     """
 
     error: MigrateError
     tables: tuple[str, ...]
     before: Counter[tuple[str, str]]
+    database: str | None = None
 
     def is_there(self, connection: sa.Connection) -> bool:
         """Tell whether there are still more than before; which ones, rowids do not tell, since they may change."""
         quote = connection.dialect.identifier_preparer.quote
         found = Counter[KeyViolation]()
         for table in self.tables:
-            sql = f"PRAGMA foreign_key_check({quote(table)})"
+            prefix = "" if self.database is None else f"{quote(self.database)}."
+            sql = f"PRAGMA {prefix}foreign_key_check({quote(table)})"
             found += _violations(table, partial(_ask, connection, sql))
         return bool(_by_target(found) - self.before)
 
@@ -93,7 +98,8 @@ def run_rebuild(
         # A table or a column that is not there is a slip of the pen.
         if dangling is None or isinstance(error, TableNotFoundError):
             raise error
-        dangling.append(Dangling(error, tuple(check.table for check in plan.checks), _by_target(before)))
+        tables = tuple(check.table for check in plan.checks)
+        dangling.append(Dangling(error, tables, _by_target(before), plan.stored.database))
     _attempt(connection, plan, run, before + new)
 
 
@@ -124,7 +130,7 @@ def explained_change(
     for change in batch.changes:
         with suppress(MigrateError):
             one = ops.AlterTable(batch.table, (change,), batch.schema)
-            plan = plan_batch(one, connection.dialect, stored_table(connection, one.table, one.schema))
+            plan = plan_batch(one, dialect_for(connection), stored_table(connection, one.table, one.schema))
             if (said := explained(connection, plan, error)) is not None:
                 return said
     return None

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine.reflection import Inspector
 
 from nbmigrate.database.description import ColumnDescription, TableSchema, constraints_of
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import Inspector, inspect, readings, schema_of
 from nbmigrate.database.values import type_text
 
 #: A schema, None for the default one, and a table in it.
@@ -43,9 +42,8 @@ class _Asked:
 
         def get(table: str, schema: str | None = None) -> Any:
             if name not in self._asked:
-                ask = getattr(self._inspector, f"get_multi_{name.removeprefix('get_')}")
-                self._asked[name] = ask(schema=self._schema, filter_names=self._tables)
-            return self._asked[name].get((schema, table), [])
+                self._asked[name] = self._inspector.get_many(name, self._schema, self._tables)
+            return self._asked[name].get(table, [])
 
         return get
 
@@ -64,11 +62,11 @@ def places(connection: sa.Connection, names: Iterable[str] | None = None) -> tup
         return tuple((None, name) for name in sorted(default))
     found: list[Place] = []
     for name in sorted(set(names)):
-        schema, dot, table = name.partition(".")
         if name in default:
             found.append((None, name))
-        elif dot and schema in inspector.get_schema_names() and table in inspector.get_table_names(schema):
-            found.append((schema, table))
+            continue
+        places = [(place, table) for place, table in readings(name) if place and inspector.has_schema(place)]
+        found += [place for place in places if place[1] in inspector.get_table_names(place[0])][:1]
     return tuple(found)
 
 
@@ -77,14 +75,13 @@ def locked(connection: sa.Connection, found: Iterable[Place]) -> frozenset[Place
     if connection.dialect.name != "postgresql":
         return frozenset()
     rows = connection.exec_driver_sql(
-        "SELECT n.nspname, c.relname FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+        "SELECT n.nspname, c.relname, pg_table_is_visible(c.oid) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
         " JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()"
         " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     )
-    names = {(row[0], row[1]) for row in rows}
-    default = inspect(connection).default_schema_name
-    return frozenset(place for place in found if (place[0] or default, place[1]) in names)
+    names = {(place, table) for schema, table, visible in rows for place in (schema, *[None] * visible)}
+    return frozenset(place for place in found if (schema_of(connection, place[0]), place[1]) in names)
 
 
 def describe_all(
@@ -114,8 +111,9 @@ def describe_all(
 def _definitions(connection: sa.Connection, found: Iterable[Place]) -> dict[Place, Definition]:
     """Return all that SQLite has written down of each table whose description follows from that alone."""
     written: dict[Place, list[tuple[str, str, str]]] = {place: [] for place in found if place[0] is None}
+    database = connection.dialect.identifier_preparer.quote(schema_of(connection, None) or "main")
     for table, *item in connection.exec_driver_sql(
-        "SELECT tbl_name, type, name, sql FROM main.sqlite_master"
+        f"SELECT tbl_name, type, name, sql FROM {database}.sqlite_master"  # noqa: S608 - quoted
     ):
         if (None, table) in written:
             written[None, table].append((item[0], item[1], item[2] or ""))

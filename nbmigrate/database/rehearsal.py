@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
@@ -76,7 +77,7 @@ class Rehearsal:
             return self._columns.statements(part)
         if self._types is not None:
             return self._types.statements(part)
-        return statements(part, self.connection.dialect, self._known(part))
+        return statements(part, dialect_for(self.connection), self._known(part))
 
     def _known(self, operation: ops.Operation) -> Known | None:
         if not self._is_copy and operation.table_name in self._changed:
@@ -100,7 +101,8 @@ def rehearsing(connection: sa.Connection) -> Iterator[Rehearsal]:
             yield Rehearsal(connection)
         return
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-    with engine.connect() as copy:
+    names = connection.get_execution_options().get("schema_translate_map")
+    with engine.connect().execution_options(schema_translate_map=names) as copy:
         with looking(connection):
             _copy(connection, copy)
         yield Rehearsal(copy)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.known import Known
@@ -34,7 +35,7 @@ class RehearsedColumns:
 
     def statements(self, operation: ops.Operation) -> tuple[Statement, ...]:
         """Return the statements of an operation."""
-        dialect, name = self.connection.dialect, operation.table_name
+        dialect, name = dialect_for(self.connection), operation.table_name
         if isinstance(operation, ops.CreateTable):
             self._made[name], self._changes[name] = made_columns(operation.table, dialect), ()
         elif isinstance(operation, ops.RenameTable):
@@ -56,7 +57,7 @@ class RehearsedColumns:
     def _change(
         self, operation: ops.Operation, changes: tuple[ops.Change, ...], batch: ops.AlterTable
     ) -> tuple[Statement, ...]:
-        dialect, name = self.connection.dialect, batch.table_name
+        dialect, name = dialect_for(self.connection), batch.table_name
         known = self._made.get(name) or read_known(self.connection, operation)
         earlier = self._changes.get(name, ())
         self._changes[name] = (*earlier, *changes)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known, read_types
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
@@ -51,16 +52,16 @@ class RehearsedTypes:
         """
         there = read_known(self.connection, operation)
         if not isinstance(there, StoredTypes):
-            found = statements(operation, self.connection.dialect, there)
+            found = statements(operation, dialect_for(self.connection), there)
             if isinstance(operation, ops.ExecuteSQL):
                 self._read(" ".join(statement.text for statement in found))
             return found
         labels = {**there.labels, **self._changed}
         known = StoredTypes({name: each for name, each in labels.items() if each is not None})
-        for name, type_ in named_types(operation, self.connection.dialect).items():
+        for name, type_ in named_types(operation, dialect_for(self.connection)).items():
             if name not in known.labels:
                 self._changed[name] = tuple(getattr(type_, "enums", ()))
-        return statements(operation, self.connection.dialect, known)
+        return statements(operation, dialect_for(self.connection), known)
 
     def _read(self, text: str) -> None:
         """Take note of what SQL of the migration's own makes, changes and drops."""

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateTable
 
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
-from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import VersionTable, name_beside
 from nbmigrate.graph.plan import Step
@@ -111,9 +111,7 @@ class RunLog:
 
     def exists(self) -> bool:
         """Whether the database has the table."""
-        return inspect(self.connection).has_table(
-            self.name, schema=schema_there(self.connection, self.table.schema)
-        )
+        return inspect(self.connection).has_table(self.name, schema=self.table.schema)
 
     def preparation(self) -> tuple[sa.Executable, ...]:
         """Return what must run before rows can be written: nothing, or what makes the table."""

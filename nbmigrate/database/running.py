@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from nbmigrate.database.failure import Left, name_of, place_in
+from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.journal import Journal
 from nbmigrate.database.known import read_known
 from nbmigrate.database.pending import Pending
@@ -147,7 +148,7 @@ class RunningStep:
             self._run_with_events(operation, known)
             return
         try:
-            planned = statements(operation, self.connection.dialect, known)
+            planned = statements(operation, dialect_for(self.connection), known)
             with _UNWATCHED if self.journal is None else self.journal.operation(operation, planned):
                 for statement in planned:
                     self.recording.run(statement)
@@ -162,7 +163,7 @@ class RunningStep:
     def _run_with_events(self, operation: Operation, known: Known | None) -> None:
         """Run the statements of an operation, and its table's listeners in between."""
         fire = table_events.live(self.connection)
-        for statement in each_statement(operation, self.connection.dialect, known, fire):
+        for statement in each_statement(operation, dialect_for(self.connection), known, fire):
             self.recording.run(statement)
 
     def flush(self) -> None:

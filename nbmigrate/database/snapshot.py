@@ -11,6 +11,7 @@ from nbmigrate.database.comparison import Changes, TableChange, compare
 from nbmigrate.database.counting import FEWEST_BYTES, average_sizes, count_tables
 from nbmigrate.database.description import TableSchema
 from nbmigrate.database.errors import translate
+from nbmigrate.database.inspecting import clause_of
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.patience import impatient
 from nbmigrate.database.reading import RowColumn, TableRows
@@ -19,6 +20,7 @@ from nbmigrate.database.state import UNKNOWN, LongValue, RowCount, Snapshot, Tab
 from nbmigrate.database.values import kind_of, type_text
 from nbmigrate.database.window import Window, key_of, read_window
 from nbmigrate.errors import DatabaseError
+from nbmigrate.operations.operation import fullname
 
 __all__ = [
     "Changes",
@@ -82,7 +84,7 @@ class _Look:
         self.known = known
         self.careful = careful
         self.started = time.monotonic()
-        self.sizes: Mapping[str, int] = {}
+        self.sizes: Mapping[Place, int] = {}
 
     def take(self, names: Iterable[str] | None) -> Snapshot:
         """Return the snapshot."""
@@ -93,12 +95,17 @@ class _Look:
             described = describe_all(
                 self.connection, [place for place in found if place not in hidden], self.known
             )
-            self.sizes = average_sizes(self.connection, [_clause(place) for place in described])
+            clauses = {place: self._clause(place) for place in described}
+            sizes = average_sizes(self.connection, list(clauses.values()))
+            self.sizes = {place: sizes.get(clause.fullname, 0) for place, clause in clauses.items()}
             read = {place: self._read(place, *about) for place, about in described.items()}
             counts = self._counts({place: window for place, (window, _) in read.items()})
         snapshots = [self._snapshot(*described[place], *read[place], counts[place]) for place in described]
         snapshots += map(_hidden, hidden)
         return Snapshot(tuple(sorted(snapshots, key=lambda snapshot: snapshot.name)))
+
+    def _clause(self, place: Place) -> sa.TableClause:
+        return clause_of(self.connection, place[1], place[0])
 
     def _late(self, limit: float) -> bool:
         return time.monotonic() - self.started > limit
@@ -109,10 +116,9 @@ class _Look:
         """Return the rows of a table, or why they are not there."""
         if self._late(SECONDS):
             return None, "The rows were not read: reading the other tables took long."
-        size = self.sizes.get(schema.name, 0)
-        return self._trying(
-            lambda: read_window(self.connection, _clause(place), columns, key_of(schema), self.limit, size)
-        )
+        size = self.sizes[place]
+        clause, key = self._clause(place), key_of(schema)
+        return self._trying(lambda: read_window(self.connection, clause, columns, key, self.limit, size))
 
     def _counts(self, windows: Mapping[Place, Window | None]) -> dict[Place, RowCount]:
         """Return how many rows the tables have; only those whose rows are not all there are asked."""
@@ -128,7 +134,7 @@ class _Look:
         return counts
 
     def _count(self, batch: Sequence[Place], sizes: Sequence[float]) -> dict[Place, RowCount]:
-        tables = [_clause(place) for place in batch]
+        tables = [self._clause(place) for place in batch]
         found: Sequence[RowCount] | None = None
         if not self._late(2 * SECONDS):
             found, _ = self._trying(lambda: count_tables(self.connection, tables, sizes))
@@ -172,14 +178,9 @@ class _Look:
         return TableSnapshot(schema, count, rows, key, problem)
 
 
-def _clause(place: Place) -> sa.TableClause:
-    schema, table = place
-    return sa.table(table, schema=schema)
-
-
 def _hidden(place: Place) -> TableSnapshot:
     """Return what is known of a table that somebody has locked: that it is there."""
-    name = _clause(place).fullname
+    name = fullname(place[1], place[0])
     rows = TableRows(name, (), (), 0, 0, ())
     return TableSnapshot(
         TableSchema(name, (), (), ()),

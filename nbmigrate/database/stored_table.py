@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.lookup import not_found
 from nbmigrate.dialects.sqlite_text import read_table
 from nbmigrate.dialects.sqlite_tokens import folded
@@ -25,14 +26,15 @@ def read_stored_table(connection: sa.Connection, name: str, schema: str | None =
     name
         The table.
     schema
-        An attached database, "main" or "temp"; None is where SQLite finds the name first.
+        An attached database, "main" or "temp", or what stands for one in operations; None is where SQLite finds the
+        name first, unless that stands for one.
 
     Raises
     ------
     UnsupportedOperationError
         It is a view.
     """
-    return _Reader(connection).read(name, schema)
+    return _Reader(connection).named(name, schema)
 
 
 def stored_table(connection: sa.Connection, name: str, schema: str | None = None) -> StoredTable:
@@ -46,9 +48,11 @@ def stored_table(connection: sa.Connection, name: str, schema: str | None = None
         It is a view.
     """
     reader = _Reader(connection)
-    found = reader.read(name, schema)
+    found = reader.named(name, schema)
     if found is None:
-        raise not_found("table", name, reader.tables(schema), "The database has no tables.")
+        raise not_found(
+            "table", name, reader.tables(schema_of(connection, schema)), "The database has no tables."
+        )
     return found
 
 
@@ -73,7 +77,7 @@ def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
     if rowid is None or table.rowid_alias is not None or reader.is_on("reverse_unordered_selects"):
         return stored
     quote = connection.dialect.identifier_preparer.quote
-    name = quote(stored.name) if stored.schema is None else f"{quote(stored.schema)}.{quote(stored.name)}"
+    name = quote(stored.name) if stored.database is None else f"{quote(stored.database)}.{quote(stored.name)}"
     # Each of the three is answered by itself without reading rows.
     least, most, count = reader.ask(
         f"SELECT (SELECT min({rowid}) FROM {name}), (SELECT max({rowid}) FROM {name}), (SELECT count(*) FROM {name})"  # noqa: S608 - all of it quoted
@@ -104,7 +108,12 @@ class _Reader:
                 found += [row[0] for row in self.ask(sql)]
         return found
 
-    def read(self, name: str, schema: str | None) -> StoredTable | None:
+    def named(self, name: str, schema: str | None) -> StoredTable | None:
+        there = schema_of(self.connection, schema)
+        found = self._read(name, there)
+        return found if there == schema or found is None else replace(found, schema=schema, file=there)
+
+    def _read(self, name: str, schema: str | None) -> StoredTable | None:
         schemas = self._schemas()
         for each in schemas if schema is None else [s for s in schemas if folded(s) == folded(schema)]:
             rows = self.ask(

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import code_of
-from nbmigrate.database.inspecting import inspect, schema_there
+from nbmigrate.database.inspecting import dialect_for, inspect
 from nbmigrate.database.send_text import is_unheard, read_text, send_text
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
@@ -83,9 +83,7 @@ class VersionTable:
 
     def exists(self) -> bool:
         """Whether the database has the table."""
-        return inspect(self.connection).has_table(
-            self.name, schema=schema_there(self.connection, self.schema)
-        )
+        return inspect(self.connection).has_table(self.name, schema=self.schema)
 
     def heads(self, *, expected: bool = False) -> tuple[str, ...]:
         """Return the ids in the table, sorted; none where there is no table. Never writes.
@@ -158,7 +156,7 @@ class VersionTable:
         if dialect.name in {"postgresql", "mysql", "mariadb"}:
             from nbmigrate.dialects import statements
 
-            widening = statements(self._rows.widen(width, needed), dialect)
+            widening = statements(self._rows.widen(width, needed), dialect_for(self.connection))
             return tuple(statement.executable for statement in widening)
         raise OperationError(
             f"An id of {needed} characters is to be written, and version_num of {self._rows.full_name} holds {width}.",
@@ -174,9 +172,7 @@ class VersionTable:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
         if self.connection.dialect.name == "sqlite":
             return None
-        columns = inspect(self.connection).get_columns(
-            self.name, schema=schema_there(self.connection, self.schema)
-        )
+        columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
         types = [column["type"] for column in columns if column["name"].lower() == "version_num"]
         length = getattr(types[0], "length", None) if types else None
         return length if isinstance(length, int) else None

@@ -52,7 +52,7 @@ class Explanation:
         self.statement = statement
         self.name = plan.stored.name
         self.quote = connection.dialect.identifier_preparer.quote
-        schema = plan.stored.schema
+        schema = plan.stored.database
         self.prefix = "" if schema is None else self.quote(schema) + "."
         self.table = self.prefix + self.quote(self.name)
 

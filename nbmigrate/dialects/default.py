@@ -52,6 +52,8 @@ class DefaultDialect(ColumnChanges):
     deferrable: tuple[type, ...] = CONSTRAINTS
     #: Whether a foreign key may refer to a table of another schema.
     keys_across_schemas = True
+    #: Whether the new name of a table is written with its schema.
+    new_name_has_schema = True
     #: Whether columns, indexes and constraints know IF EXISTS and IF NOT EXISTS.
     parts_if_exist = True
     #: How many characters a name may have; None where nothing is refused for that.
@@ -75,7 +77,7 @@ class DefaultDialect(ColumnChanges):
         name = self.dialect.name
         yield from not_deferrable(operation, name, self.deferrable)
         if not self.keys_across_schemas:
-            yield from not_across_schemas(operation, name)
+            yield from not_across_schemas(operation, self.dialect)
         if not self.parts_if_exist:
             yield from not_if_exists(operation, name)
         if self.longest_name is not None:
@@ -143,13 +145,12 @@ class DefaultDialect(ColumnChanges):
 
     def rename_table(self, operation: ops.RenameTable) -> Elements:
         """Yield ALTER TABLE ... RENAME TO."""
-        new = bare_table(operation.new_name, self._schema_of_new_name(operation))
+        new, qualified = bare_table(operation.new_name, operation.schema), self.new_name_has_schema
         yield self._alter(
-            operation.name, operation.schema, lambda ddl: f"RENAME TO {ddl.preparer.format_table(new)}"
+            operation.name,
+            operation.schema,
+            lambda ddl: f"RENAME TO {ddl.preparer.format_table(new, use_schema=qualified)}",
         )
-
-    def _schema_of_new_name(self, operation: ops.RenameTable) -> str | None:
-        return operation.schema
 
     def create_table_comment(self, operation: ops.CreateTableComment) -> Elements:
         """Yield what sets the comment of a table."""

@@ -30,6 +30,7 @@ class DuckDBDialect(TablesMadeAnew):
 
     deferrable = ()
     keys_across_schemas = False
+    new_name_has_schema = False
 
     # Tables
 
@@ -90,9 +91,6 @@ class DuckDBDialect(TablesMadeAnew):
         if self._table is not None:
             self._table = replace(self._table, name=operation.new_name)
         yield from self._changed()
-
-    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
-        return None
 
     # Columns
 

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import sqlalchemy as sa
+
 from nbmigrate import operations as ops
+from nbmigrate.dialects.schemas import actual_schema
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check, Column, ColumnCheck, Exclude, ForeignKey, PrimaryKey, Reference, Unique
 
@@ -39,14 +42,15 @@ def not_if_exists(operation: ops.Operation, name: str) -> Refusals:
             )
 
 
-def not_across_schemas(operation: ops.Operation, name: str) -> Refusals:
+def not_across_schemas(operation: ops.Operation, dialect: sa.Dialect) -> Refusals:
     """Yield an error for a foreign key from a table that is there to one of another schema."""
     if isinstance(operation, ops.AddColumn | ops.AddConstraint):
         for target, schema in _targets(operation):
-            if (schema or "main") != (operation.schema or "main"):
+            places = {actual_schema(dialect, each) or "main" for each in (schema, operation.schema)}
+            if len(places) > 1:
                 yield UnsupportedOperationError(
-                    f"{name} has no foreign keys from one schema to another: table {operation.table_name} cannot "
-                    f"refer to {target}.",
+                    f"{dialect.name} has no foreign keys from one schema to another: table {operation.table_name} "
+                    f"cannot refer to {target}.",
                     "Keep both tables in one schema.",
                 )
 

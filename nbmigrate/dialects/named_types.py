@@ -41,7 +41,8 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
             continue
         named = _named(type_.copy(), dialect)
         if named is not None and named.create_type and named.name:
-            found.setdefault((named.schema, kept_name(str(named.name), dialect)), named)
+            schema = dialect.identifier_preparer.schema_for_object(named)
+            found.setdefault((schema, kept_name(str(named.name), dialect)), named)
     return found
 
 

@@ -13,9 +13,7 @@ class OracleDialect(DefaultDialect):
 
     add_words = "ADD"
     ddl_commits = True
-
-    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
-        return None
+    new_name_has_schema = False
 
     def _alter_one(self, operation: ops.AlterColumn, change: str | Writer) -> Alteration:
         def write(ddl: DDLCompiler) -> str:

@@ -28,6 +28,8 @@ class PostgreSQLDialect(DefaultDialect):
     A type is made with the first column of it and stays when the last one goes: others may use it, and nobody can tell.
     """
 
+    new_name_has_schema = False
+
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
         self._made: set[TypeName] = set()
@@ -71,9 +73,6 @@ class PostgreSQLDialect(DefaultDialect):
 
     def _has(self, name: TypeName) -> bool:
         return name in self._made or (isinstance(self.stored, StoredTypes) and name in self.stored.labels)
-
-    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
-        return None
 
     def _change_column(self, operation: ops.AlterColumn) -> Elements:
         # A new default may not fit the old type, so the type comes first. The old default is converted with it, but not

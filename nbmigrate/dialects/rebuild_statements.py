@@ -45,7 +45,7 @@ class RebuildWriter:
         self.draft = draft
         self.stored = draft.stored
         self.old, self.new = draft.old, draft.table
-        self.schema = draft.stored.schema
+        self.schema = draft.stored.database
         self.prefix = "" if self.schema is None else draft.quote(self.schema) + "."
         self.name = self.prefix + draft.quote(self.stored.name)
         self.spare_name = draft.quote(self.stored.spare)

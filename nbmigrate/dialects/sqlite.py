@@ -21,6 +21,7 @@ class SQLiteDialect(DefaultDialect):
     inline_constraints = True
     deferrable = (ForeignKey, Reference)
     keys_across_schemas = False
+    new_name_has_schema = False
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield which foreign keys a new table is made without."""
@@ -30,9 +31,6 @@ class SQLiteDialect(DefaultDialect):
         """Yield CREATE TABLE, then its indexes."""
         written = written_table(operation, self.dialect)
         return super().create_table(operation) if written is None else iter((written,))
-
-    def _schema_of_new_name(self, operation: ops.RenameTable) -> None:
-        return None
 
     def add_column(self, operation: ops.AddColumn) -> Elements:
         """Yield ADD COLUMN with the constraints of the column inside, then its index."""

@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Written
+from nbmigrate.dialects.schemas import actual_schema
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.schema import (
     Check,
@@ -43,6 +44,7 @@ def written_table(operation: ops.CreateTable, dialect: sa.Dialect) -> Written | 
         or dialect.paramstyle in ("format", "pyformat")
         or _is_compiled_otherwise()
         or not operation.is_ordinary
+        or actual_schema(dialect, None) is not None
     ):
         return None
     words = "CREATE TABLE IF NOT EXISTS" if operation.if_not_exists else "CREATE TABLE"

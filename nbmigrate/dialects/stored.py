@@ -31,7 +31,8 @@ class StoredObject:
             return self.sql
         for token in significant(self.sql):
             if token.keyword in ("INDEX", "TRIGGER"):
-                where = f' "{schema}".' if schema != "temp" or token.keyword == "INDEX" else " "
+                quoted = schema.replace('"', '""')
+                where = f' "{quoted}".' if schema != "temp" or token.keyword == "INDEX" else " "
                 kept = self.sql[token.end :].lstrip()
                 word = f"TEMP {token.text}" if where == " " else token.text
                 return f"{self.sql[: token.start]}{word}{where}{kept}"
@@ -45,7 +46,9 @@ class StoredTable:
     Parameters
     ----------
     name, schema
-        Which; None is the main database.
+        Which, as operations name it; None is the main database.
+    file
+        The attached database that it is in, where another name stands for that in operations.
     sql
         The text of its CREATE TABLE.
     said
@@ -84,11 +87,17 @@ class StoredTable:
     legacy_alter_table: bool = False
     rowids_run_on: bool = False
     spare: str = SPARE
+    file: str | None = None
 
     @property
     def table_name(self) -> str:
         """The table, with the schema before it if any."""
         return self.name if self.schema is None else f"{self.schema}.{self.name}"
+
+    @property
+    def database(self) -> str | None:
+        """The database that it is in, as SQLite knows it; None for the main one."""
+        return self.schema if self.file is None else self.file
 
 
 def stored_as(table: Table, dialect: sa.Dialect) -> StoredTable:
