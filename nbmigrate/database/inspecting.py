@@ -9,18 +9,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.dialects.schemas import actual_schema, translated_dialect
-
 
 def dialect_for(connection: sa.Connection) -> sa.Dialect:
     """Return the dialect of a connection, which writes schemas as the connection's `schema_translate_map` has them."""
     names = connection.get_execution_options().get("schema_translate_map")
+    if not names:
+        return connection.dialect
+    # To look at a database that has no tenants, no dialect of ours is needed.
+    from nbmigrate.dialects.schemas import translated_dialect
+
     return translated_dialect(connection.dialect, names)
 
 
 def schema_of(connection: sa.Connection, schema: str | None) -> str | None:
     """Return the schema that a table is in for which a migration names `schema`; None is the default one."""
-    return actual_schema(dialect_for(connection), schema)
+    dialect = dialect_for(connection)
+    if dialect is connection.dialect:
+        return schema
+    from nbmigrate.dialects.schemas import actual_schema
+
+    return actual_schema(dialect, schema)
 
 
 def clause_of(
@@ -66,11 +74,11 @@ class Inspector:
 
             connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
         self._inspector = sa.inspect(connection)
-        self._dialect = dialect_for(connection)
+        self._connection = connection
 
     def schema(self, schema: str | None) -> str | None:
         """Return the schema that a name stands for."""
-        return actual_schema(self._dialect, schema)
+        return schema_of(self._connection, schema)
 
     def has_schema(self, schema: str) -> bool:
         """Whether the database has the schema that a name stands for."""
