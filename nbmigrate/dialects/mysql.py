@@ -19,6 +19,7 @@ from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefaul
 
 #: A default that SET DEFAULT takes: a number or a string.
 _CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.IGNORECASE)
+_ON_UPDATE = re.compile(r"\bON\s+UPDATE\b", re.IGNORECASE)
 
 
 class MySQLDialect(DefaultDialect):
@@ -195,11 +196,13 @@ class MySQLDialect(DefaultDialect):
                 column = column.without("default")
         if operation.server_default is not False:
             self._require_plain_default(operation)
-            column = column.without("default")
+            # There are no other words for it: it comes and goes with a default that names it.
+            gone = ("on update",) if _names_on_update(operation.existing_server_default) else ()
+            column = column.without("default", *gone)
             text = ddl.get_column_default_string(self._column(operation, default=operation.server_default))
             if text is not None:
                 text = readable(text, self.dialect)
-                gone = ("on update",) if re.search(r"\bON\s+UPDATE\b", text, re.IGNORECASE) else ()
+                gone = ("on update",) if _ON_UPDATE.search(text) else ()
                 column = column.without(*gone).with_clause("default", f"DEFAULT {text}")
         if operation.autoincrement is not None:
             column = column.without("auto_increment")
@@ -324,6 +327,11 @@ def _is_only_default(operation: ops.AlterColumn, moved: bool) -> bool:
     """Whether ALTER COLUMN ... DEFAULT does all of it."""
     only = not moved and operation.changes().keys() == {"server_default"}
     return only and _is_constant(operation.server_default)
+
+
+def _names_on_update(default: ServerDefault | bool) -> bool:
+    """Whether a default has ON UPDATE in its text."""
+    return isinstance(default, Expression) and _ON_UPDATE.search(str(default)) is not None
 
 
 def _is_constant(default: ServerDefault | bool) -> bool:

@@ -36,27 +36,36 @@ class StoredTypes:
 def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName, NamedType]":
     """Return the types that the columns of an operation need, each once, but for those made elsewhere."""
     found: dict[TypeName, NamedType] = {}
-    for type_ in _types(operation):
+    for type_, schema in _types(operation):
         if is_ordinary_type(type_.type_):
             continue
-        named = _named(type_.copy(), dialect)
+        named = _named(_in_schema(type_.copy(), schema), dialect)
         if named is not None and named.create_type and named.name:
             schema = dialect.identifier_preparer.schema_for_object(named)
             found.setdefault((schema, kept_name(str(named.name), dialect)), named)
     return found
 
 
-def _types(operation: ops.Operation) -> Iterator[SqlType]:
+def _types(operation: ops.Operation) -> Iterator[tuple[SqlType, str | None]]:
+    """Yield each type with the schema of the table that it comes with, None where its table is there already."""
     match operation:
         case ops.CreateTable():
-            yield from (column.type for column in operation.table.columns)
+            yield from ((column.type, operation.table.schema) for column in operation.table.columns)
         case ops.AddColumn():
-            yield operation.column.type
+            yield operation.column.type, operation.schema
         case ops.AlterColumn() if operation.type is not None:
-            yield operation.type
+            yield operation.type, None
         case ops.AlterTable():
             for change in operation.changes:
                 yield from _types(change)
+
+
+def _in_schema(type_: Any, schema: str | None) -> Any:
+    """Return a type that may be made with `inherit_schema`, in the schema of its table."""
+    # A private name since SQLAlchemy 2.1, as the argument is deprecated.
+    if vars(type_).get("_inherit_schema") or vars(type_).get("inherit_schema"):
+        type_.schema = schema
+    return type_
 
 
 def _named(type_: Any, dialect: sa.Dialect) -> "NamedType | None":

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import SchemaType, TypeDecorator, TypeEngine
+from sqlalchemy.util import immutabledict
 
 from nbmigrate.errors import OperationError
 from nbmigrate.schema.expression import Expression
@@ -35,7 +36,10 @@ class SqlType(ComparedBySource):
 
     def copy(self) -> TypeEngine[Any]:
         """Return a type that can be given to a new column."""
-        return self.type_.copy()
+        made = self.type_.copy()
+        if isinstance(made, SchemaType):
+            _restore(made, self.type_)
+        return made
 
     def __str__(self) -> str:
         # These are spelled in SQL in a way of their own by every database.
@@ -45,6 +49,21 @@ class SqlType(ComparedBySource):
             return str(self.type_)
         except sa.exc.CompileError:
             return type(self.type_).__name__
+
+
+def _restore(copied: Any, original: Any) -> None:
+    """Give a copy what `copy()` loses.
+
+    That is, with SQLAlchemy 2.1: of mysql.ENUM the character set, the collation and more, of Enum `create_type`,
+    `inherit_schema` and the variants.
+    """
+    for name, value in vars(original).items():
+        if value is None or isinstance(value, (str, int)):
+            setattr(copied, name, value)
+    # No public name tells the variants of a type.
+    if original._variant_mapping:
+        variants = {name: SqlType(type_).copy() for name, type_ in original._variant_mapping.items()}
+        copied._variant_mapping = immutabledict(variants)
 
 
 def _type_source(type_: TypeEngine[Any]) -> Source:
@@ -112,6 +131,10 @@ def _enum_options(type_: sa.Enum) -> dict[str, Source]:
         options["name"] = type_.name
     if type_.schema is not None:
         options["schema"] = type_.schema
+    elif getattr(type_, "_inherit_schema", False):
+        options["inherit_schema"] = True
+    if not getattr(type_, "create_type", True):
+        options["create_type"] = False
     if not type_.native_enum:
         options["native_enum"] = False
     if type_.create_constraint:

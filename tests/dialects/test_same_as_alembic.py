@@ -203,6 +203,16 @@ OF_POSTGRESQL = {
     "op.execute(\"ALTER TYPE \\\"Mood\\\" RENAME VALUE 'x' TO 'y'\")\n"
     "op.alter_column('t', 'm', type_=sa.String(9), server_default=None, existing_type=sa.Enum(name='Mood'))\n"
     "op.drop_table('n')\nop.execute('DROP TYPE \"Mood\"')",
+    "enums in a schema": IN_SCHEMA + "import warnings\nwarnings.simplefilter('ignore')\n"
+    "own = sa.Enum('x', name='Own', inherit_schema=True)\n"
+    "op.create_table('m', sa.Column('k', own), schema='S p')\n"
+    "op.add_column('n', sa.Column('k', sa.Enum('x', name='Own', inherit_schema=True)), schema='S p')\n",
+    "an enum that is made elsewhere": "op.execute(\"CREATE TYPE \\\"Mood\\\" AS ENUM ('x', 'z')\")\n"
+    "op.create_table('n', sa.Column('m', sa.Enum('x', 'y', name='Mood', create_type=False)))\n"
+    "op.add_column('n', sa.Column('k', sa.Enum('x', 'y', name='Mood', create_type=False)))",
+    "variants": "short = sa.Enum('x', name='k1').with_variant(sa.String(7), 'postgresql')\n"
+    "op.create_table('n', sa.Column('m', short), sa.Column('k', sa.String(5).with_variant(sa.Text(), 'postgresql')))\n"
+    "op.alter_column('t', 'a', type_=short)",
     "indexes": "op.create_index('i1', 't', ['a'], postgresql_using='hash')\n"
     "op.create_index('i2', 't', [sa.text('lower(a) DESC NULLS LAST'), 'b'], unique=True,\n"
     "  postgresql_where=sa.text(\"a LIKE '%x'\"), postgresql_include=['d'], postgresql_nulls_not_distinct=True,\n"
@@ -228,6 +238,24 @@ OF_MARIADB = {
     "op.create_index('ft', 'n', ['x'], mysql_prefix='FULLTEXT')",
     "autoincrement": "op.alter_column('t', 'id', autoincrement=True, existing_type=sa.Integer(),\n"
     "  existing_nullable=False)",
+    "character sets of enums": "from sqlalchemy.dialects.mysql import ENUM, SET\n"
+    "one = sa.Enum('x', 'y').with_variant(ENUM('x', 'y', charset='ascii'), 'mysql', 'mariadb')\n"
+    "op.create_table('n', sa.Column('a', ENUM('x', charset='latin1', collation='latin1_bin')), sa.Column('b', one),\n"
+    "  sa.Column('c', ENUM('x', ascii=True)), sa.Column('d', ENUM('x', unicode=True)), sa.Column('e', SET('x',\n"
+    "  charset='latin1')), sa.Column('f', ENUM('x', binary=True, charset='latin1')))\n"
+    "op.add_column('n', sa.Column('g', ENUM('K', 'k', binary=True, charset='utf8mb4')))\n"
+    "op.alter_column('n', 'a', existing_type=ENUM('x'), type_=ENUM('x', 'y', collation='utf8mb4_bin'))\n"
+    "with op.batch_alter_table('n') as b:\n"
+    "  b.alter_column('c', existing_type=ENUM('x', ascii=True), nullable=False)\n"
+    "  b.add_column(sa.Column('h', ENUM('x', charset='latin1')))",
+    "no ON UPDATE": "both = sa.text('CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP')\n"
+    "for name in 'xyz':\n"
+    "  op.add_column('t', sa.Column(name, sa.DateTime, nullable=False, server_default=both))\n"
+    "known = dict(existing_type=sa.DateTime(), existing_nullable=False, existing_server_default=both)\n"
+    "op.alter_column('t', 'x', server_default=sa.text('CURRENT_TIMESTAMP'), **known)\n"
+    "op.alter_column('t', 'y', server_default=None, **known)\n"
+    "op.alter_column('t', 'z', server_default='2020-01-01 00:00:00', **known)\n"
+    "op.execute(\"UPDATE t SET x = '2020-01-01', y = x, z = x\")",
     "a batch of kinds": "with op.batch_alter_table('t') as b:\n"
     "  b.drop_constraint('fk_t_u', type_='foreignkey')\n  b.drop_constraint('uq_t_a', type_='unique')\n"
     "  b.drop_constraint('ck_t_b', type_='check')\n  b.drop_constraint('PRIMARY', type_='primary')\n"
