@@ -20,6 +20,7 @@ MigrateError
 │   └── RevisionAppliedError
 ├── OperationError          what a migration asks for
 │   ├── IrreversibleError
+│   ├── OffendingRowsError
 │   ├── UnboundParameterError
 │   └── UnsupportedOperationError
 └── DatabaseError           the database, its driver, its url
@@ -167,6 +168,10 @@ class OperationError(MigrateError):
 
 class IrreversibleError(OperationError):
     """Nothing known undoes this operation."""
+
+
+class OffendingRowsError(OperationError):
+    """The rows of a table do not permit what is asked of it."""
 
 
 class UnboundParameterError(OperationError):

@@ -43,6 +43,11 @@ _DUCKDB = {
     "read only": r"(TransactionContext|Invalid Input) Error: Cannot (write|execute statement) .*read-only",
     "not a database": r"IO Error: The file .* is not a valid DuckDB database file",
     "cannot open": r"IO Error: Cannot open file",
+    "disk full": r"IO Error: .*No space left on device",
+    "rows": r"Constraint Error: |Conversion Error: ",
+    "memory": r"Out of Memory Error: ",
+    "denied": r"Permission Error: ",
+    "stopped": r"INTERRUPT Error: ",
 }
 
 #: The url that Alembic's template writes, for people to replace.
@@ -112,20 +117,6 @@ def code_of(error: BaseException) -> object:
     if error.args and isinstance(error.args[0], int):
         return error.args[0]
     return getattr(error, "sqlstate", None)
-
-
-def remedy(error: BaseException) -> str:
-    """Return what is to be done about what a revision's statement failed of: mostly, it is the revision."""
-    if is_lost(error):
-        return "Wait until the database can be reached"
-    code = code_of(getattr(error, "orig", None) or error)
-    if code in DISK_FULL:
-        return "Make room on the disk"
-    if code in DISK_FAILED:
-        return "Look after the disk"
-    if code in READ_ONLY:
-        return "Look at the rights of the database's file or user"
-    return "Correct the file"
 
 
 def words(error: BaseException) -> str:
@@ -296,10 +287,10 @@ def _from_driver(error: BaseException) -> MigrateError | None:
         )
     if code in READ_ONLY:
         return DatabaseError(
-            f"The database cannot be written to: {said}.", "Look at the rights of its file or user."
+            f"The database cannot be written to: {said}.", "Check the permissions of its file or user."
         )
     if code in DISK_FULL:
-        return DatabaseError(f"The disk is full: {said}.", "Make room, then run this again.")
+        return DatabaseError(f"The disk is full: {said}.", "Free disk space, then run this again.")
     if code in NO_TABLE or re.match(r"no such table: ", said):
         return TableNotFoundError(f"The database has no such table: {said}.", "`tables` lists those it has.")
     return None

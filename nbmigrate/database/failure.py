@@ -9,7 +9,8 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
-from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, remedy, words
+from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
+from nbmigrate.database.remedies import remedy
 from nbmigrate.database.version_table import heads_text
 from nbmigrate.errors import InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step

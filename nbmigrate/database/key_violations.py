@@ -10,7 +10,7 @@ from nbmigrate.database.lookup import not_found
 from nbmigrate.database.violations import ROWS, Explanation, row_text, rows_text, shown
 from nbmigrate.dialects.rebuild import Rebuild
 from nbmigrate.dialects.sqlite_clauses import Clause, same_name
-from nbmigrate.errors import OperationError, TableNotFoundError, nearest
+from nbmigrate.errors import OffendingRowsError, OperationError, TableNotFoundError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def new_violations(
     same = [each for each in violations if (each.table, each.parent) == (first.table, first.parent)]
     count = sum(violations[each] for each in same)
     rows = list(keys.rows(same[:ROWS]))
-    return OperationError(
+    return OffendingRowsError(
         f"Table {first.table} has {rows_text(count)} that {'refers' if count == 1 else 'refer'} to nothing in table "
         f"{first.parent}. {shown(rows, count)}".rstrip(),
         f"Delete or correct those rows, or put into {first.parent} what they refer to, first.",

@@ -13,7 +13,7 @@ from nbmigrate.dialects.rebuild import Rebuild
 from nbmigrate.dialects.sqlite_clauses import ColumnText
 from nbmigrate.dialects.sqlite_keys import KeyText, read_key
 from nbmigrate.dialects.sqlite_tokens import folded, mentions, same_sql, significant, unquoted
-from nbmigrate.errors import OperationError
+from nbmigrate.errors import OffendingRowsError, OperationError
 
 #: So many rows are shown, and so much of each value.
 ROWS = 3
@@ -137,7 +137,7 @@ class Explanation:
             return None
         values = [f"{row_text(columns, row[3:])} ({row[2]:,} times)" for row in found]
         kinds = "one value" if found[0][0] == 1 else f"{found[0][0]:,} values"
-        return OperationError(
+        return OffendingRowsError(
             f"Table {self.name} has {rows_text(found[0][1])} that are not unique in {', '.join(columns)}: {kinds} more "
             f"than once. {shown(values, found[0][0])}",
             "Add it without unique=True, fill it, and make it unique afterwards."
@@ -251,7 +251,7 @@ class Explanation:
         if not found:
             return None
         rows = [row_text(named, row[1:]) for row in found]
-        return OperationError(
+        return OffendingRowsError(
             f"Table {self.name} has {rows_text(found[0][0])} with {what}. {shown(rows, found[0][0])}", hint
         )
 

@@ -92,9 +92,10 @@ def run_file(
         line = _line_in(path, error)
         place = f"{shown(path)}, line {line}" if line else shown(path)
         text = mask_url(f"{type(error).__name__}: {error}")
-        raise ScriptError(
-            f"{place}: {text}", "Mend the file and run it again.", path=path, line=line
-        ) from error
+        hint = "Fix the file and run it again."
+        if isinstance(error, ModuleNotFoundError):
+            hint = "The module must be installed, or be in a folder that prepend_sys_path in the ini names."
+        raise ScriptError(f"{place}: {text}", hint, path=path, line=line) from error
     return module
 
 
