@@ -19,6 +19,8 @@ MigrateError
 │   ├── NoRevisionError
 │   └── RevisionAppliedError
 ├── OperationError          what a migration asks for
+│   ├── ConstraintNotFoundError
+│   ├── InvalidOptionError
 │   ├── IrreversibleError
 │   ├── OffendingRowsError
 │   ├── UnboundParameterError
@@ -28,6 +30,7 @@ MigrateError
     ├── ConnectionFailedError
     ├── DatabaseLockedError
     ├── TableNotFoundError
+    │   └── ColumnNotFoundError
     ├── PositionError
     │   └── HalfwayError
     ├── MigrationFailedError
@@ -182,8 +185,16 @@ class UnboundParameterError(OperationError):
         self.statement = statement
 
 
-class UnsupportedOperationError(OperationError):
-    """This database has no statement for the operation."""
+class UnsupportedOperationError(OperationError, NotImplementedError):
+    """This database has no statement for the operation; Alembic raises NotImplementedError for such."""
+
+
+class ConstraintNotFoundError(OperationError, ValueError):
+    """A table has no such constraint or index, or no single one without a name; Alembic raises ValueError."""
+
+
+class InvalidOptionError(OperationError, ValueError):
+    """An option of a directive has a value that it cannot have; Alembic raises ValueError."""
 
 
 class DatabaseError(MigrateError):
@@ -208,6 +219,10 @@ class TableNotFoundError(DatabaseError):
     def __init__(self, message: str, hint: str = "", *, choices: Sequence[str] = ()) -> None:
         super().__init__(message, hint)
         self.choices = tuple(choices)
+
+
+class ColumnNotFoundError(TableNotFoundError, KeyError):
+    """A table has no such column; Alembic's batches raise KeyError."""
 
 
 class PositionError(DatabaseError):

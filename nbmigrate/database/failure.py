@@ -135,7 +135,7 @@ class Aftermath:
             lines.append(f"  in {shown(path)}" + (f", line {number}" if number else ""))
         if statement:
             lines.append("  " + brief(statement).replace("\n", "\n  "))
-        own_hint = error.hint if isinstance(error, MigrateError) else self.advice
+        own_hint = (error.hint if isinstance(error, MigrateError) else "") or self.advice
         hint = (f"{own_hint}\n" if own_hint else "") + self._standing(
             self.cure or f"{remedy(lost or error)}, then run the same command again."
         )
@@ -177,7 +177,9 @@ def brief(statement: str) -> str:
 
 
 def is_from_database(error: BaseException) -> bool:
-    """Whether an error is SQLAlchemy's or a driver's."""
+    """Whether an error is SQLAlchemy's or a driver's; one of ours that is both, where a statement failed."""
+    if isinstance(error, MigrateError):
+        return isinstance(error, sa.exc.DBAPIError)
     return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error)
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from nbmigrate.database.batch_errors import batch
 from nbmigrate.database.failure import Left, name_of, place_in
 from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.journal import Journal
@@ -149,7 +150,8 @@ class RunningStep:
             return
         try:
             planned = statements(operation, dialect_for(self.connection), known)
-            with _UNWATCHED if self.journal is None else self.journal.operation(operation, planned):
+            watched = _UNWATCHED if self.journal is None else self.journal.operation(operation, planned)
+            with batch(self.connection, operation), watched:
                 for statement in planned:
                     self.recording.run(statement)
         except sa.exc.DBAPIError as error:

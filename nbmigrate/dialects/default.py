@@ -48,6 +48,8 @@ class DefaultDialect(ColumnChanges):
     index_if_not_exists = True
     #: Whether the database commits before and after every statement of DDL, so that no migration is undone whole.
     ddl_commits = False
+    #: Whether a statement that fails lets nothing more be sent in its transaction, but for going back to a savepoint.
+    failure_ends_transaction = False
     #: The kinds of constraints that may be looked at as late as the end of a transaction.
     deferrable: tuple[type, ...] = CONSTRAINTS
     #: Whether a foreign key may refer to a table of another schema.

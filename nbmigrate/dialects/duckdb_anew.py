@@ -16,7 +16,7 @@ from nbmigrate.dialects.duckdb_stored import (
     create_again,
     remake,
 )
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import Exclude, ForeignKey, Options, PrimaryKey, Unique, scratch_table
 
 #: What a new table is for a change that DuckDB does not make.
@@ -97,7 +97,7 @@ class TablesMadeAnew(DefaultDialect):
             return
         if found is None:
             names = "; ".join(map(str, self._table.constraints)) or "none"
-            raise UnsupportedOperationError(
+            raise ConstraintNotFoundError(
                 f"Table {self._table.name} has no constraint {operation.name} to drop: DuckDB gives constraints names "
                 f"of its own. There are: {names}.",
                 "Say that name, where `op.get_bind().dialect.name` is duckdb.",

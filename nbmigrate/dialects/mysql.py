@@ -14,8 +14,9 @@ from nbmigrate.dialects.alteration import doubled
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.literals import readable
 from nbmigrate.dialects.mysql_columns import ColumnText, StoredColumns, column_text
-from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError, nearest
+from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
+from nbmigrate.schema.errors import NoSuchTableError
 
 #: A default that SET DEFAULT takes: a number or a string.
 _CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.IGNORECASE)
@@ -144,7 +145,7 @@ class MySQLDialect(DefaultDialect):
         before = self._columns.get(operation.column)
         if before is None:
             guess = nearest(operation.column, self._columns)
-            raise OperationError(
+            raise ColumnNotFoundError(
                 f"Table {operation.table_name} has no column {operation.column}.",
                 f"Did you mean {guess}?" if guess else f"It has {', '.join(self._columns)}.",
             )
@@ -296,19 +297,21 @@ def made_columns(table: Table, dialect: sa.Dialect) -> StoredColumns:
     return StoredColumns(table.name, tuple(map(column_text, (column.name for column in columns), texts)))
 
 
-def _no_table(operation: ops.AlterColumn, tables: tuple[str, ...]) -> TableNotFoundError:
+def _no_table(operation: ops.AlterColumn, tables: tuple[str, ...]) -> NoSuchTableError:
     guess = nearest(operation.table, tables)
     there = (
         f"There are: {', '.join(tables[:20])}{', ...' * (len(tables) > 20)}." if tables else "There are none."
     )
-    return TableNotFoundError(
+    return NoSuchTableError(
         f"There is no table {operation.table_name!r}.",
         f"{f'Did you mean {guess}? ' if guess else ''}{there}",
         choices=tables,
     )
 
 
-def _unknown_place(operation: "ops.AddColumn | ops.AlterColumn", order: list[str]) -> OperationError:
+def _unknown_place(
+    operation: "ops.AddColumn | ops.AlterColumn", order: list[str]
+) -> ColumnNotFoundError | UnsupportedOperationError:
     wanted = operation.insert_before
     if not order:
         return UnsupportedOperationError(
@@ -317,7 +320,7 @@ def _unknown_place(operation: "ops.AddColumn | ops.AlterColumn", order: list[str
             "Say insert_after= instead, or give the batch copy_from=.",
         )
     guess = nearest(str(wanted), order)
-    return OperationError(
+    return ColumnNotFoundError(
         f"Table {operation.table_name} has no column {wanted} to put another one before.",
         f"Did you mean {guess}?" if guess else f"It has {', '.join(order)}.",
     )

@@ -29,6 +29,7 @@ class PostgreSQLDialect(DefaultDialect):
     """
 
     new_name_has_schema = False
+    failure_ends_transaction = True
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import BindParameter
 from nbmigrate import operations as ops
 from nbmigrate.dialects.names import too_long
 from nbmigrate.dialects.statement import tidy
-from nbmigrate.errors import UnboundParameterError, UnsupportedOperationError
+from nbmigrate.errors import MigrateError, UnboundParameterError, UnsupportedOperationError
 
 
 def check_bound(operation: ops.ExecuteSQL) -> None:
@@ -48,6 +48,9 @@ def compiling(operation: ops.Operation, dialect: sa.Dialect) -> Iterator[None]:
         if name is None:
             raise
         raise too_long(operation, f"SQLAlchemy's {dialect.name} dialect", name[1], int(name[2])) from error
+    except MigrateError:
+        # Some of ours are also of the kinds below.
+        raise
     except (sa.exc.CompileError, sa.exc.ArgumentError, NotImplementedError, TypeError) as error:
         # SQLAlchemy raises TypeError for a keyword of a dialect that the dialect does not have.
         raise _refused(operation, dialect, error) from error

@@ -11,7 +11,7 @@ from nbmigrate.dialects.sqlite_clauses import Clause, ClauseKind, ColumnText, sa
 from nbmigrate.dialects.sqlite_reader import read_clause
 from nbmigrate.dialects.sqlite_text import TableText
 from nbmigrate.dialects.sqlite_tokens import significant
-from nbmigrate.errors import OperationError, nearest
+from nbmigrate.errors import ConstraintNotFoundError, OperationError, nearest
 from nbmigrate.schema import Check, Constraint, Expression, ForeignKey, PrimaryKey, Unique, named
 
 #: What each kind of constraint is called in a sentence.
@@ -31,8 +31,8 @@ def find_constraint(
 ) -> Found | None:
     """Return the constraint that an operation drops, with the column it is in; None where there need be none.
 
-    It is found by its name, by the name that a convention gives it, or, where its kind is said, as the only one of
-    that kind, if that has no name.
+    It is found by its name, or by the name that a convention gives it. Where no name is said it is the only one of its
+    kind that has none: a name that nothing has never drops another.
 
     Parameters
     ----------
@@ -45,8 +45,8 @@ def find_constraint(
 
     Raises
     ------
-    OperationError
-        There is none; the nearest is named. Or it is of another kind.
+    ConstraintNotFoundError
+        There is none, the nearest is named; or several could be meant. Or it is of another kind.
     """
     there = [found for found in table.clauses() if found[1].kind in WORDS]
     names = {found[1].name: found for found in there if found[1].name is not None}
@@ -54,36 +54,51 @@ def find_constraint(
         if change.name is not None and same_name(name, change.name):
             _require_kind(found[1], change)
             return found
-    of_kind = [found for found in there if found[1].kind == change.kind]
     without_name = [found for found in there if found[1].name is None]
-    called = {name: found for found in without_name for name in _called(found[1], table, change, convention)}
-    if change.name is not None and change.name in called:
-        _require_kind(called[change.name][1], change)
-        return called[change.name]
     if change.name is None:
-        of_kind = [found for found in of_kind if found[1].name is None]
-    if len(of_kind) == 1 and of_kind[0][1].name is None:
-        return of_kind[0]
+        return _only_one(change, without_name, list(names))
+    called = [
+        (name, found) for found in without_name for name in _called(found[1], table, change, convention)
+    ]
+    meant = [found for name, found in called if name == change.name]
+    meant = [found for found in meant if found[1].kind == change.kind] or meant
+    if len(meant) > 1:
+        raise ConstraintNotFoundError(
+            f"The naming convention gives the name {change.name} to {len(meant)} constraints of table "
+            f"{change.table_name} that have none.",
+            f"It does not decide which of them is meant: {'; '.join(found[1].text for found in meant)}.",
+        )
+    if meant:
+        _require_kind(meant[0][1], change)
+        return meant[0]
     if change.if_exists:
         return None
-    if change.name is None:
-        raise OperationError(
-            f"{change.describe().rstrip('.')}: there {f'are {len(of_kind)}' if of_kind else 'is none'} of that kind.",
-            f"Those with a name are: {', '.join(names)}." if names else "None of its constraints has a name.",
-        )
-    raise _not_found(change, [*names, *called], len(without_name))
+    raise _not_found(change, [*names, *(name for name, _ in called)], len(without_name))
+
+
+def _only_one(change: ops.DropConstraint, without_name: list[Found], names: list[str]) -> Found | None:
+    """Return the only constraint of a kind that has no name."""
+    of_kind = [found for found in without_name if found[1].kind == change.kind]
+    if len(of_kind) == 1:
+        return of_kind[0]
+    if not of_kind and change.if_exists:
+        return None
+    raise ConstraintNotFoundError(
+        f"{change.describe().rstrip('.')}: there {f'are {len(of_kind)}' if of_kind else 'is none'} of that kind.",
+        f"Those with a name are: {', '.join(names)}." if names else "None of its constraints has a name.",
+    )
 
 
 def _require_kind(clause: Clause, change: ops.DropConstraint) -> None:
     if change.kind is not None and clause.kind != change.kind and clause.kind != "notnull":
-        raise OperationError(
+        raise ConstraintNotFoundError(
             f"Constraint {change.name} of table {change.table_name} is a {WORDS[clause.kind]}, and "
             f"type_={change.kind!r} was said.",
             f"Say type_={clause.kind!r}, or leave it out.",
         )
 
 
-def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> OperationError:
+def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> ConstraintNotFoundError:
     meant = nearest(str(change.name), names)
     hint = f"Did you mean {meant}? " if meant else ""
     hint += (
@@ -92,9 +107,10 @@ def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> Op
     if unnamed:
         hint += (
             " One without a name is found through a naming convention, batch_alter_table(naming_convention={'uq': "
-            "'uq_%(table_name)s_%(column_0_name)s'}), or by type_= where it is the only one of its kind."
+            "'uq_%(table_name)s_%(column_0_name)s'}), or, where it is the only one of its kind, by "
+            f"drop_constraint(None, type_={change.kind or 'unique'!r})."
         )
-    return OperationError(f"Table {change.table_name} has no constraint {change.name!r}.", hint)
+    return ConstraintNotFoundError(f"Table {change.table_name} has no constraint {change.name!r}.", hint)
 
 
 def _called(

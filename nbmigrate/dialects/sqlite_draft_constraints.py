@@ -10,7 +10,7 @@ from nbmigrate.dialects.sqlite_constraints import find_constraint
 from nbmigrate.dialects.sqlite_draft_text import DraftText, listed
 from nbmigrate.dialects.sqlite_reader import read_constraint
 from nbmigrate.dialects.sqlite_tokens import folded, renamed, same_sql
-from nbmigrate.errors import OperationError, UnsupportedOperationError, nearest
+from nbmigrate.errors import ConstraintNotFoundError, OperationError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Constraint, Exclude, ForeignKey, PrimaryKey, Unique
 
 
@@ -109,7 +109,7 @@ class ConstraintChanges(DraftText):
                 return
             meant = nearest(change.name, names)
             hint = f"Did you mean {meant}? " if meant else ""
-            raise OperationError(
+            raise ConstraintNotFoundError(
                 f"Table {self.stored.table_name} has no index {change.name!r}.",
                 hint + (f"It has: {listed(names)}." if names else "It has none."),
             )

@@ -15,7 +15,7 @@ from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.sqlite_tokens import folded, mentions, significant
 from nbmigrate.dialects.stored import StoredObject, StoredTable
-from nbmigrate.errors import OperationError, TableNotFoundError, nearest
+from nbmigrate.errors import ColumnNotFoundError, OperationError, nearest
 from nbmigrate.schema import Expression
 
 
@@ -112,9 +112,9 @@ class DraftText:
             if not column.is_literal and folded(column.name) not in self.names:
                 raise self._no_column(column.name)
 
-    def _no_column(self, name: str) -> TableNotFoundError:
+    def _no_column(self, name: str) -> ColumnNotFoundError:
         meant = nearest(name, self.current_names())
-        return TableNotFoundError(
+        return ColumnNotFoundError(
             f"Table {self.stored.table_name} has no column {name!r}.",
             (f"Did you mean {meant}? " if meant else "") + f"It has: {listed(self.current_names())}.",
             choices=self.current_names(),
@@ -158,7 +158,7 @@ class DraftText:
     def refuse_second_key(self, columns: str) -> NoReturn:
         """Raise OperationError: the table has a primary key."""
         key = self.table.primary_key
-        name = key.name if key is not None and key.name is not None else f"pk_{self.stored.name}"
+        name = None if key is None else key.name
         raise OperationError(
             f"Table {self.stored.table_name} has a primary key already, so {columns} cannot be another.",
             f"Drop that first: op.drop_constraint({name!r}, {self.stored.name!r}, type_='primary').",

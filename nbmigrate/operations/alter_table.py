@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from nbmigrate.errors import OperationError, nearest
+from nbmigrate.errors import InvalidOptionError, OperationError, nearest
 from nbmigrate.operations.change import Change
 from nbmigrate.operations.operation import Operation, fullname, irreversible
 from nbmigrate.schema import (
@@ -156,7 +156,7 @@ def alter_table_of(
     known = {str(choice): choice for choice in RECREATE}
     if recreate not in known:
         guess = nearest(str(recreate), known)
-        raise OperationError(
+        raise InvalidOptionError(
             f"op.batch_alter_table({table_name!r}) is given recreate={recreate!r}.",
             f"{f'Did you mean {guess!r}? ' if guess else ''}It is one of {', '.join(map(repr, known))}.",
         )

@@ -201,7 +201,7 @@ class BatchOperations(CommonDirectives):
         """Add an exclude constraint of PostgreSQL; see `op.create_exclude_constraint`."""
         self._op.create_exclude_constraint(constraint_name, self._batch.table, *elements, **self._where, **kw)
 
-    def drop_constraint(self, constraint_name: str, type_: str | None = None) -> None:
+    def drop_constraint(self, constraint_name: str | None, type_: str | None = None) -> None:
         """Drop a constraint; see `op.drop_constraint`."""
         self._op.drop_constraint(constraint_name, self._batch.table, type_, **self._where)
 

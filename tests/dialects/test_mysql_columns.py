@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbmigrate.database.known import read_known
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.mysql_columns import read_columns
-from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError
+from nbmigrate.errors import ColumnNotFoundError, TableNotFoundError, UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder
 
 #: As SHOW CREATE TABLE writes it; the last ones as MySQL 8 does.
@@ -204,7 +204,7 @@ def test_places(mariadb: sa.Connection) -> None:
 )
 def test_an_unknown_column(mariadb: sa.Connection, function: Any, message: str, hint: str) -> None:
     mariadb.exec_driver_sql("CREATE TABLE t (id int, `column` int)")
-    with pytest.raises(OperationError) as caught:
+    with pytest.raises(ColumnNotFoundError) as caught:
         do(mariadb, function)
     assert (caught.value.message, caught.value.hint) == (message, hint)
 

@@ -275,7 +275,7 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
     (
         "a primary key by its kind",
         "a INT, b INT, PRIMARY KEY (a, b)",
-        [ops.DropConstraint("whatever", "t", "primary"), ops.AddConstraint("t", PrimaryKey(("b",)))],
+        [ops.DropConstraint(None, "t", "primary"), ops.AddConstraint("t", PrimaryKey(("b",)))],
         "a INT, b INT, PRIMARY KEY (b)",
     ),
     (
@@ -319,7 +319,7 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
     (
         "a constraint without a name, the only one of its kind",
         "a UNIQUE CHECK (a), b REFERENCES p",
-        [ops.DropConstraint("x", "t", kind) for kind in ("unique", "check", "foreignkey")],
+        [ops.DropConstraint(None, "t", kind) for kind in ("unique", "check", "foreignkey")],
         "a, b",
     ),
     (
@@ -475,7 +475,7 @@ NATIVE: list[tuple[ops.Change, bool]] = [
     (ops.CreateIndex("t", Index("i", ("c",))), False),
     (ops.DropIndex("ix", "t"), False),
     (ops.AddConstraint("t", Unique(("c",))), True),
-    (ops.DropConstraint("u", "t", "unique"), True),
+    (ops.DropConstraint(None, "t", "unique"), True),
 ]
 
 
