@@ -1,35 +1,66 @@
-"""Alembic's names of the operations: called as there, they make ours; `isinstance` asks for ours."""
+"""Alembic's names of the operations: called as there, they make ours; `isinstance` asks for ours.
 
-from collections.abc import Callable, Iterable
+A plug-in may derive a class of its own from one: that makes operations of the plug-in's class, with Alembic's
+attributes, which are done as the plug-in says or else as the class that it derives from.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
+import sqlalchemy as sa
+
 from nbmigrate import operations as ours
-from nbmigrate.operations import Operation, Operations, Recorder
+from nbmigrate.operations import MigrateOperation, Operation, Operations, Recorder
 from nbmigrate.schema import Check, ForeignKey, PrimaryKey, Unique
 
 
 class _Named(type):
-    """A class of Alembic's that stands for a class of ours."""
+    """A class of Alembic's that stands for a class of ours, or one of a plug-in that derives from it."""
 
     ours: type[Operation]
     make: Callable[..., Any]
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Operation:
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls.__module__ != __name__:
+            return super().__call__(*args, **kwargs)
         recorder = Recorder()
         cls.make(Operations(recorder), *args, **kwargs)
         return recorder.operations[0]
 
     def __instancecheck__(cls, instance: object) -> bool:
+        if cls.__module__ != __name__ or isinstance(type(instance), _Named):
+            return super().__instancecheck__(instance)
         return isinstance(instance, cls.ours) and cls.accepts(instance)  # type: ignore[attr-defined]
 
 
-class _Op(metaclass=_Named):
+class _Op(MigrateOperation, metaclass=_Named):
     """One of Alembic's operations.
 
     Its `make` is the directive that takes what the class of Alembic takes.
     """
 
     ours: ClassVar[type[Operation]] = Operation
+    make: ClassVar[Callable[..., Any]]
+    table_name: str | None = None
+    schema: str | None = None
+    kw: dict[str, Any]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # What Alembic keeps for itself is of no use here.
+        kwargs = {name: value for name, value in kwargs.items() if not name.startswith("_")}
+        bound = inspect.signature(type(self).make).bind(None, *args, **kwargs)
+        bound.apply_defaults()
+        given = dict(list(bound.arguments.items())[1:])
+        self.__dict__.update(given if "kw" in given else {**given, "kw": {}})
+
+    def perform(self, operations: Any) -> Any:
+        """Do it as the plug-in says, or as Alembic's class does."""
+        if type(self).implementation is not None:
+            return super().perform(operations)
+        names = list(inspect.signature(type(self).make).parameters)[1:]
+        given = {name: getattr(self, name) for name in names if name != "kw"}
+        return type(self).make(operations, **given, **self.kw)
 
     @staticmethod
     def accepts(operation: Any) -> bool:
@@ -41,18 +72,39 @@ class CreateTableOp(_Op):
     """Make a table: `CreateTableOp(name, [columns and constraints])`."""
 
     ours = ours.CreateTable
+    columns: Iterable[Any]
 
     @staticmethod
-    def make(op: Operations, table_name: str, columns: Iterable[Any], **kw: Any) -> None:
+    def make(
+        op: Operations, table_name: str, columns: Iterable[Any], schema: str | None = None, **kw: Any
+    ) -> None:
         """Take the columns in a list."""
-        op.create_table(table_name, *columns, **kw)
+        op.create_table(table_name, *columns, schema=schema, **kw)
+
+    def to_table(self, migration_context: Any = None) -> sa.Table:
+        """Return the table that is made."""
+        del migration_context
+        items = [
+            item._copy() if isinstance(item, sa.Column | sa.Constraint) else item for item in self.columns
+        ]
+        return sa.Table(str(self.table_name), sa.MetaData(), *items, schema=self.schema, **self.kw)
 
 
 class DropTableOp(_Op):
     """Drop a table."""
 
     ours = ours.DropTable
-    make = Operations.drop_table
+
+    @staticmethod
+    def make(
+        op: Operations,
+        table_name: str,
+        schema: str | None = None,
+        if_exists: bool | None = None,
+        table_kw: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Take the keywords of dialects in a dictionary."""
+        op.drop_table(table_name, schema=schema, if_exists=if_exists, **(table_kw or {}))
 
 
 class RenameTableOp(_Op):
@@ -87,7 +139,13 @@ class DropColumnOp(_Op):
     """Drop a column."""
 
     ours = ours.DropColumn
+    column_name: str
     make = Operations.drop_column
+
+    def to_column(self, migration_context: Any = None) -> sa.Column[Any]:
+        """Return a column of the name; its type is not known."""
+        del migration_context
+        return sa.Column(self.column_name, sa.types.NullType())
 
 
 class AlterColumnOp(_Op):
@@ -103,14 +161,36 @@ class AlterColumnOp(_Op):
         op.alter_column(table_name, column_name, **{cls._NEW.get(name, name): kw[name] for name in kw})
 
 
-class CreateIndexOp(_Op):
+class _IndexOp(_Op):
+    """Make or drop an index."""
+
+    index_name: str
+    columns: Iterable[Any] = ("x",)
+    unique: bool = False
+
+    def to_index(self, migration_context: Any = None) -> sa.Index:
+        """Return the index; of one that is dropped the columns are not known."""
+        del migration_context
+        table = sa.Table(str(self.table_name), sa.MetaData(), schema=self.schema)
+        items = []
+        for column in self.columns:
+            if isinstance(column, str):
+                column = sa.Column(column, sa.types.NullType())
+            if isinstance(column, sa.Column):
+                column = column._copy()
+                table.append_column(column, replace_existing=True)
+            items.append(column)
+        return sa.Index(self.index_name, *items, unique=self.unique, **self.kw)
+
+
+class CreateIndexOp(_IndexOp):
     """Make an index."""
 
     ours = ours.CreateIndex
     make = Operations.create_index
 
 
-class DropIndexOp(_Op):
+class DropIndexOp(_IndexOp):
     """Drop an index."""
 
     ours = ours.DropIndex

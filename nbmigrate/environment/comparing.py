@@ -5,10 +5,10 @@ runs revisions.
 """
 
 from collections.abc import Callable
-from enum import IntEnum
+from enum import Enum, IntEnum, auto
 from typing import Any, NoReturn, TypeVar
 
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.environment.alembic.stand_ins import refusal
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -19,6 +19,13 @@ class DispatchPriority(IntEnum):
     FIRST = 50
     MEDIUM = 25
     LAST = 10
+
+
+class PriorityDispatchResult(Enum):
+    """Whether the functions after a registered one are called."""
+
+    CONTINUE = auto()
+    STOP = auto()
 
 
 class Dispatcher:
@@ -38,9 +45,13 @@ class Dispatcher:
         del target, qualifier
         return lambda function: function
 
-    def dispatch(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse to compare or to render."""
-        raise _not_provided(f"alembic.autogenerate.{self.name}.dispatch()")
+    def dispatch(self, *_: Any, **__: Any) -> Callable[..., NoReturn]:
+        """Return a function that refuses to compare or to render: a plug-in may keep it for later."""
+
+        def refuse(*_: Any, **__: Any) -> NoReturn:
+            raise refusal(f"alembic.autogenerate.{self.name}.dispatch()")
+
+        return refuse
 
 
 comparators = Dispatcher("comparators")
@@ -51,11 +62,14 @@ class AutogenContext:
     """What functions for autogenerate are given; here only a name for their annotations."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
-        raise _not_provided("alembic.autogenerate.api.AutogenContext()")
+        raise refusal("alembic.autogenerate.api.AutogenContext")
 
 
 class Rewriter:
     """Alembic's way to change what autogenerate has found; as process_revision_directives it changes nothing."""
+
+    #: How Alembic walks what was found; plug-ins register how their own operations are walked.
+    _traverse = Dispatcher("rewriter.Rewriter._traverse")
 
     def rewrites(self, operations: Any) -> Callable[[F], F]:
         """Return the decorator that registers a function for a kind of operation."""
@@ -69,10 +83,3 @@ class Rewriter:
 
     def __call__(self, context: Any, revision: Any, directives: list[Any]) -> None:
         """Do nothing: a new revision has no operations that were found."""
-
-
-def _not_provided(what: str) -> UnsupportedOperationError:
-    return UnsupportedOperationError(
-        f"{what} is not provided: nbmigrate does not compare the models with the database.",
-        "Run `alembic revision --autogenerate` in a terminal, or write the revision.",
-    )

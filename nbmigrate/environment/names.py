@@ -11,6 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
+from nbmigrate.environment.alembic.stand_ins import (
+    NAMES,
+    NotProvidedError,
+    advice_for,
+    caller,
+    is_stand_in,
+    stand_in,
+)
 from nbmigrate.errors import nearest
 
 #: The version of Alembic whose names these are, for programs that ask `alembic.__version__`.
@@ -50,13 +58,13 @@ _UTILITIES |= _in(
     "environment.alembic_utilities", "obfuscate_url_pw", "rev_id", "status", "to_list", "to_tuple"
 )
 _UTILITIES |= _in("environment.alembic_utilities", "warn")
-_UTILITIES |= _in("environment.comparing", "DispatchPriority")
+_UTILITIES |= _in("environment.comparing", "DispatchPriority", "PriorityDispatchResult")
 _SCRIPT = _in("environment.alembic_revision", "Script")
 _SCRIPT |= _in("environment.alembic_script", ScriptDirectory="AlembicScripts")
 _AUTOGENERATE = _in("environment.comparing", "Rewriter", "comparators", "renderers")
 
-#: What each of Alembic's modules holds.
-MODULES: Mapping[str, Mapping[str, Home]] = {
+#: What each of Alembic's modules holds, stand-ins aside.
+MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic": {},
     "alembic.autogenerate": _AUTOGENERATE,
     "alembic.autogenerate.api": _in("environment.comparing", "AutogenContext"),
@@ -66,6 +74,11 @@ MODULES: Mapping[str, Mapping[str, Home]] = {
     "alembic.config": _in("environment.alembic_config", Config="AlembicConfig"),
     "alembic.ddl": _in("environment.alembic_impl", "DefaultImpl"),
     "alembic.ddl.impl": _in("environment.alembic_impl", "DefaultImpl"),
+    "alembic.ddl.mssql": _in("environment.alembic_impl", "DefaultImpl", "MSSQLImpl"),
+    "alembic.ddl.mysql": _in("environment.alembic_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),
+    "alembic.ddl.oracle": _in("environment.alembic_impl", "DefaultImpl", "OracleImpl"),
+    "alembic.ddl.postgresql": _in("environment.alembic_impl", "DefaultImpl", "PostgresqlImpl"),
+    "alembic.ddl.sqlite": _in("environment.alembic_impl", "DefaultImpl", "SQLiteImpl"),
     "alembic.environment": _ENVIRONMENT,
     "alembic.migration": _CONTEXT,
     "alembic.operations": _OPERATIONS | _in("environment.directives", "MigrationScript"),
@@ -91,18 +104,6 @@ OURS = {
     "alembic.op": "nbmigrate.op",
 }
 
-#: What Alembic has and is not provided, with what to do instead; by the name or by a module above it.
-NOT_PROVIDED = {
-    "alembic.autogenerate": "nbmigrate does not compare the models with the database: run `alembic revision "
-    "--autogenerate` in a terminal, or write the revision. Where it is wanted there alone, import it in the function "
-    "that needs it.",
-    "alembic.ddl": "nbmigrate compiles statements by its own dialects: derive one from "
-    "nbmigrate.dialects.DefaultDialect and register it with register_dialect().",
-    "alembic.operations": "It is an inner part of Alembic; nbmigrate.operations has the operations as values.",
-    "alembic.script.write_hooks": "Let the hook be a program: type = exec, module or console_scripts.",
-    "alembic.testing": "It tests Alembic itself: import it in tests, not in env.py or a revision.",
-}
-
 Importer = Callable[..., Any]
 
 
@@ -120,9 +121,11 @@ class StandIn(ModuleType):
         home = MODULES[self.__name__].get(name)
         if full in OURS or full in MODULES:
             found: Any = _module(full)
+        elif home is None and is_stand_in(self.__name__, name):
+            found = stand_in(full)
         elif home is None:
             # Not an AttributeError: `from alembic import x` would then look for the real one in sys.modules.
-            raise ImportError(_refusal(full), name=full)
+            raise _refusal(full)
         else:
             found = getattr(importlib.import_module(home[0]), home[1])
         setattr(self, name, found)
@@ -130,7 +133,8 @@ class StandIn(ModuleType):
 
     def __dir__(self) -> list[str]:
         below = {name.removeprefix(f"{self.__name__}.") for name in (*MODULES, *OURS)}
-        return sorted({*MODULES[self.__name__], *(name for name in below if "." not in name)} - {"alembic"})
+        names = {*MODULES[self.__name__], *NAMES.get(self.__name__, ())}
+        return sorted({*names, *(name for name in below if "." not in name)} - {"alembic"})
 
 
 class Delegate(ModuleType):
@@ -196,18 +200,15 @@ def _module(name: str) -> ModuleType:
     if name in OURS:
         return importlib.import_module(OURS[name])
     if name not in MODULES:
-        raise ModuleNotFoundError(_refusal(name), name=name)
+        raise _refusal(name)
     return StandIn(name)
 
 
-def _refusal(name: str) -> str:
+def _refusal(name: str) -> NotProvidedError:
     """Return that a name is not provided, and what to do about it."""
-    above = name
-    while above and above not in NOT_PROVIDED:
-        above = above.rpartition(".")[0]
     near = nearest(name, [f"{module}.{one}" for module, names in MODULES.items() for one in (*names, "")])
-    advice = NOT_PROVIDED.get(above) or (f"Did you mean {near.rstrip('.')}?" if near else "")
-    return f"nbmigrate provides no {name}. {advice}".rstrip()
+    advice = advice_for(name) or (f"Did you mean {near.rstrip('.')}?" if near else "")
+    return NotProvidedError(f"{caller()} imports {name}, which nbmigrate does not have.", advice, name)
 
 
 def _quiet_config() -> ModuleType:

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from nbmigrate.config import Config, is_secret, set_urls
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
+from nbmigrate.environment.alembic.stand_ins import NotProvidedError
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
 from nbmigrate.environment.environment_context import EnvironmentContext
@@ -249,7 +250,9 @@ def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
             "it ended the program with SystemExit",
             "Take the call of sys.exit() or exit() out of it.",
         )
-    if isinstance(error, ImportError):
+    if isinstance(error, NotProvidedError):
+        what, hint = error.message.removesuffix("."), error.advice
+    elif isinstance(error, ImportError):
         hint = "The module must be installed, or be in a folder that prepend_sys_path in the ini names."
     if isinstance(error, RuntimeError) and OUTSIDE in str(error):
         what, hint = "it wants a current application of Flask, and there is none", GIVE_ONE

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import sqlalchemy as sa
 
 from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.operations import own
 from nbmigrate.operations.alter_table import AlterTable
 from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import DropColumn
 from nbmigrate.operations.common_directives import CommonDirectives
 from nbmigrate.operations.constraints import DropConstraint, DropIndex
-from nbmigrate.operations.operation import Operation
+from nbmigrate.operations.implementation import BatchImplementation
 from nbmigrate.operations.own import MigrateOperation
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.runner import Runner
@@ -221,13 +222,19 @@ class BatchOperations(CommonDirectives):
         """Execute a statement at once, before the changes of the batch; see `op.execute`."""
         self._at_once.execute(sqltext, execution_options=execution_options)
 
-    def invoke(self, operation: Operation) -> Any:
+    def invoke(self, operation: Any) -> Any:
         """Do an operation that is given as a value; what a project's own asks for of the table joins the batch."""
-        if isinstance(operation, MigrateOperation):
-            return operation.perform(self)
+        found = own.adopted(operation)
+        if isinstance(found, MigrateOperation):
+            return found.perform(self)
         if isinstance(operation, Change):
             return self._recorder.invoke(operation)
         return super().invoke(operation)
+
+    @property
+    def impl(self) -> BatchImplementation:
+        """What Alembic's operations of a plug-in call to alter the table."""
+        return BatchImplementation(self, self._batch.table, self._batch.schema)
 
     def create_table(self, *_: Any, **__: Any) -> NoReturn:
         """Raise UnsupportedOperationError: a batch is about the one table."""

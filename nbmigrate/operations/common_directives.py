@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations import own
-from nbmigrate.operations.operation import Operation
+from nbmigrate.operations.implementation import Implementation
 from nbmigrate.operations.own import MigrateOperation
 from nbmigrate.operations.table_directives import Directives
 
@@ -55,7 +55,7 @@ class CommonDirectives(Directives):
         """The migration context."""
         return self.runner.get_context()
 
-    def invoke(self, operation: Operation) -> Any:
+    def invoke(self, operation: Any) -> Any:
         """Do an operation that is given as a value, and return what its implementation returns.
 
         Parameters
@@ -63,15 +63,21 @@ class CommonDirectives(Directives):
         operation
             A `MigrateOperation` of the project, or a value of `nbmigrate.operations`.
         """
-        if isinstance(operation, MigrateOperation):
-            with self.runner.within(operation):
-                return operation.perform(self)
-        if not isinstance(operation, Operation):
+        found = own.adopted(operation)
+        if found is None:
             raise OperationError(
                 f"op.invoke() is given {operation!r}, which is no operation.",
                 "Give an instance of a class that derives from nbmigrate.operations.MigrateOperation.",
             )
-        return self.runner.invoke(operation)
+        if isinstance(found, MigrateOperation):
+            with self.runner.within(found):
+                return found.perform(self)
+        return self.runner.invoke(found)
+
+    @property
+    def impl(self) -> Implementation:
+        """What Alembic's operations of a plug-in call to alter the database."""
+        return Implementation(self)
 
     @classmethod
     def register_operation(cls, name: str, sourcename: str | None = None) -> Callable[[type[T]], type[T]]:

@@ -22,6 +22,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 #: The class that has directives, and the name of one.
 Name = tuple[str, str]
 
+#: Where a class that derives from none of ours keeps the class that carries its operations.
+_CARRIER = "_nbmigrate_operation"
+
 _registered: ContextVar[Mapping[Name, type["MigrateOperation"]]] = ContextVar(
     "nbmigrate_own_operations", default=MappingProxyType({})
 )
@@ -37,6 +40,8 @@ class MigrateOperation(Operation):
     #: The directives that make it, with the class method for each.
     directives: ClassVar[Mapping[Name, str]] = MappingProxyType({})
     implementation: ClassVar[Callable[[Any, Any], Any] | None] = None
+    #: The class whose operations it carries, where that derives from none of ours.
+    adopts: ClassVar[type[Any] | None] = None
 
     def describe(self) -> str:
         """Return what the class says of itself, and the values it was made with."""
@@ -91,28 +96,83 @@ class MigrateOperation(Operation):
         return hash(type(self))
 
 
+class _Adopted(MigrateOperation):
+    """An operation of a class that derives from none of ours: Alembic takes any.
+
+    Parameters
+    ----------
+    value
+        The operation.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def describe(self) -> str:
+        """Return what the operation says of itself."""
+        return repr(self.value)
+
+    def reverse(self) -> Operation:
+        """Return what undoes it, if its class says what."""
+        undo = getattr(self.value, "reverse", None)
+        found = None if undo is None else adopted(undo())
+        return super().reverse() if found is None else found
+
+    def perform(self, operations: Any) -> Any:
+        """Do it, and return what the implementation returns."""
+        implementation = type(self).implementation
+        return (
+            super().perform(operations) if implementation is None else implementation(operations, self.value)
+        )
+
+
+def adopted(value: object) -> Operation | None:
+    """Return an operation as one of ours, if its class was registered or given an implementation; None if not."""
+    if isinstance(value, Operation):
+        return value
+    carrier: type[_Adopted] | None = getattr(type(value), _CARRIER, None)
+    return None if carrier is None else carrier(value)
+
+
+def _adopting(cls: type[Any]) -> type[MigrateOperation]:
+    """Return the class of ours for a class that is registered: itself, or one that carries its operations."""
+    if issubclass(cls, MigrateOperation):
+        return cls
+    if _CARRIER not in vars(cls):
+        setattr(cls, _CARRIER, type(cls.__name__, (_Adopted,), {"adopts": cls}))
+    carrier: type[MigrateOperation] = vars(cls)[_CARRIER]
+    return carrier
+
+
+def _kept(owner: type[Any], name: str) -> Callable[[type[T]], type[T]]:
+    """Return the decorator for a directive that is there: a plug-in may take it for the operation that it makes."""
+
+    def decorate(cls: type[T]) -> type[T]:
+        if getattr(cls, "make", None) is not getattr(owner, name):
+            raise OperationError(
+                f"op.{name}() is there already; register_operation({name!r}) cannot replace it.",
+                "Give the directive another name.",
+            )
+        return cls
+
+    return decorate
+
+
 def register(owner: type[Any], name: str, method: str | None) -> Callable[[type[T]], type[T]]:
     """Return the decorator that gives `owner`, Operations or BatchOperations, a directive."""
     if hasattr(owner, name):
-        raise OperationError(
-            f"op.{name}() is there already; register_operation({name!r}) cannot replace it.",
-            "Give the directive another name.",
-        )
+        return _kept(owner, name)
 
     def decorate(cls: type[T]) -> type[T]:
-        if not issubclass(cls, MigrateOperation):
-            raise OperationError(
-                f"{cls.__name__} is registered as op.{name}(), but is no operation.",
-                "Derive it from nbmigrate.operations.MigrateOperation.",
-            )
         if not hasattr(cls, method or name):
             raise OperationError(
                 f"{cls.__name__} is registered as op.{name}(), but has no class method {method or name!r}.",
                 "It takes the operations, then what the directive is given, and calls operations.invoke(...).",
             )
+        operation = _adopting(cls)
         place = (owner.__name__, name)
-        cls.directives = {**cls.directives, place: method or name}
-        _registered.set({**_registered.get(), place: cls})
+        operation.directives = {**operation.directives, place: method or name}
+        _registered.set({**_registered.get(), place: operation})
         return cls
 
     return decorate
@@ -121,19 +181,22 @@ def register(owner: type[Any], name: str, method: str | None) -> Callable[[type[
 def implement(cls: Any, *, replace: bool) -> Callable[[F], F]:
     """Return the decorator that makes a function the implementation of an operation."""
     name = getattr(cls, "__name__", repr(cls))
-    if not (isinstance(cls, type) and issubclass(cls, MigrateOperation)):
+    is_own = isinstance(cls, type) and (issubclass(cls, MigrateOperation) or not issubclass(cls, Operation))
+    # Alembic's names of our operations say what makes them.
+    if not is_own or "make" in vars(cls):
         raise UnsupportedOperationError(
             f"implementation_for({name}): only a project's own operations are given an implementation.",
             "Derive a class from nbmigrate.operations.MigrateOperation, and register it under a name of its own.",
         )
+    operation = _adopting(cls)
 
     def decorate(function: F) -> F:
-        if "implementation" in vars(cls) and not replace:
+        if "implementation" in vars(operation) and not replace:
             raise OperationError(
                 f"{name} has an implementation already.",
                 f"Write implementation_for({name}, replace=True) to put another one in its place.",
             )
-        setattr(cls, "implementation", staticmethod(function))  # noqa: B010
+        setattr(operation, "implementation", staticmethod(function))  # noqa: B010
         return function
 
     return decorate
@@ -145,7 +208,7 @@ def directive(owner: type[Any], name: str) -> Callable[..., Any] | None:
     classes = [_registered.get().get(place), *reversed(list(_below(MigrateOperation)))]
     for cls in classes:
         if cls is not None and place in cls.directives:
-            found: Callable[..., Any] = getattr(cls, cls.directives[place])
+            found: Callable[..., Any] = getattr(cls.adopts or cls, cls.directives[place])
             return found
     return None
 

@@ -2,13 +2,14 @@ import logging
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 import nbmigrate.environment.context
 import nbmigrate.op
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import MODULES, VERSION, builtins_with, importer
 from nbmigrate.errors import ConfigError, MigrateError, UnsupportedOperationError
-from nbmigrate.operations import BatchOperations, MigrateOperation, Operations
+from nbmigrate.operations import BatchOperations, MigrateOperation, Operations, Recorder
 
 
 def run(source: str) -> dict[str, Any]:
@@ -63,9 +64,9 @@ def test_names_below(source: str, expected: object) -> None:
     ("source", "name"),
     [
         ("from alembic import testing", "alembic.testing"),
-        ("import alembic.ddl.mysql", "alembic.ddl.mysql"),
-        ("from alembic.util import sqla_compat", "alembic.util.sqla_compat"),
-        ("from alembic.autogenerate import compare_metadata", "alembic.autogenerate.compare_metadata"),
+        ("import alembic.ddl.sybase", "alembic.ddl.sybase"),
+        ("from alembic.util import langhelper", "alembic.util.langhelper"),
+        ("from alembic.autogenerate import compare_metadatas", "alembic.autogenerate.compare_metadatas"),
         ("import alembic; alembic.testing", "alembic.testing"),
     ],
 )
@@ -73,9 +74,98 @@ def test_what_is_not_provided_says_so(source: str, name: str) -> None:
     with pytest.raises(ImportError) as caught:
         run(source)
 
-    assert str(caught.value).startswith(f"nbmigrate provides no {name}.")
+    assert str(caught.value).startswith(f"<string> imports {name}, which nbmigrate does not have.")
     assert caught.value.name == name
-    assert str(caught.value).partition(". ")[2] or name == "alembic.util.sqla_compat"
+    assert str(caught.value).partition("have. ")[2]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from alembic.autogenerate import compare_metadata as x",
+        "from alembic.autogenerate.render import _add_column as x",
+        "from alembic.autogenerate.compare.tables import _compare_tables as x",
+        "from alembic.ddl.base import RenameTable as x",
+        "from alembic.ddl.sqlite import RenameTable as x",
+        "from alembic.ddl.base import format_table_name as x",
+        "from alembic.util.sqla_compat import _literal_bindparam as x",
+        "import alembic.util; x = alembic.util.Dispatcher",
+        "from alembic.operations import toimpl; x = toimpl.create_table",
+        "from alembic.autogenerate.api import AutogenContext as x",
+        "from alembic.autogenerate import renderers; x = renderers.dispatch(None)",
+    ],
+)
+def test_what_only_autogenerate_needs_refuses_when_it_is_called(source: str) -> None:
+    called = run(f"{source}\ndef call():\n    return x(1, a=2)")
+
+    with pytest.raises(
+        UnsupportedOperationError, match=r"^<string> calls alembic\.\S+, which nbmigrate does not have"
+    ):
+        called["call"]()
+    if isinstance(called["x"], type):
+        assert not isinstance(5, called["x"])
+        assert issubclass(type("Own", (called["x"],), {}), called["x"])
+
+
+def test_an_operation_of_a_plug_in_derives_from_one_of_alembics() -> None:
+    found = run(
+        "import sqlalchemy as sa\n"
+        "from alembic.operations import Operations, BatchOperations, ops\n"
+        "@Operations.register_operation('add_place_here')\n"
+        "@BatchOperations.register_operation('add_place_here', 'batch_add_place_here')\n"
+        "class AddPlaceOp(ops.AddColumnOp):\n"
+        "    @classmethod\n"
+        "    def add_place_here(cls, operations, table_name, column, schema=None):\n"
+        "        return operations.invoke(cls(table_name, column, schema=schema))\n"
+        "    @classmethod\n"
+        "    def batch_add_place_here(cls, operations, column):\n"
+        "        return operations.invoke(cls(operations.impl.table_name, column, schema=operations.impl.schema))\n"
+        "@Operations.implementation_for(AddPlaceOp)\n"
+        "def add_place(operations, operation):\n"
+        "    operations.impl.add_column(operation.table_name, operation.column, schema=operation.schema)\n"
+        "class PlainOp(ops.CreateIndexOp): pass\n"
+        "class DropPlaceOp(ops.DropIndexOp):\n"
+        "    def __init__(self, *args, column_name, **kwargs):\n"
+        "        super().__init__(*args, **kwargs)\n"
+        "        self.column_name = column_name\n"
+        "class TableOp(ops.CreateTableOp): pass\n"
+        "class ColumnOp(ops.DropColumnOp): pass\n"
+        "@Operations.register_operation('add_column')\n"
+        "class WideOp(ops.AddColumnOp):\n"
+        "    @classmethod\n"
+        "    def add_column(cls, operations, table_name, column, *, schema=None, **kw):\n"
+        "        return operations.invoke(ops.AddColumnOp(table_name, column, schema=schema, **kw))\n"
+        "added = AddPlaceOp('t', sa.Column('x', sa.Integer), schema='s')\n"
+        "kinds = [isinstance(added, kind) for kind in (AddPlaceOp, ops.AddColumnOp, ops.DropColumnOp, WideOp)]\n"
+        "plain = PlainOp('i', 't', ['a', 'b'], unique=True, postgresql_using='gist')\n"
+        "dropped = DropPlaceOp('i', table_name='t', column_name='x', schema='s')\n"
+        "table = TableOp('t', [sa.Column('a', sa.Integer)], schema='s', _namespace_metadata=None).to_table()\n"
+        "column = ColumnOp('t', 'x').to_column()\n"
+    )
+    assert found["kinds"] == [True, True, False, False]
+    assert (found["added"].table_name, found["added"].column.name, found["added"].schema) == ("t", "x", "s")
+    index = found["plain"].to_index()
+    assert ([column.name for column in index.columns], index.unique) == (["a", "b"], True)
+    assert index.dialect_options["postgresql"]["using"] == "gist"
+    assert (found["dropped"].to_index().name, found["dropped"].column_name) == ("i", "x")
+    assert (found["table"].fullname, list(found["table"].c.keys()), found["column"].name) == (
+        "s.t",
+        ["a"],
+        "x",
+    )
+
+    recorder = Recorder()
+    own = Operations(recorder)
+    own.invoke(found["plain"])
+    own.add_place_here("t", sa.Column("x", sa.Integer))
+    with own.batch_alter_table("t") as batch_op:
+        batch_op.add_place_here(sa.Column("y", sa.Integer))
+    made = [part.render() for operation in recorder.operations for part in operation.parts()]
+    assert made == [
+        "op.create_index('i', 't', ['a', 'b'], unique=True, postgresql_using='gist')",
+        "op.add_column('t', sa.Column('x', sa.Integer()))",
+        "op.add_column('t', sa.Column('y', sa.Integer()))",
+    ]
 
 
 def test_other_imports_are_what_they_were() -> None:
@@ -186,5 +276,6 @@ def test_a_plug_in_registers_what_it_compares() -> None:
     assert found["compare"].__name__ == "compare"
     assert found["render"].__name__ == "render"
     assert found["writer"](None, None, []) is None
-    with pytest.raises(UnsupportedOperationError, match="is not provided: nbmigrate does not compare"):
-        found["comparators"].dispatch("schema")
+    with pytest.raises(UnsupportedOperationError, match="which nbmigrate does not have") as caught:
+        found["comparators"].dispatch("schema")()
+    assert caught.value.hint.startswith("nbmigrate does not compare the models with the database")

@@ -276,7 +276,7 @@ def test_an_autocommit_block(practice: Any) -> None:
         ("import myapp.models\n", "line 1 failed: ModuleNotFoundError: No module named 'myapp'"),
         (
             "from alembic import testing\n",
-            "line 1 failed: ImportError: nbmigrate provides no alembic.testing",
+            "line 1 failed: env.py imports alembic.testing, which nbmigrate does not have",
         ),
     ],
 )

@@ -120,7 +120,42 @@ def test_operations_of_ours_can_be_invoked() -> None:
     Operations(recorder).invoke(ops.DropTable("t"))
     assert recorder.operations == [ops.DropTable("t")]
     with pytest.raises(OperationError, match="is given 5, which is no operation"):
-        Operations(recorder).invoke(5)  # type: ignore[arg-type]
+        Operations(recorder).invoke(5)
+
+
+def test_a_class_that_derives_from_none_of_ours() -> None:
+    """As those of sqlalchemy_declarative_extensions: Alembic looks at no base class."""
+
+    @Operations.register_operation("grant_here")
+    class Grant:
+        def __init__(self, role: str, *, back: bool = False) -> None:
+            self.role = role
+            self.back = back
+
+        def __repr__(self) -> str:
+            return f"{'Revoke' if self.back else 'Grant'}({self.role})"
+
+        @classmethod
+        def grant_here(cls, operations: Operations, role: str) -> Any:
+            return operations.invoke(cls(role))
+
+        def reverse(self) -> "Grant":
+            return Grant(self.role, back=True)
+
+    @Operations.implementation_for(Grant)
+    def grant(operations: Operations, operation: Grant) -> str:
+        operations.execute(f"GRANT {operation.role} TO me")
+        return operation.role
+
+    recorder = Recorder()
+    with op.use(Operations(recorder)):
+        assert op.grant_here("reader") == "reader"  # type: ignore[attr-defined]
+    (operation,) = recorder.operations
+    assert operation.describe() == "Grant(reader)"
+    assert operation.reverse().describe() == "Revoke(reader)"
+    assert operation.parts() == (ops.ExecuteSQL.of("GRANT reader TO me"),)
+    with pytest.raises(OperationError, match="has an implementation already"):
+        Operations.implementation_for(Grant)(grant)
 
 
 def test_one_name_in_two_threads_is_two_operations() -> None:
@@ -157,9 +192,7 @@ def test_one_name_in_two_threads_is_two_operations() -> None:
 
 def test_refused() -> None:
     with pytest.raises(OperationError, match=r"op.create_table\(\) is there already"):
-        Operations.register_operation("create_table")
-    with pytest.raises(OperationError, match="is no operation"):
-        Operations.register_operation("other_here")(dict)
+        Operations.register_operation("create_table")(CreateView)
     with pytest.raises(OperationError, match="has no class method 'other_here'"):
         Operations.register_operation("other_here")(DropView)
     with pytest.raises(UnsupportedOperationError, match="only a project's own operations"):
