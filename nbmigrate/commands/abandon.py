@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import for_each
 from nbmigrate.commands.halfway import statement_rows
 from nbmigrate.commands.result import Result, Row, text_table
 from nbmigrate.commands.waiting import LockNotes
@@ -13,7 +14,6 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
     from nbmigrate.database.journal_table import OpenStep
-    from nbmigrate.environment.migration_context import MigrationContext
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -24,20 +24,32 @@ class AbandonResult(Result):
     ----------
     given_up
         What stood half-way; on several databases where env.py configures several.
+    databases
+        The place of each, where there are several.
     """
 
     given_up: "tuple[OpenStep, ...]"
+    databases: tuple[str, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return one record per statement that stays in effect, or may be."""
-        return [row for step in self.given_up for row in statement_rows(step) if row["state"] != "failed"]
+        return [
+            ({"database": place} if place else {}) | row
+            for place, step in self._pairs
+            for row in statement_rows(step)
+            if row["state"] != "failed"
+        ]
+
+    @property
+    def _pairs(self) -> "list[tuple[str, OpenStep]]":
+        return list(zip(self.databases or ("",) * len(self.given_up), self.given_up, strict=True))
 
     @property
     def _sentences(self) -> list[str]:
         return [
-            f"Forgotten: the {step.direction} of revision {step.revision}. The version rows are as they were: "
-            f"{', '.join(step.heads) or 'base'}."
-            for step in self.given_up
+            f"{place}{': ' if place else ''}Forgotten: the {step.direction} of revision {step.revision}. The version "
+            f"rows are as they were: {', '.join(step.heads) or 'base'}."
+            for place, step in self._pairs
         ]
 
     def to_text(self) -> str:
@@ -68,18 +80,13 @@ def abandon(
         Nothing stands half-way.
     """
     told = LockNotes(listener)
-    given_up: list[OpenStep] = []
-
-    def forget(context: "MigrationContext") -> None:
-        step = context.abandon(listener=told, lock_timeout=lock_timeout)
-        if step is not None:
-            given_up.append(step)
-
-    project.connect(forget)
+    found = for_each(project, lambda context: context.abandon(listener=told, lock_timeout=lock_timeout))
+    given_up = [(place, step) for place, step in found if step is not None]
     if not given_up:
         raise UsageError("No revision stands half-way.", "`current` says where the database stands.")
     return AbandonResult(
-        given_up=tuple(given_up),
+        given_up=tuple(step for _, step in given_up),
+        databases=tuple(place for place, _ in given_up) if len(found) > 1 else (),
         notes=(
             *told.notes,
             "What is listed stays in effect. Undo or finish it by hand; `stamp` says where that leaves the database.",

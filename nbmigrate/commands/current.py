@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands import html
 from nbmigrate.commands.changed import changed_html, changed_notes, find_changed, without_differences
-from nbmigrate.commands.databases import EachDatabase, for_each
+from nbmigrate.commands.databases import EachDatabase, about, for_each
 from nbmigrate.commands.entries import EntriesResult, entries, notes_of
 from nbmigrate.commands.halfway import standing
 from nbmigrate.commands.result import Result, relative
@@ -85,27 +85,33 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
         return heads, half_way, find_changed(context, heads)
 
     found = for_each(project, look)
-    results = [
-        CurrentResult(
-            entries=entries(graph, current_heads(graph, heads)), url=url, verbose=verbose, changed=changed
+    several = len(found) > 1
+    results: list[CurrentResult] = []
+    notes: list[str] = []
+    behind: list[str] = []
+    for url, (heads, half_way, changed) in found:
+        with about(url, several=several):
+            there = entries(graph, current_heads(graph, heads))
+        results.append(CurrentResult(entries=there, url=url, verbose=verbose, changed=changed))
+        of_this = (*half_way, *changed_notes(changed))
+        notes += [f"{url}: {note}" for note in of_this] if several else of_this
+        behind += [] if set(heads) == set(graph.real_heads) else [url]
+    if check_heads and behind:
+        which = f" These are not: {', '.join(behind)}." if several else ""
+        raise PositionError(
+            "Database is not on all head revisions", f"`upgrade heads` brings it there.{which}"
         )
-        for url, (heads, _, changed) in found
-    ]
-    if check_heads and any(set(heads) != set(graph.real_heads) for _, (heads, _, _) in found):
-        raise PositionError("Database is not on all head revisions", "`upgrade heads` brings it there.")
-    changed = tuple(one for result in results for one in result.changed)
-    half_way = tuple(note for _, (_, notes, _) in found for note in notes)
-    notes = half_way + notes_of(graph) + changed_notes(changed)
+    notes += notes_of(graph)
     last = replace(results[-1], is_partial=bool(graph.problems))
     if len(results) == 1:
         at_base = () if last.entries else ("At base: no revision is applied.",)
-        return replace(last, notes=at_base + notes)
+        return replace(last, notes=(*at_base, *notes))
     databases = tuple((result.url, result) for result in results)
     return CurrentsResult(
         entries=last.entries,
         url=last.url,
-        changed=changed,
+        changed=tuple(one for result in results for one in result.changed),
         databases=databases,
-        notes=notes,
+        notes=tuple(notes),
         is_partial=last.is_partial,
     )

@@ -1,11 +1,13 @@
 """Results of an env.py that migrates several databases: what was done to each, together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands import html
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.errors import MigrateError
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ class EachDatabase(Result):
     Parameters
     ----------
     databases
-        The url of each, passwords masked, and its result, in the order in which env.py came to them.
+        The place of each, its url with passwords masked and what tells it from others at that url, and its result; in
+        the order in which env.py came to them.
     """
 
     databases: tuple[tuple[str, Result], ...]
@@ -47,6 +50,17 @@ def told_of_each(found: Sequence[tuple[str, Result]]) -> tuple[str, ...]:
     return tuple(f"{url}: {note}" for url, result in found for note in result.notes)
 
 
+@contextmanager
+def about(place: str, *, several: bool) -> Iterator[None]:
+    """Let an error that is raised in the block name the database, where there are several."""
+    try:
+        yield
+    except MigrateError as error:
+        if several:
+            error.message = f"{place}: {error.message}"
+        raise
+
+
 def for_each(
     project: Project,
     action: "Callable[[MigrationContext], T]",
@@ -54,5 +68,18 @@ def for_each(
     target: str | None = None,
     tag: str | None = None,
 ) -> list[tuple[str, T]]:
-    """Run env.py, and return the url of each database that it migrates, and what the action returned for it."""
-    return project.connect_each(lambda context: (context.url, action(context)), target=target, tag=tag)
+    """Run env.py, and return each database that it migrates, and what the action returned for it.
+
+    One database is its url alone. Several are told from one another: two may be tenants at one url. An error of one of
+    several names it.
+    """
+    found: list[tuple[str, str, T]] = []
+
+    def act(context: "MigrationContext") -> None:
+        url, place = context.url, context.place
+        several = bool(found) or place != url or len(project.config.databases) > 1
+        with about(place, several=several):
+            found.append((url, place, action(context)))
+
+    project.connect_each(act, target=target, tag=tag)
+    return [(url if len(found) == 1 else place, result) for url, place, result in found]

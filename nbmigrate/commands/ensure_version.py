@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, overload
 
 from nbmigrate.commands import html
+from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.offline import SqlResult, write_sql
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.project import Project
@@ -28,6 +29,11 @@ class VersionTableResult(Result):
         return html.paragraph(html.lines(self.to_text()))
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class VersionTablesResult(EachDatabase, VersionTableResult):
+    """Whether the version tables of several databases were made."""
+
+
 @overload
 def ensure_version(project: Project, *, sql: Literal[False] = False) -> VersionTableResult: ...
 @overload
@@ -41,6 +47,11 @@ def ensure_version(project: Project, *, sql: bool = False) -> VersionTableResult
         Write the statement as a script instead, without a database.
     """
     if not sql:
-        return VersionTableResult(made=project.connect(lambda context: context.ensure_version()))
+        found = [
+            (place, VersionTableResult(made=made))
+            for place, made in for_each(project, lambda context: context.ensure_version())
+        ]
+        last = found[-1][1]
+        return last if len(found) == 1 else VersionTablesResult(made=last.made, databases=tuple(found))
     text, _, notes = write_sql(project, lambda context: context.ensure_version())
     return SqlResult(sql=text, notes=tuple(notes))

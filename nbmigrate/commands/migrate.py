@@ -149,12 +149,12 @@ def run(
     try:
         for_each(project, migrate, target=target, tag=tag)
     except MigrateError as error:
-        kept = [(context.url, report) for context, report in runs if report.steps and context.is_kept]
+        kept = [(context.place, report) for context, report in runs if report.steps and context.is_kept]
         if kept:
             several = any(report is not told.failed for _, report in runs)
             error.result = told_of_runs(kept, graph, told.notes, several=several)
         raise
-    reports = [(context.url, report) for context, report in runs]
+    reports = [(context.place, report) for context, report in runs]
     return told_of_runs(reports, graph, told.notes, several=len(reports) > 1)
 
 

@@ -17,7 +17,7 @@ Positions = Sequence[tuple[str, tuple[str, ...]]]
 def positions(project: Project, *, project_imports: bool = True) -> Positions:
     """Return where each database stands."""
     return project.connect_each(
-        lambda context: (context.url, tuple(context.get_current_heads())), project_imports=project_imports
+        lambda context: (context.place, tuple(context.get_current_heads())), project_imports=project_imports
     )
 
 

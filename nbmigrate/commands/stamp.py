@@ -10,7 +10,7 @@ from nbmigrate.commands.entries import Entry, entries
 from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
-from nbmigrate.errors import UsageError
+from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.project import Project
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
     from nbmigrate.database.journal_table import OpenStep
     from nbmigrate.database.stamping import StampReport
+    from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.graph.graph import RevisionGraph
 
 MOVES_NO_TABLES = "Only the version rows were changed: no revision was run, so the tables are as they were."
@@ -159,21 +160,34 @@ def stamp(
             graph.check()
         return plan_stamp(graph, rows, targets, purge=purge)
 
-    reports = for_each(
-        project,
-        lambda context: context.stamp(
+    stamped: list[tuple[MigrationContext, StampReport]] = []
+
+    def stamp_one(context: "MigrationContext") -> "StampReport":
+        report = context.stamp(
             make_plan, purge=purge, listener=told, clock=project.clock, lock_timeout=lock_timeout
-        ),
-        target=_argument(targets),
-        tag=tag,
-    )
-    return _result(graph, reports, purge, tuple(told.notes))
+        )
+        stamped.append((context, report))
+        return report
+
+    try:
+        reports = for_each(project, stamp_one, target=_argument(targets), tag=tag)
+    except MigrateError as error:
+        kept = [(context.place, report) for context, report in stamped if context.is_kept]
+        if kept:
+            error.result = _result(graph, kept, purge, tuple(told.notes), several=True)
+        raise
+    return _result(graph, reports, purge, tuple(told.notes), several=len(reports) > 1)
 
 
 def _result(
-    graph: "RevisionGraph", reports: "Sequence[tuple[str, StampReport]]", purge: bool, notes: tuple[str, ...]
+    graph: "RevisionGraph",
+    reports: "Sequence[tuple[str, StampReport]]",
+    purge: bool,
+    notes: tuple[str, ...],
+    *,
+    several: bool,
 ) -> StampResult:
-    """Return what was done to each database, by its url."""
+    """Return what was done to each database, by its place where there are `several`."""
     results = tuple(
         (
             url,
@@ -189,7 +203,7 @@ def _result(
     notes += tuple(_forgotten(report.given_up) for _, report in reports if report.given_up)
     if any(result.plan.steps or result.purged for _, result in results):
         notes += (MOVES_NO_TABLES,)
-    if len(results) == 1:
+    if not several:
         return replace(last, notes=notes)
     return StampsResult(
         plan=last.plan, purged=last.purged, position=last.position, databases=results, notes=notes

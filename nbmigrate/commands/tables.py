@@ -139,19 +139,32 @@ class SchemaOfEach(EachDatabase, SchemaResult):
     """The columns, keys and indexes of a table that several databases have."""
 
 
-def tables(project: Project) -> TablesResult:
-    """Return the tables of the database and how many rows each has; reads only."""
+def tables(project: Project, *, schema: str | None = None) -> TablesResult:
+    """Return the tables of the database and how many rows each has; reads only.
+
+    Parameters
+    ----------
+    schema
+        The schema, as the database or its `schema_translate_map` names it; the default one if None.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such schema; the nearest is named.
+    """
     from nbmigrate.database.reading import count_tables
 
     def look(context: "MigrationContext") -> TablesResult:
-        found = count_tables(context.connection)
-        return TablesResult(tables=found, notes=() if found else ("The database has no tables.",))
+        found = count_tables(context.connection, schema)
+        what = "The database" if schema is None else f"Schema {schema}"
+        return TablesResult(tables=found, notes=() if found else (f"{what} has no tables.",))
 
-    found = for_each(project, look)
+    found, missing = _where_it_is(project, look)
     last = found[-1][1]
-    if len(found) == 1:
+    if len(found) == 1 and not missing:
         return last
-    return TablesOfEach(tables=last.tables, databases=tuple(found), notes=told_of_each(found))
+    notes = told_of_each(found) + missing
+    return TablesOfEach(tables=last.tables, databases=tuple(found), notes=notes)
 
 
 def _where_it_is(
@@ -183,6 +196,7 @@ def table(
     project: Project,
     name: str,
     *,
+    schema: str | None = None,
     columns: Sequence[str] = (),
     limit: int | None = DEFAULT_LIMIT,
     where: str | None = None,
@@ -194,6 +208,8 @@ def table(
     ----------
     name
         The table, or "schema.table".
+    schema
+        The schema, if the name does not say it; the default one if None.
     columns
         The columns to show, each once; all if none are named.
     limit
@@ -219,7 +235,13 @@ def table(
 
     def look(context: "MigrationContext") -> TableResult:
         contents = read_rows(
-            context.connection, name, columns=once, where=where, order_by=order_by, limit=limit
+            context.connection,
+            name,
+            schema=schema,
+            columns=once,
+            where=where,
+            order_by=order_by,
+            limit=limit,
         )
         shown = len(contents.rows)
         capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
@@ -233,8 +255,13 @@ def table(
     return TableOfEach(contents=last.contents, databases=tuple(found), notes=notes)
 
 
-def schema(project: Project, name: str) -> SchemaResult:
+def schema(project: Project, name: str, *, schema: str | None = None) -> SchemaResult:
     """Return the columns, keys and indexes of a table; reads only.
+
+    Parameters
+    ----------
+    name, schema
+        As for `table`.
 
     Raises
     ------
@@ -244,7 +271,7 @@ def schema(project: Project, name: str) -> SchemaResult:
     from nbmigrate.database.reading import describe
 
     found, missing = _where_it_is(
-        project, lambda context: SchemaResult(table=describe(context.connection, name))
+        project, lambda context: SchemaResult(table=describe(context.connection, name, schema))
     )
     last = found[-1][1]
     if len(found) == 1 and not missing:

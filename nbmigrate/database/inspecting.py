@@ -51,6 +51,34 @@ def quoted_name(connection: sa.Connection, name: str, schema: str | None = None)
     return connection.dialect.identifier_preparer.format_table(clause_of(connection, name, schema))
 
 
+def particulars(connection: sa.Connection, version_table: str, schema: str | None) -> list[str]:
+    """Return what tells one tenant of a database from another: schemas, and the version table, where they are unusual.
+
+    Parameters
+    ----------
+    version_table, schema
+        The version table, as env.py names it.
+    """
+    names = connection.get_execution_options().get("schema_translate_map") or {}
+    on_path = connection.dialect.name == "postgresql"
+    # A tenant may be a schema on the search path, which env.py may have told the dialect too.
+    usual = "public" if on_path else connection.dialect.default_schema_name
+    tenant = names.get(None)
+    if tenant is None and on_path:
+        tenant = connection.exec_driver_sql("SELECT current_schema()").scalar()
+    tenant, place = (None if each == usual else each for each in (tenant, schema_of(connection, schema)))
+    named = {name: stands_for for name, stands_for in names.items() if name is not None}
+    own = tenant or (None if place in named.values() else place)
+    found = [f"schema {own}"] if own else []
+    found += [f"{name} = {stands_for}" for name, stands_for in named.items()]
+    is_apart = bool(tenant and place and tenant != place)
+    if version_table != "alembic_version" or is_apart:
+        found.append(
+            f"version table {place}.{version_table}" if is_apart else f"version table {version_table}"
+        )
+    return found
+
+
 def inspect(connection: sa.Connection) -> "Inspector":
     """Return what describes the tables of a database, each by the schema that a migration names."""
     return Inspector(connection)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -130,6 +131,15 @@ class MigrationContext(ContextRunner):
     def url(self) -> str:
         """The url of the database, its secrets masked."""
         return mask_url(self.connection.engine.url.render_as_string(hide_password=True))
+
+    @cached_property
+    def place(self) -> str:
+        """What results call the database beside others: its url, and what else of it is not the usual."""
+        from nbmigrate.database.inspecting import particulars
+
+        with self.reading():
+            found = particulars(self.connection, self.version_table, self.version_table_schema)
+        return f"{self.url} ({', '.join(found)})" if found else self.url
 
     @property
     def secret_url(self) -> str | None:

@@ -127,6 +127,11 @@ class OfflineContext(MigrationContext):
         return mask_url(self._url.render_as_string(hide_password=True))
 
     @property
+    def place(self) -> str:
+        """The same: of a database that is only named nothing else is known."""
+        return self.url
+
+    @property
     def secret_url(self) -> str | None:
         """The url with its password: only for taking it out of texts."""
         return None if self._url is None else self._url.render_as_string(hide_password=False)

@@ -217,7 +217,7 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
             graph,
             heads,
             snapshot,
-            context.url,
+            context.place,
             engine.url.render_as_string(hide_password=False),
             type(engine.pool).__name__ == _PER_THREAD,
             context.version_table,

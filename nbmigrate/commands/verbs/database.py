@@ -93,13 +93,15 @@ def _explore(verb: Parser) -> Run:
 
 
 def _tables(verb: Parser) -> Run:
-    return lambda call, options: commands.tables(call.open_project(options))
+    _add_schema(verb)
+    return lambda call, options: commands.tables(call.open_project(options), schema=options.schema)
 
 
 def _table(verb: Parser) -> Run:
     from nbmigrate.commands.tables import DEFAULT_LIMIT
 
     verb.add_argument("table", help="the table")
+    _add_schema(verb)
     verb.add_argument("--columns", metavar="A,B", type=_names, default=(), help="the columns to show")
     verb.add_argument(
         "--limit",
@@ -118,6 +120,7 @@ def _table(verb: Parser) -> Run:
         return commands.table(
             call.open_project(options),
             options.table,
+            schema=options.schema,
             columns=options.columns,
             limit=options.limit,
             where=options.where,
@@ -129,13 +132,20 @@ def _table(verb: Parser) -> Run:
 
 def _schema(verb: Parser) -> Run:
     verb.add_argument("table", help="the table")
-    return lambda call, options: commands.schema(call.open_project(options), options.table)
+    _add_schema(verb)
+    return lambda call, options: commands.schema(
+        call.open_project(options), options.table, schema=options.schema
+    )
 
 
 def _add_run(verb: Parser) -> None:
     _add_sql(verb)
     _add_tag(verb)
     _add_lock_timeout(verb)
+
+
+def _add_schema(verb: Parser) -> None:
+    verb.add_argument("--schema", metavar="NAME", help="the schema to look in (default: the database's own)")
 
 
 def _add_tag(verb: Parser) -> None:
