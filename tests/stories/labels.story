@@ -93,7 +93,7 @@ $ nbmigrate current
 
 $ nbmigrate upgrade news@head
     Running upgrade  -> news1, news begin  (2 statements, 0 ms)
-    Now at news1 (head).
+    Now at news1 (head), shop2 (effective head).
 
 $ nbmigrate current
     news1 (head)
@@ -112,7 +112,7 @@ $ nbmigrate downgrade shop1
 $ nbmigrate upgrade heads
     Running upgrade shop1 -> shop2, shop goes on  (1 statement, 0 ms)
     Running upgrade  -> news1, news begin  (2 statements, 0 ms)
-    Now at news1 (head).
+    Now at news1 (head), shop2 (effective head).
 
 $ nbmigrate downgrade news@base
     Running downgrade news1 -> , news begin  (2 statements, 0 ms)
