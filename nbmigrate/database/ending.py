@@ -80,11 +80,7 @@ class Ending:
         known = "" if self.external else what_is_known(self.connection, running.operations, error)
         asked = self._position_after(running)
         position = self._before(running) if asked is None else asked
-        # In a run that is one transaction, what an earlier step has committed stays, though its version row does not.
-        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
-        left = held.left()
-        if held is not running:
-            left = self._left_by_earlier(held, left)
+        left = self._left(running)
         aftermath = Aftermath(
             running.step,
             position,
@@ -103,12 +99,28 @@ class Ending:
             return aftermath.interrupted()
         return aftermath.failed(error) if isinstance(error, Exception | SystemExit) else error
 
-    def _left_by_earlier(self, held: RunningStep, left: Left) -> Left:
-        """Return what stays of a step that had ended well, with its place in the journal as the rollback left it."""
-        with suppress(sa.exc.SQLAlchemyError):
+    def _left(self, running: RunningStep) -> Left:
+        """Return what stays; of an earlier step of the same transaction its version row does not."""
+        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
+        left = held.left()
+        why = held.why if held is running else f"Revision {held.step.revision.id} had committed"
+        if running.watch.is_unknown:
+            return running.left()
+        if self.external:
+            # What the user is about to roll back can still be seen.
+            return replace(left, why=why)
+        try:
             self.read_position(self.journal.read)
-        resumable = "" if self.journal.open is None else self.journal.open.revision
-        return replace(left, why=f"Revision {held.step.revision.id} had committed", resumable=resumable)
+        except sa.exc.SQLAlchemyError:
+            return replace(left, why=why)
+        found = self.journal.open
+        if found is None:
+            return Left()
+        # Of several statements in one text some may be in effect, where a text that fails is not undone whole.
+        stays = ("done", "intent") if running.transaction.atomic else ("done",)
+        texts = tuple(entry.statement for entry in found.entries if entry.state in stays)
+        comparable = all(entry.fingerprint for entry in found.done)
+        return Left(texts, why, found.revision, is_comparable=comparable)
 
     def _before(self, running: RunningStep) -> tuple[str, ...]:
         """Return where the database stood when the transaction of a step began."""
@@ -117,7 +129,8 @@ class Ending:
     def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
         """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
         if self.is_users and running.transaction.atomic:
-            return self.plan.start
+            committed = [ran.step.heads_before for ran in self.ran if ran.has_committed]
+            return committed[-1] if committed else self.plan.start
         try:
             return self.read_position()
         except sa.exc.SQLAlchemyError:

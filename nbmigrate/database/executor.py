@@ -228,13 +228,15 @@ class _Run:
         """Run the steps of one transaction, and all of them again when one did not get a lock in time."""
         before, self.retries = len(self.done), Retries(self.options.limits.retries, self.listener)
         while True:
-            self.ran.clear()
+            if not self.external:
+                self.ran.clear()
             try:
                 for number, step in steps:
                     self._tell(StepStarted(step, number, len(plan.steps)))
                     if self.journal.open is not None:
                         self._tell(StepResumed(step, len(self.journal.open.done)))
                     self.done.append(self._step(step, plan))
+                    self._keep_owner()
                     self._tell(StepDone(step, self.done[-1].seconds))
                 if self.one is not None:
                     self._finish(self.one, plan)
@@ -270,7 +272,9 @@ class _Run:
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
                 stop(self.connection, thread)
+            running.watch.resolve()
             running.transaction.rollback()
+            self._keep_owner()
             failure = self._ending(plan).failure(running, error)
             if failure is error:
                 raise
@@ -278,16 +282,22 @@ class _Run:
         seconds = self.clock.seconds() - started
         return StepReport(step, tuple(running.recording.statements), seconds, tuple(running.operations))
 
+    def _keep_owner(self) -> None:
+        """Take note that a revision has committed what the user had begun: what comes after it is ours."""
+        if self.external and not self.ran[-1].transaction.joined:
+            self.external = self.whole = False
+
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
         needed = () if self.done else self._preparation(plan)
         with self.cursors.kept_in(running.recording):
             for statement in needed:
                 self.connection.execute(statement)
             running.prelude = len(running.recording.statements)
+            if needed:
+                running.prepare = lambda: self._prepare(plan)
             with self.journal.watching(running, function):
                 with running.in_context(), op.use(Operations(running)):
                     function(**self.run_arguments)
-                running.check_open()
                 running.finish()
             self.version_table.move(running.step.lost, running.step.gained, running.recording.send)
             if self.log is not None:
@@ -303,6 +313,10 @@ class _Run:
         """Return what makes the version table wide enough for every id of the plan, before the first is run."""
         versions = self.version_table.preparation(id_ for step in plan.steps for id_ in step.gained)
         return versions if self.log is None else (*versions, *self.log.preparation())
+
+    def _prepare(self, plan: Plan) -> None:
+        for statement in self._preparation(plan):
+            self.connection.execute(statement)
 
     def _finish(self, one: WholeRun, plan: Plan) -> None:
         """Commit a run that is one transaction."""

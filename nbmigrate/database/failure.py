@@ -51,11 +51,17 @@ class Left:
         Why they stay.
     resumable
         The revision whose journal has them, so that another run goes on after them; empty if none has.
+    is_comparable
+        Whether another run can go on after them: the journal has what they are compared by.
+    is_certain
+        Whether they are known to be in effect.
     """
 
     statements: tuple[str, ...] = ()
     why: str = ""
     resumable: str = ""
+    is_comparable: bool = True
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +116,13 @@ class Aftermath:
             f"  {text.splitlines()[0]}{' ...' if len(text.splitlines()) > 1 else ''}"
             for text in self.left.statements
         )
-        stays = f"{self.left.why}, so this stays in effect:\n{kept}\n{now}"
+        stays_in = "stays in effect" if self.left.is_certain else "may be in effect"
+        stays = f"{self.left.why}, so this {stays_in}:\n{kept}\n{now}"
+        if self.left.resumable and not self.left.is_comparable:
+            return (
+                f"{stays}, with revision {self.left.resumable} half-way. Another run cannot go on after those: "
+                "undo them by hand, `abandon`, and run it again; or do by hand what is not done yet, and `stamp`."
+            )
         if self.left.resumable:
             again = what_next.removesuffix(".").removesuffix(" to go on")
             return f"{stays}, with revision {self.left.resumable} half-way. {again}: it goes on after those."

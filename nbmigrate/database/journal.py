@@ -1,6 +1,6 @@
 """The journal of a run: what an earlier run left half-way, and what this one writes down."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC
@@ -15,13 +15,19 @@ from nbmigrate.database.identity import user_and_host
 from nbmigrate.database.journal_table import JournalTable, OpenStep
 from nbmigrate.database.journal_writer import JournalWriter
 from nbmigrate.database.recording import Recording
+from nbmigrate.database.statement_kind import Kind, ends_transaction, kind_of
 from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import HalfwayError
 from nbmigrate.graph.plan import Plan, Step
 
-_BLOCK = "autocommit_block"
+#: Names in a revision's code that may end its transaction.
+_ENDING = frozenset({"autocommit_block", "begin", "commit"})
+#: So many texts of a list are read: more of them are data.
+_MOST = 1_000
+#: Names by which a revision comes to the driver, where nothing is heard of what it does.
+_DRIVER = frozenset({"connection", "cursor", "dbapi_connection", "driver_connection", "raw_connection"})
 
 
 class Journaled(Protocol):
@@ -78,10 +84,12 @@ class Journal:
     @contextmanager
     def watching(self, running: Journaled, function: Callable[..., object]) -> Iterator[None]:
         """Keep the journal of a step in the block, where there can be any need of it."""
-        if self.open is not None or not running.transaction.atomic or mentions(function, _BLOCK):
+        names = mentioned(function, _ENDING | _DRIVER)
+        if self.open is not None or not running.transaction.atomic or names:
             running.journal = self._begun(running)
             running.journal.listen()
             running.journal.writer.open()
+            running.journal.writer.eager = bool(names & _DRIVER)
         try:
             yield
         finally:
@@ -106,13 +114,13 @@ class Journal:
         )
 
     def begin_late(self, running: Journaled) -> StepJournal:
-        """Return the journal of a step that comes to an `autocommit_block()` by ways that nobody could foresee."""
+        """Return the journal of a step that ends its transaction by ways that nobody could foresee."""
         journal = self._begun(running)
         journal.listen()
-        before = [report.text for report in running.recording.statements[running.prelude :]]
-        if before:
-            # Nothing that runs again can be compared with it.
-            journal.writer.keep(journal.writer.entry("", "\n".join(before)))
+        for report in running.recording.statements[running.prelude :]:
+            if kind_of(report.text, ddl_commits=False) not in (Kind.READ, Kind.AGAIN):
+                # Nothing that runs again can be compared with it.
+                journal.writer.keep(journal.writer.entry("", report.text))
         return journal
 
     def end_step(self) -> None:
@@ -153,20 +161,27 @@ def in_the_way(step: OpenStep) -> HalfwayError:
     )
 
 
-def mentions(function: Callable[..., object], name: str) -> bool:
-    """Whether a function, or one of those that it can call by their names, has a name in its code."""
+def mentioned(function: Callable[..., object], names: Set[str]) -> Set[str]:
+    """Return which of some names a function, or one of those that it can call by their names, has in its code.
+
+    A text that ends a transaction, such as COMMIT, is taken for the name "commit".
+    """
+    found: set[str] = set()
     seen: set[CodeType] = set()
     waiting: list[object] = [function]
     while waiting:
-        found = waiting.pop()
-        code = found.__code__ if isinstance(found, FunctionType) else found
+        each = waiting.pop()
+        if isinstance(each, str) and ends_transaction(each, ddl_commits=False):
+            found |= names & {"commit"}
+        elif isinstance(each, tuple | list) and len(each) <= _MOST:
+            waiting += [text for text in each if isinstance(text, str)]
+        code = each.__code__ if isinstance(each, FunctionType) else each
         if not isinstance(code, CodeType) or code in seen:
             continue
         seen.add(code)
-        if name in code.co_names:
-            return True
-        waiting += [each for each in code.co_consts if isinstance(each, CodeType)]
-        if isinstance(found, FunctionType):
-            waiting += [found.__globals__.get(each) for each in code.co_names]
-            waiting += [cell.cell_contents for cell in found.__closure__ or () if cell != type(cell)()]
-    return False
+        found |= names & set(code.co_names)
+        waiting += code.co_consts
+        if isinstance(each, FunctionType):
+            waiting += [each.__globals__.get(name) for name in code.co_names]
+            waiting += [cell.cell_contents for cell in each.__closure__ or () if cell != type(cell)()]
+    return found

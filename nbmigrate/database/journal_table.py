@@ -32,7 +32,8 @@ class Entry:
     statement
         Its text, to be read; cut where it is long.
     state
-        "intent" before it runs, "done" after; "failed" for one whose failure the revision did not mind.
+        "intent" before it runs, "done" after; "failed" for one whose failure the revision did not mind, "undone" for
+        one that it rolled back to a savepoint.
     operation
         The fingerprint of the operation that it is of, "" for one that the revision sent itself.
     following
@@ -138,6 +139,13 @@ class JournalTable:
     def drop(self) -> None:
         """Drop the table."""
         self.connection.execute(DropTable(self.table))
+
+    def holds(self, number: int) -> bool:
+        """Whether the table is there, with an entry of a number."""
+        if not self.exists():
+            return False
+        found = sa.select(self.table.c.number).where(self.table.c.number == number)
+        return self.connection.execute(found).first() is not None
 
     def read(self) -> OpenStep | None:
         """Return what stands half-way; None where nothing does. The table must be there."""

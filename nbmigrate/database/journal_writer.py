@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from nbmigrate.database.answers import answer_of, failure_of
+from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.errors import masked
 from nbmigrate.database.evidence import schema_before
 from nbmigrate.database.fingerprints import without_passwords
 from nbmigrate.database.journal_table import Entry, JournalTable, OpenStep
 from nbmigrate.database.recording import Recording
-from nbmigrate.database.transaction import Transaction, driver_connection, is_sqlite
+from nbmigrate.database.transaction import Transaction, is_sqlite
 
 #: Sends a statement to the driver.
 Send = Callable[[], None]
@@ -54,6 +55,14 @@ class JournalWriter:
         self.busy = False
         self._number = max((entry.number for entry in step.entries), default=0)
         self._unwritten: list[Entry] = []
+        #: What is written and not committed yet, as far as it is known.
+        self._unconfirmed: list[Entry] = []
+        #: The savepoints, each with the number of the last entry before it.
+        self._savepoints: list[tuple[str, int]] = []
+        #: Whether each entry is written at once: the revision may commit where nothing is heard of it.
+        self.eager = False
+        #: The number of the text that was sent last with an end of the transaction in it, and its answer.
+        self._answered: tuple[int, str] | None = None
 
     def open(self) -> None:
         """Make the table where every step may need it, before the first statement: making it commits."""
@@ -85,10 +94,56 @@ class JournalWriter:
     def keep(self, entry: Entry) -> None:
         """Keep an entry until something is committed."""
         self._unwritten.append(entry)
+        if self.eager:
+            self.write()
+
+    @property
+    def at_stake(self) -> bool:
+        """Whether a rollback would undo something that the revision has done."""
+        return any(entry.state == "done" for entry in (*self._unconfirmed, *self._unwritten))
 
     def undo(self) -> None:
-        """Forget what is kept: the revision itself has undone it."""
+        """Forget what is not committed: it was rolled back."""
         self._unwritten.clear()
+        self._unconfirmed.clear()
+        self._savepoints.clear()
+
+    def confirm(self) -> None:
+        """Take note that what is written is committed."""
+        self.standing += [entry.statement for entry in self._unconfirmed if entry.state == "done"]
+        self._unconfirmed.clear()
+        self._savepoints.clear()
+
+    def is_kept(self) -> bool:
+        """Whether the database still has what was written and is not known to be committed."""
+        if not self._unconfirmed:
+            return True
+        with self.quietly():
+            return self.table.holds(self._unconfirmed[-1].number)
+
+    def finish_ending(self) -> None:
+        """Say that a text that ended the transaction is done, whatever it has committed."""
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            with self.quietly():
+                self.table.finish(*answered)
+
+    def savepoint(self, name: str) -> None:
+        """Take note of a savepoint."""
+        self._savepoints.append((name, self._number))
+
+    def undo_to(self, name: str) -> None:
+        """Take note that what came after a savepoint is undone; run again, it is answered as it was."""
+        places = [place for place, (each, _) in enumerate(self._savepoints) if each == name]
+        if not places:
+            return
+        del self._savepoints[places[-1] + 1 :]
+        last = self._savepoints[-1][1]
+        later = [entry for entry in (*self._unconfirmed, *self._unwritten) if entry.number > last]
+        self._unconfirmed = [entry for entry in self._unconfirmed if entry.number <= last]
+        self._unwritten = [entry for entry in self._unwritten if entry.number <= last]
+        for entry in later:
+            self.keep(replace(entry, state="undone") if entry.state == "done" else entry)
 
     def write(self, *entries: Entry) -> None:
         """Write the entries that are kept, and these."""
@@ -101,13 +156,14 @@ class JournalWriter:
             self.table.insert(self.step, every)
         self.written = True
         self._unwritten.clear()
-        self.standing += [entry.statement for entry in every if entry.state == "done"]
+        self._unconfirmed += [entry for entry in every if entry.state != "intent"]
 
     def finish(self, entry: Entry, outcome: str) -> None:
         """Say that a statement is done."""
         with self.quietly():
             self.table.finish(entry.number, outcome)
             self.commit()
+        self.confirm()
         self.standing.append(entry.statement)
 
     def forget(self, entry: Entry) -> None:
@@ -125,6 +181,13 @@ class JournalWriter:
                     self.table.drop()
                 else:
                     self.table.clear()
+
+    def send_ending(self, send: Send, entry: Entry, context: Any) -> None:
+        """Send several statements in one text, of which one may end the transaction."""
+        self.write(replace(entry, state="intent"))
+        self._unconfirmed.append(entry)
+        send()
+        self._answered = entry.number, answer_of(context)
 
     def send(self, send: Send, sql: str, entry: Entry, context: Any, *, alone: bool) -> None:
         """Send a statement.
@@ -155,6 +218,7 @@ class JournalWriter:
         with self.quietly():
             self.write(replace(entry, state="intent", before=schema_before(self.connection, sql)))
             self.commit()
+        self.confirm()
         try:
             send()
         except Exception as error:
@@ -186,6 +250,7 @@ class JournalWriter:
                 self._tell("ROLLBACK")
             raise
         self._tell("COMMIT")
+        self.confirm()
 
     def _is_inside(self) -> bool:
         """Whether the revision has begun a transaction by SQL of its own, in a block where each statement commits."""

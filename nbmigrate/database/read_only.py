@@ -5,7 +5,8 @@ from contextlib import contextmanager, nullcontext
 
 import sqlalchemy as sa
 
-from nbmigrate.database.transaction import driver_connection, in_autocommit, is_sqlite
+from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.transaction import in_autocommit, is_sqlite
 
 
 @contextmanager

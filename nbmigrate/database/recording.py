@@ -1,10 +1,9 @@
 """What a migration sends to the database, kept while it is sent."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -15,9 +14,6 @@ from nbmigrate.database.sending import send, send_ddl
 from nbmigrate.database.statement_text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.graph.plan import Step
-
-#: A migration may commit by SQL of its own: an old way to add a value to an enum of PostgreSQL.
-COMMIT = re.compile(r"(COMMIT|END)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +33,26 @@ class StatementReport:
     text: str
     seconds: float
     rowcount: int | None = None
+
+
+class Watch(Protocol):
+    """Who has to hear of what a migration sends itself, and of the ends of its transaction."""
+
+    def before_sql(self, sql: str) -> None:
+        """Take note of a statement that is about to be sent."""
+        ...
+
+    def after_sql(self) -> None:
+        """Take note that it is done."""
+        ...
+
+    def before_commit(self) -> None:
+        """Take note that SQLAlchemy is about to commit."""
+        ...
+
+    def rolled_back(self) -> None:
+        """Take note that SQLAlchemy rolls back."""
+        ...
 
 
 @dataclass(slots=True)
@@ -64,10 +80,8 @@ class Recording:
     pending: str = ""
     #: How many of the statements were committed while the migration was still running.
     committed: int = 0
-    #: Called before a statement that the migration sends itself.
-    before_own: Callable[[], None] | None = None
-    #: Called before a transaction is committed.
-    before_commit: Callable[[], None] | None = None
+    #: Hears of what the migration sends itself, and of the ends of its transaction.
+    watch: "Watch | None" = None
     #: Whether the statement was not sent, since an earlier run had done it.
     skipped: bool = False
     _started: float = 0.0
@@ -115,8 +129,8 @@ class Recording:
         """Take note of what a cursor is about to be given."""
         if self._within:
             return
-        if self.before_own is not None:
-            self.before_own()
+        if self.watch is not None:
+            self.watch.before_sql(statement)
         text = tidy(statement)
         if executemany:
             text = f"{text}\n-- {len(parameters):,} times"
@@ -126,13 +140,14 @@ class Recording:
 
     def after(self, rowcount: int) -> None:
         """Take note that the cursor is done."""
-        if not self._within:
-            self._done(rowcount)
+        if self._within:
+            return
+        self._done(rowcount)
+        if self.watch is not None:
+            self.watch.after_sql()
 
     def commit(self) -> None:
-        """Take note that a transaction is about to be committed."""
-        if self.before_commit is not None:
-            self.before_commit()
+        """Take note that all that was sent so far is committed."""
         self.committed = len(self.statements)
 
     def _done(self, rowcount: int) -> None:
@@ -143,8 +158,6 @@ class Recording:
         report = StatementReport(self.pending, seconds, rowcount if rowcount >= 0 else None)
         self.pending = ""
         self.statements.append(report)
-        if COMMIT.match(report.text):
-            self.committed = len(self.statements)
         if self.listener is not None:
             self.listener(StatementDone(self.step, report.text, report.seconds, report.rowcount))
 
@@ -169,6 +182,7 @@ class Cursors(Watcher):
             ("before_cursor_execute", self._before),
             ("after_cursor_execute", self._after),
             ("commit", self._commit),
+            ("rollback", self._rollback),
         )
         for name, method in listeners:
             # With a value returned the method itself is listed, which tells whose it is.
@@ -212,5 +226,9 @@ class Cursors(Watcher):
             error.is_disconnect = error.is_disconnect and isinstance(error.original_exception, Exception)
 
     def _commit(self, _: sa.Connection) -> None:
-        if self._recording is not None:
-            self._recording.commit()
+        if self._recording is not None and self._recording.watch is not None:
+            self._recording.watch.before_commit()
+
+    def _rollback(self, _: sa.Connection) -> None:
+        if self._recording is not None and self._recording.watch is not None:
+            self._recording.watch.rolled_back()

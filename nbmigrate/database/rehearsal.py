@@ -13,13 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
 from nbmigrate.database.rehearsed_columns import RehearsedColumns
 from nbmigrate.database.rehearsed_types import RehearsedTypes
-from nbmigrate.database.transaction import driver_connection
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.known import Known
 

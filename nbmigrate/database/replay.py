@@ -8,6 +8,8 @@ from nbmigrate.database.evidence import Verdict
 from nbmigrate.database.journal_table import Entry, OpenStep
 from nbmigrate.errors import HalfwayError
 
+#: What is in effect, or was rolled back to a savepoint by the revision, which does so again.
+_OVER = ("done", "undone")
 #: How many characters of a statement a message shows.
 _SHOWN = 300
 WAYS_OUT = (
@@ -42,7 +44,7 @@ class Replay:
         self._step = step
         # What failed last was never in effect, and may be corrected.
         entries = list(step.entries)
-        while entries and entries[-1].state == "failed":
+        while entries and entries[-1].state in ("failed", "undone"):
             entries.pop()
         self._rest = deque(entries)
         self._same_code = same_code
@@ -97,7 +99,7 @@ class Replay:
                 self._rest.popleft()
         parts = 0
         for entry in self._rest:
-            if entry.operation != fingerprint or entry.state != "done":
+            if entry.operation != fingerprint or entry.state not in _OVER:
                 return False
             parts += 1
             if entry.following == 0:
@@ -116,7 +118,7 @@ class Replay:
         HalfwayError
             Something else is in effect in its place.
         """
-        if self._rest and self._rest[0].state == "done" and not self._is_next(fingerprint):
+        if self._rest and self._rest[0].state in _OVER and not self._is_next(fingerprint):
             raise self._refused(self._rest[0], text)
 
     def _is_next(self, operation: str) -> bool:

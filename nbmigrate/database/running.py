@@ -1,7 +1,6 @@
 """A step while it runs: its transaction, its record, and what `op` talks to."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, Protocol
@@ -18,13 +17,14 @@ from nbmigrate.database.rebuilding import Dangling, explained_change, run_rebuil
 from nbmigrate.database.recording import Recording
 from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction
+from nbmigrate.database.transaction_watch import TransactionWatch
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.dialects import statements, table_events
 from nbmigrate.dialects.compilation import each_statement
 from nbmigrate.dialects.known import Known
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
-from nbmigrate.operations import Operation
+from nbmigrate.operations import ExecuteSQL, Operation
 from nbmigrate.schema import convention_of
 
 #: What nobody keeps a journal of; one for thousands of steps.
@@ -92,7 +92,9 @@ class RunningStep:
         self._within = 0
         #: How many statements ran before the migration's own: making the version table.
         self.prelude = 0
-        self._was_suspended = False
+        #: Runs again what is before the migration's own statements, where a rollback has undone it.
+        self.prepare: Callable[[], None] | None = None
+        self.watch = TransactionWatch(self)
         #: When it began, by the clock of the run.
         self.started = 0.0
 
@@ -110,6 +112,10 @@ class RunningStep:
         except BaseException:
             self.transaction.rollback()
             raise
+
+    def is_at_its_place(self) -> bool:
+        """Whether the version rows are those that the step begins with."""
+        return set(self.version_table.heads()) == set(self.step.heads_before)
 
     def _check_position(self) -> None:
         # In a transaction of the user's nothing may fail: PostgreSQL would do nothing more in it.
@@ -142,6 +148,9 @@ class RunningStep:
             self.flush()
             if self._waits(operation):
                 return
+        is_sql = isinstance(operation, ExecuteSQL)
+        if not is_sql:
+            self.watch.attend()
         told = "" if self.journal is None else self.journal.table_before(operation)
         with self.recording.quietly():
             known = read_known(self.connection, operation, told)
@@ -153,7 +162,10 @@ class RunningStep:
             watched = _UNWATCHED if self.journal is None else self.journal.operation(operation, planned)
             with batch(self.connection, operation), watched:
                 for statement in planned:
+                    if is_sql:
+                        self.watch.before_sql(statement.text)
                     self.recording.run(statement)
+                    self.watch.after_sql()
         except sa.exc.DBAPIError as error:
             if self.connection.dialect.name != "sqlite":
                 raise
@@ -176,6 +188,7 @@ class RunningStep:
             plan = self._pending.release()
             if plan is None:
                 return
+            self.watch.attend()
             dangling: list[Dangling] = []
             with _UNWATCHED if self.journal is None else self.journal.unit(waiting):
                 run_rebuild(self.connection, plan, self.recording.execute, dangling)
@@ -184,7 +197,7 @@ class RunningStep:
             # What it is about was asked for further up in the file than where we are now.
             raise error.with_traceback(place) from error.__cause__
 
-    def _check_dangling(self) -> None:
+    def check_dangling(self) -> None:
         """Make sure that no row or foreign key that a rebuild left referring to nothing still does."""
         dangling, self._dangling = self._dangling, []
         for each, place in dangling:
@@ -227,13 +240,14 @@ class RunningStep:
         if self.context is not None:
             self.context.running = self
         # What the migration sends itself finds the tables as it left them.
-        self.recording.before_own = self.flush
+        self.recording.watch = self.watch
         try:
             yield
             self.flush()
-            self._check_dangling()
+            self.check_dangling()
+            self.watch.attend()
         finally:
-            self.recording.before_own = None
+            self.recording.watch = None
             if self.context is not None:
                 self.context.running = None
 
@@ -251,12 +265,10 @@ class RunningStep:
                 "autocommit_block() cannot commit: env.py began the transaction itself.",
                 "Let env.py give a connection that is not in a transaction.",
             )
-        self.flush()
-        self._check_dangling()
-        if self.journal is None:
-            self.journal = self.journals.begin_late(self)
-        with self.journal.block(), self.transaction.suspended():
-            self._was_suspended = True
+        self.watch.attend()
+        self.watch.commit()
+        with self.begin_journal().block(), self.watch.block(), self.transaction.suspended():
+            self.watch.kept()
             try:
                 yield
                 self.flush()
@@ -265,25 +277,16 @@ class RunningStep:
                 self.recording.commit()
         self._check_position()
 
-    def check_open(self) -> None:
-        """Make sure that the migration did not end the transaction itself.
-
-        Raises
-        ------
-        OperationError
-            It did.
-        """
-        if not self.transaction.is_open:
-            raise OperationError(
-                "the revision ended its own transaction, by commit() or rollback() on the connection.",
-                "For what must be committed at once there is `with op.get_context().autocommit_block():`.",
-            )
+    def begin_journal(self) -> StepJournal:
+        """Return the journal of the step, which is begun if it has none."""
+        if self.journal is None:
+            self.journal = self.journals.begin_late(self)
+        return self.journal
 
     @property
     def has_committed(self) -> bool:
         """Whether something of it is committed, by itself, that a rollback does not undo."""
-        kept = self.journal is not None and bool(self.journal.writer.standing)
-        return kept or self._was_suspended or self.recording.committed > 0
+        return self.watch.has_committed or (self.journal is not None and bool(self.journal.writer.standing))
 
     def finish(self) -> None:
         """Make sure that everything that is in effect was asked for, and forget how it was done."""
@@ -292,13 +295,16 @@ class RunningStep:
             self.journal.writer.clear()
 
     def left(self) -> Left:
-        """Return what a rollback leaves in effect."""
-        name = name_of(self.connection.dialect)
-        why = "The revision had committed" if self.transaction.atomic else f"{name} commits DDL by itself"
+        """Return what a rollback leaves in effect, as far as it was noted."""
+        if self.watch.is_unknown:
+            texts = tuple(report.text for report in self.recording.statements[self.prelude :])
+            return Left(texts, "The revision's transaction was ended", is_certain=False)
         if self.journal is not None and self.journal.writer.standing:
-            return Left(tuple(self.journal.writer.standing), why, self.step.revision.id)
-        texts = [report.text for report in self.recording.statements[self.prelude :]]
-        kept = texts[: max(self.recording.committed - self.prelude, 0)]
-        # A block that commits ends and begins the transaction, by hand where the driver leaves that to us.
-        ends = re.compile(r"(BEGIN|COMMIT|END)\b", re.IGNORECASE)
-        return Left(tuple(text for text in kept if not ends.match(text)), why)
+            return Left(tuple(self.journal.writer.standing), self.why, self.step.revision.id)
+        return Left()
+
+    @property
+    def why(self) -> str:
+        """Why something stays in effect."""
+        by_itself = f"{name_of(self.connection.dialect)} commits DDL by itself"
+        return "The revision had committed" if self.transaction.atomic else by_itself

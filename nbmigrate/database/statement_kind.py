@@ -46,7 +46,9 @@ _IN_NO_TRANSACTION = (
 )
 _ALONE = re.compile(rf"({_IN_NO_TRANSACTION})\b")
 #: Statements of MySQL that end the transaction, though they begin with a word of those that do not.
-_ENDING = re.compile(r"SET (SESSION |LOCAL )?(AUTOCOMMIT|PASSWORD)\b|RESET\b")
+_ENDING = re.compile(r"SET (.* )?AUTOCOMMIT\b|SET (SESSION |LOCAL )?PASSWORD\b|RESET\b")
+#: What a statement that ends a transaction has in it somewhere.
+_CONTROL = re.compile(r"\b(COMMIT|ROLLBACK|END|ABORT|PREPARE|BEGIN|START|AUTOCOMMIT)\b", re.IGNORECASE)
 #: Words that say what a statement is, with all that may stand before them.
 _HEAD = 12
 _COMPOUND = re.compile(r"BEGIN NOT\b|LOAD (DATA|XML)\b")
@@ -80,6 +82,52 @@ def kind_of(sql: str, *, ddl_commits: bool) -> Kind:
         # Several at once: which of them are done is not known when one of them is not.
         return Kind.ALONE if ddl_commits else Kind.UNDONE
     return _kind(words, ddl_commits)
+
+
+def ends_transaction(sql: str, *, ddl_commits: bool) -> bool:
+    """Whether a text has a statement that may end the transaction; of DDL that commits nothing is said.
+
+    Parameters
+    ----------
+    sql
+        One statement or several.
+    ddl_commits
+        Whether the database commits before DDL, and so before BEGIN too.
+    """
+    if _CONTROL.search(sql) is None:
+        return False
+    statements = list(_statements(sql))
+    # The END of a trigger's body is none of a transaction.
+    has_body = statements[0][0] in ("CREATE", "ALTER") and any("BEGIN" in words for words in statements)
+    return any(_is_end(words, has_body, ddl_commits) for words in statements)
+
+
+def begins_transaction(sql: str) -> bool:
+    """Whether a text begins with BEGIN or START TRANSACTION."""
+    return next(tokens(sql), "") in ("BEGIN", "START")
+
+
+def _statements(sql: str) -> Iterator[list[str]]:
+    """Yield the words of each statement of a text, without what is quoted; at least one."""
+    words: list[str] = []
+    for word in tokens(sql):
+        if word != ";":
+            words.append(word)
+        elif words:
+            yield words
+            words = []
+    yield words or [""]
+
+
+def _is_end(words: list[str], has_body: bool, ddl_commits: bool) -> bool:
+    first = words[0]
+    if first in ("BEGIN", "START", "SET"):
+        return ddl_commits and (first != "SET" or "AUTOCOMMIT" in words)
+    if first == "ROLLBACK":
+        return "TO" not in words
+    if first == "PREPARE":
+        return words[1:2] == ["TRANSACTION"]
+    return first in ("COMMIT", "ABORT") or (first == "END" and not has_body)
 
 
 def _last(words: list[str]) -> int:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
 from nbmigrate.database.answers import answered, failure
@@ -16,9 +16,12 @@ from nbmigrate.database.interception import Interception
 from nbmigrate.database.journal_table import Entry, OpenStep
 from nbmigrate.database.journal_writer import JournalWriter, Send
 from nbmigrate.database.replay import Replay
-from nbmigrate.database.statement_kind import Kind, kind_of, tokens
+from nbmigrate.database.statement_kind import Kind, ends_transaction, kind_of, tokens
 from nbmigrate.dialects.statement import Statement
 from nbmigrate.operations import Operation
+
+#: Words of ROLLBACK TRANSACTION TO SAVEPOINT name.
+_LONGEST_SAVEPOINT = 5
 
 
 class StepJournal:
@@ -47,19 +50,12 @@ class StepJournal:
     def listen(self) -> None:
         """Have every statement from here on."""
         writer = self.writer
-        writer.recording.before_commit = writer.write
-        self._listening.callback(setattr, writer.recording, "before_commit", None)
-        sa.event.listen(writer.connection, "rollback", self._undone)
-        self._listening.callback(sa.event.remove, writer.connection, "rollback", self._undone)
         interception = Interception(writer.connection, self._intercept, lambda: not writer.busy)
         self._listening.enter_context(interception.listening())
 
     def close(self) -> None:
         """Have no statement any more."""
         self._listening.close()
-
-    def _undone(self, _: sa.Connection) -> None:
-        self.writer.undo()
 
     def finish(self) -> None:
         """Make sure that the revision came by all that is in effect; what comes now is not the revision's.
@@ -158,7 +154,7 @@ class StepJournal:
         sql = statement.replace("%%", "%") if doubled else statement
         kind = kind_of(sql, ddl_commits=self._ddl_commits)
         if kind in (Kind.READ, Kind.AGAIN, Kind.TEMPORARY):
-            return self._let_through(kind, sql, context)
+            return self._let_through(kind, sql, send, context)
         text, fingerprint = self.writer.recording.pending, fingerprint_of_sent(statement, parameters)
         with self.writer.quietly():
             known = self.replay.take(fingerprint, text)
@@ -172,21 +168,28 @@ class StepJournal:
         entry = self.writer.entry(fingerprint, text)
         if self._operation:
             entry = replace(entry, operation=self._operation, following=self._following)
+        if not self.writer.in_block and ends_transaction(sql, ddl_commits=self._ddl_commits):
+            self.writer.send_ending(send, entry, context)
+            return True
         self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)
         return True
 
-    def _let_through(self, kind: Kind, sql: str, context: Any) -> bool:
+    def _let_through(self, kind: Kind, sql: str, send: Send, context: Any) -> bool:
         """Let a statement run that is not kept; return whether it was sent."""
-        verb = next(tokens(sql), "")
         if kind is Kind.TEMPORARY and self.replay.rest:
             raise self.replay.cannot_go_on(
                 "it needs a temporary table, which was gone with the connection of the run that was cut short."
             )
-        if kind is Kind.AGAIN:
-            # It may end the transaction.
+        words = [word for word in islice(tokens(sql), _LONGEST_SAVEPOINT) if word != ";"] or [""]
+        verb, name = words[0], words[-1]
+        if ends_transaction(sql, ddl_commits=self._ddl_commits) or (kind is Kind.AGAIN and self._ddl_commits):
             self.writer.write()
-        elif verb == "ROLLBACK" and "TO" not in tokens(sql):
-            self.writer.undo()
+        elif verb == "SAVEPOINT":
+            self.writer.savepoint(name)
+        elif verb == "ROLLBACK":
+            send()
+            self.writer.undo_to(name)
+            return True
         if verb != "LOCK" or not self._ddl_commits:
             return False
         # While tables are locked, a session may use no others.

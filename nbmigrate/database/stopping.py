@@ -4,8 +4,8 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.server_lock import OwnConnection
-from nbmigrate.database.transaction import driver_connection
 
 
 def server_thread(connection: sa.Connection) -> int | None:

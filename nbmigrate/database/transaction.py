@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import transactions_of
+from nbmigrate.database.backends.base import State, driver_connection
 from nbmigrate.database.limits import UNLIMITED, Limits
 from nbmigrate.database.send_text import send_text
 
@@ -22,11 +23,6 @@ def ddl_commits(dialect: sa.Dialect) -> bool:
 def is_sqlite(connection: sa.Connection) -> bool:
     """Whether the connection is to SQLite."""
     return connection.dialect.name == "sqlite"
-
-
-def driver_connection(connection: sa.Connection) -> Any:
-    """Return the connection of the driver under SQLAlchemy's."""
-    return connection.connection.driver_connection
 
 
 def in_autocommit(connection: sa.Connection) -> bool:
@@ -64,9 +60,15 @@ class Transaction:
         self.by_hand = in_autocommit(connection)
         # A driver that commits by itself knows nothing of the transaction that SQLAlchemy says it is in.
         self.external = external and not self.by_hand
-        self._joined = external
+        #: Whether SQLAlchemy's transaction is the user's.
+        self.joined = external
         self._root: sa.RootTransaction | None = None
         self._begun: sa.RootTransaction | None = None
+        self._database = transactions_of(connection)
+        #: Whether work of earlier steps is in it.
+        self.carries = False
+        #: Whether what was sent may have ended it.
+        self.is_suspect = False
 
     @property
     def atomic(self) -> bool:
@@ -75,38 +77,87 @@ class Transaction:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has ended it behind our back."""
+        """Whether SQLAlchemy has not ended it."""
         return (
             self._begun is not None
             and self._begun.is_active
             and self.connection.get_transaction() is self._begun
         )
 
+    @property
+    def is_over(self) -> bool:
+        """Whether SQLAlchemy has ended it, and not failed to."""
+        return self._begun is not None and self.connection.get_transaction() is not self._begun
+
+    @property
+    def state(self) -> State:
+        """What the driver says of it, without a statement."""
+        return self._database.state(self.connection)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the driver is in none, and begins none by itself."""
+        if self.state is State.UNKNOWN and not self.is_suspect:
+            return False
+        return self._database.must_begin(self.connection, by_hand=self.by_hand)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is the user's, in a `with` block: once it is committed, SQLAlchemy lets nothing more be sent."""
+        return self.joined and getattr(self._begun, "_trans_subject", None) is not None
+
     def begin(self) -> None:
         """Begin, on SQLite with the write lock."""
-        if not self._joined:
+        if not self.joined:
             self._root = self.connection.begin()
         self._begun = self.connection.get_transaction()
         try:
-            if is_sqlite(self.connection):
-                self._lock_sqlite()
-            elif self.by_hand:
-                self.connection.exec_driver_sql("BEGIN")
-            if self.external:
-                self._before = self._limits.begin_in_users(self.connection)
-            else:
-                self._limits.begin(self.connection)
+            self._begin_driver()
         except BaseException:
             self.rollback()
             raise
 
+    def _begin_driver(self) -> None:
+        if is_sqlite(self.connection):
+            self._lock_sqlite()
+        elif self.by_hand:
+            self.connection.exec_driver_sql("BEGIN")
+        if self.external:
+            self._before = self._limits.begin_in_users(self.connection)
+        else:
+            self._limits.begin(self.connection)
+
+    def go_on(self, *, by_sql: bool = False) -> None:
+        """Begin again, after the revision has ended it; what a user had begun is not theirs any more then.
+
+        Parameters
+        ----------
+        by_sql
+            Whether the next statement begins it.
+        """
+        if self.is_over:
+            self.external = self.joined = False
+            self._root = self._begun = self.connection.get_transaction() or self.connection.begin()
+            if not by_sql:
+                self._begin_driver()
+        elif not by_sql:
+            if self.is_gone:
+                self._database.begin(self.connection)
+            self._limits.begin(self.connection)
+        self.is_suspect = False
+
     def _lock_sqlite(self) -> None:
         driver = driver_connection(self.connection)
-        if driver.in_transaction and not self._joined:
+        if driver.in_transaction and not self.joined:
             # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
             self.connection.exec_driver_sql("ROLLBACK")
         if not driver.in_transaction:
             send_text(self.connection, "BEGIN IMMEDIATE")
+
+    def commit_by_hand(self) -> None:
+        """Commit where the driver leaves that to us."""
+        if self.by_hand and self.state is not State.NONE:
+            self.connection.exec_driver_sql("COMMIT")
 
     def commit(self) -> None:
         """Commit, unless the transaction is the user's."""
@@ -135,6 +186,10 @@ class Transaction:
         elif self.connection.in_transaction():
             # The revision ended ours, and SQLAlchemy has begun another since.
             self.connection.rollback()
+        self.undo_driver()
+
+    def undo_driver(self) -> None:
+        """Undo what is open in the driver, whatever SQLAlchemy takes it for."""
         if self.connection.closed or self.connection.invalidated:
             return
         driver = driver_connection(self.connection)
@@ -146,6 +201,9 @@ class Transaction:
             cursor = driver.cursor()
             cursor.execute("ROLLBACK")
             cursor.close()
+        elif self.state in (State.OPEN, State.FAILED):
+            # SQLAlchemy rolls back nothing after a commit that an event has stopped.
+            self.connection.connection.rollback()
 
     @contextmanager
     def suspended(self) -> Iterator[None]:

@@ -15,12 +15,14 @@ class WholeRun(Transaction):
             super().begin()
 
     def commit(self) -> None:
-        """Do nothing: a step's work waits for the end of the run."""
+        """Do nothing but keep in mind that a step's work waits for the end of the run."""
+        self.carries = True
 
     def finish(self) -> None:
         """Commit what the steps have done."""
         super().commit()
         self._begun = None
+        self.carries = False
 
     @contextmanager
     def suspended(self) -> Iterator[None]:

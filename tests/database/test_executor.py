@@ -577,23 +577,6 @@ def test_several_at_once_apply_every_revision_once(sqlite_url: str, history: Any
     assert done == [f"r{number}" for number in range(1, 10)]
 
 
-def test_a_revision_that_commits_by_itself_is_told_so(sqlite: sa.Connection, history: Any) -> None:
-    def upgrade() -> None:
-        op.execute("CREATE TABLE one (id INTEGER)")
-        op.get_bind().commit()
-        op.execute("CREATE TABLE two (id INTEGER)")
-
-    history.add("a1", upgrade)
-
-    with pytest.raises(MigrationFailedError) as caught:
-        history.upgrade(sqlite)
-
-    assert "failed: the revision ended its own transaction" in caught.value.message
-    assert "The revision had committed, so this stays in effect:" in caught.value.hint
-    assert "  CREATE TABLE one (id INTEGER)" in caught.value.hint
-    assert caught.value.position == () == heads(sqlite)
-
-
 def test_arguments_of_a_run_reach_the_functions(sqlite: sa.Connection, history: Any) -> None:
     given: list[str] = []
     history.add(

@@ -1,0 +1,56 @@
+"""What a driver shows of the transaction that it is in: the state itself, not what was sent."""
+
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class State(Enum):
+    """What a driver says of its connection's transaction."""
+
+    OPEN = "open"
+    #: An error has undone it; only its end is accepted.
+    FAILED = "failed"
+    NONE = "none"
+    #: The driver does not show it.
+    UNKNOWN = "unknown"
+
+
+def driver_connection(connection: sa.Connection) -> Any:
+    """Return the connection of the driver under SQLAlchemy's."""
+    return connection.connection.driver_connection
+
+
+class Transactions:
+    """The transactions of a database of which nothing is known: the driver begins them."""
+
+    #: Whether there are savepoints.
+    savepoints = True
+
+    def state(self, connection: sa.Connection) -> State:
+        """Return the state of the connection's transaction, without a statement."""
+        del connection
+        return State.UNKNOWN
+
+    def found_state(self, connection: sa.Connection) -> State:
+        """Return the state, by a statement where the driver does not show it."""
+        return self.state(connection)
+
+    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+        """Whether no transaction is open and the driver begins none before the next statement.
+
+        Parameters
+        ----------
+        by_hand
+            Whether the driver commits every statement, so that BEGIN and COMMIT are sent as SQL.
+        """
+        return by_hand and self.state(connection) is State.NONE
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Begin one where none is open."""
+        connection.exec_driver_sql("BEGIN")
+
+    def end(self, connection: sa.Connection) -> None:
+        """Commit what the driver began for a statement of ours, where no transaction was open."""
+        connection.connection.commit()

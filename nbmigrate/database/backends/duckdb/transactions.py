@@ -1,0 +1,34 @@
+"""DuckDB's transactions."""
+
+import sqlalchemy as sa
+
+from nbmigrate.database.backends.base import State, Transactions, driver_connection
+
+_NUMBER = "SELECT txid_current()"
+
+
+class DuckDBTransactions(Transactions):
+    """The driver shows nothing of them; outside of one, every statement has a number of its own."""
+
+    savepoints = False
+
+    def found_state(self, connection: sa.Connection) -> State:
+        """Return the state, by the numbers of two statements."""
+        driver = driver_connection(connection)
+        try:
+            first, second = (driver.execute(_NUMBER).fetchone() for _ in range(2))
+        except connection.dialect.loaded_dbapi.Error:
+            return State.FAILED
+        return State.OPEN if first == second else State.NONE
+
+    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+        """Whether no transaction is open."""
+        del by_hand
+        return self.found_state(connection) is State.NONE
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Begin one."""
+        driver_connection(connection).begin()
+
+    def end(self, connection: sa.Connection) -> None:
+        """Do nothing: a statement alone is committed."""

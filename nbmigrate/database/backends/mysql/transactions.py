@@ -1,0 +1,29 @@
+"""The transactions of MariaDB and MySQL."""
+
+import sqlalchemy as sa
+
+from nbmigrate.database.backends.base import State, Transactions, driver_connection
+
+#: SERVER_STATUS_IN_TRANS and SERVER_STATUS_AUTOCOMMIT, which come with every answer.
+_INSIDE, _AUTOCOMMIT = 1, 2
+
+
+class MySQLTransactions(Transactions):
+    """The server begins one itself, unless its session commits every statement."""
+
+    def state(self, connection: sa.Connection) -> State:
+        """Return what the server said last; PyMySQL, and others made after it, show it."""
+        status = _status(connection)
+        return State.UNKNOWN if status is None else State.OPEN if status & _INSIDE else State.NONE
+
+    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+        """Whether no transaction is open and the session commits every statement."""
+        status = _status(connection)
+        if status is None:
+            return False
+        return not status & _INSIDE and (by_hand or bool(status & _AUTOCOMMIT))
+
+
+def _status(connection: sa.Connection) -> int | None:
+    status = getattr(driver_connection(connection), "server_status", None)
+    return status if isinstance(status, int) else None
