@@ -52,7 +52,7 @@ def parse(words: Sequence[str], *, prog: str = "nbmigrate") -> Words:
 def _check_dashes(words: Sequence[str]) -> None:
     """Refuse a word that begins with a dash as an editor or a web page writes it; an option's value may."""
     for before, word in pairwise(("", *words)):
-        if word[:1] in _DASHES and not before.startswith("-"):
+        if word and word[0] in _DASHES and not before.startswith("-"):
             rest = word[1:].lstrip("-" + _DASHES)
             long_option = len(rest) > 1 and not rest[0].isdigit()
             raise UsageError(

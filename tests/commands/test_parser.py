@@ -15,6 +15,10 @@ def no_project(options: argparse.Namespace) -> Project:
     raise AssertionError("this verb needs no project")
 
 
+def test_an_empty_word_is_a_value() -> None:
+    assert vars(parse(["config", "tenant", ""]).options).items() >= {"value": ""}.items()
+
+
 def refused(words: str) -> UsageError:
     with pytest.raises(UsageError) as caught:
         parse(words.split())
