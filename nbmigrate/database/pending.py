@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.stored_table import read_stored_table, stored_table, with_rowids
-from nbmigrate.dialects.rebuild import Rebuild, finished
+from nbmigrate.dialects.rebuild import Rebuild, begun, finished
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, table_for
 from nbmigrate.dialects.sqlite_draft import Draft
@@ -70,7 +70,7 @@ class Pending:
         if not is_rebuilt(batch, dialect, stored):
             return None
         stored = with_rowids(self.connection, stored)
-        return Draft(table_for(batch, dialect, stored), dialect, batch.naming_convention or None)
+        return begun(table_for(batch, dialect, stored), batch, dialect)
 
     def release(self) -> Rebuild | None:
         """Return the plan for what waited, if anything did; nothing waits any more."""

@@ -10,6 +10,7 @@ from nbmigrate.dialects.rebuild_statements import KeyCheck, RebuildWriter
 from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_clauses import ColumnText, same_name
 from nbmigrate.dialects.sqlite_draft import Draft
+from nbmigrate.dialects.sqlite_names import names_constraints, with_names
 from nbmigrate.dialects.sqlite_native import is_native
 from nbmigrate.dialects.sqlite_options import with_keywords
 from nbmigrate.dialects.sqlite_text import TableText, read_table
@@ -70,10 +71,19 @@ def rebuild(stored: StoredTable, alteration: ops.AlterTable, dialect: sa.Dialect
     OperationError
         A change cannot be made, or the text of the table cannot be read.
     """
-    draft = Draft(stored, dialect, alteration.naming_convention or None)
+    draft = begun(stored, alteration, dialect)
     for change in alteration.changes:
         draft.apply(change, alone=alteration.alone)
     return finished(draft, alteration)
+
+
+def begun(stored: StoredTable, alteration: ops.AlterTable, dialect: sa.Dialect) -> Draft:
+    """Return a draft of a table before the changes, with the names that naming_convention= gives to its constraints."""
+    convention = alteration.naming_convention or None
+    draft = Draft(stored, dialect, convention)
+    if convention is not None and alteration.copy_from is None:
+        draft.table = with_names(draft.table, stored.schema, convention, draft.quote)
+    return draft
 
 
 def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
@@ -97,7 +107,8 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
     draft.reorder(alteration.partial_reordering)
     names = {column.name: draft.current_name(column) for column in draft.table.columns}
     plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped), names=names)
-    if not alteration.remakes and all(is_native(change, stored, dialect) for change in alteration.changes):
+    anew = alteration.remakes or names_constraints(alteration, stored)
+    if not anew and all(is_native(change, stored, dialect) for change in alteration.changes):
         return replace(plan, statements=tuple(_native(alteration, draft)))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))

@@ -9,6 +9,8 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.rebuild import Rebuild, needs_rebuild, rebuild
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_clauses import same_name
+from nbmigrate.dialects.sqlite_names import names_constraints
+from nbmigrate.dialects.sqlite_native import names_key
 from nbmigrate.dialects.stored import StoredTable, stored_as
 from nbmigrate.errors import OperationError, UnsupportedOperationError
 from nbmigrate.schema import ForeignKey, PrimaryKey, Unique
@@ -54,7 +56,9 @@ def is_rebuilt(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable |
     """Whether SQLite has no statements of its own for all of a batch."""
     if batch.recreate == "never":
         return False
-    return batch.remakes or any(needs_rebuild(change, stored, dialect) for change in batch.changes)
+    if batch.remakes or any(needs_rebuild(change, stored, dialect) for change in batch.changes):
+        return True
+    return stored is not None and names_constraints(batch, stored)
 
 
 def asks_for_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
@@ -62,14 +66,14 @@ def asks_for_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
     if batch.recreate == "never":
         return False
     # Of several changes none is sent when one of them is wrong.
-    several = len(batch.changes) > 1
+    several = len(batch.changes) > 1 or bool(batch.naming_convention)
     return is_rebuilt(batch, dialect, None) or several or any(_depends(one, dialect) for one in batch.changes)
 
 
 def _depends(change: ops.Change, dialect: sa.Dialect) -> bool:
     match change:
         case ops.AddColumn():
-            return bool(change.if_not_exists)
+            return bool(change.if_not_exists) or names_key(change)
         case ops.CreateIndex():
             # SQLite takes a quoted name that no column has for a string, and indexes that.
             names = [each for each in change.index.columns if isinstance(each, str)]

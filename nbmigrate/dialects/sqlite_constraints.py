@@ -1,18 +1,16 @@
 """Finding and changing the constraints in the text of a table."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
-
 from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite_clauses import Clause, ClauseKind, ColumnText, same_name
+from nbmigrate.dialects.sqlite_names import name_by
 from nbmigrate.dialects.sqlite_reader import read_clause
 from nbmigrate.dialects.sqlite_text import TableText
 from nbmigrate.dialects.sqlite_tokens import significant
 from nbmigrate.errors import ConstraintNotFoundError, OperationError, nearest
-from nbmigrate.schema import Check, Constraint, Expression, ForeignKey, PrimaryKey, Unique, named
 
 #: What each kind of constraint is called in a sentence.
 WORDS: Mapping[ClauseKind, str] = {
@@ -57,9 +55,7 @@ def find_constraint(
     without_name = [found for found in there if found[1].name is None]
     if change.name is None:
         return _only_one(change, without_name, list(names))
-    called = [
-        (name, found) for found in without_name for name in _called(found[1], table, change, convention)
-    ]
+    called = [(name_by(found[1], table.name, change.schema, convention), found) for found in without_name]
     meant = [found for name, found in called if name == change.name]
     meant = [found for found in meant if found[1].kind == change.kind] or meant
     if len(meant) > 1:
@@ -73,7 +69,7 @@ def find_constraint(
         return meant[0]
     if change.if_exists:
         return None
-    raise _not_found(change, [*names, *(name for name, _ in called)], len(without_name))
+    raise _not_found(change, [*names, *(name for name, _ in called if name)], len(without_name))
 
 
 def _only_one(change: ops.DropConstraint, without_name: list[Found], names: list[str]) -> Found | None:
@@ -111,36 +107,6 @@ def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> Co
             f"drop_constraint(None, type_={change.kind or 'unique'!r})."
         )
     return ConstraintNotFoundError(f"Table {change.table_name} has no constraint {change.name!r}.", hint)
-
-
-def _called(
-    clause: Clause, table: TableText, change: ops.DropConstraint, convention: Mapping[str, Any] | None
-) -> Iterator[str]:
-    """Yield the name that a convention gives a constraint, if it gives it one."""
-    value = _value(clause)
-    if value is None or not convention:
-        return
-    try:
-        name = named(value, table.name, change.schema, convention).name
-    except sa.exc.InvalidRequestError:
-        # The convention makes a name of the constraint's own, which it does not have.
-        return
-    if name is not None:
-        yield name
-
-
-def _value(clause: Clause) -> Constraint | None:
-    if clause.kind == "primary":
-        return PrimaryKey(clause.columns)
-    if clause.kind == "unique":
-        return Unique(clause.columns)
-    if clause.kind == "check":
-        return Check(Expression(sa.text(clause.body.replace(":", "\\:"))))
-    if clause.kind == "foreignkey":
-        # What it refers to without saying a column is the other table's primary key; its name does not matter here.
-        columns = clause.target_columns or clause.columns
-        return ForeignKey.to(clause.columns, str(clause.target), columns)
-    return None
 
 
 def with_key_numbered(table: TableText, column: ColumnText, *, numbered: bool) -> TableText:

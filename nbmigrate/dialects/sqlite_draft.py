@@ -9,6 +9,7 @@ from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_draft_columns import ColumnChanges
 from nbmigrate.dialects.sqlite_draft_constraints import ConstraintChanges
 from nbmigrate.dialects.sqlite_draft_text import listed
+from nbmigrate.dialects.sqlite_names import without_named_keys
 from nbmigrate.errors import OperationError, UnsupportedOperationError
 from nbmigrate.schema import Column, Constraint, Index
 
@@ -38,7 +39,7 @@ class Draft(ColumnChanges, ConstraintChanges):
             self.lost_indexes = []
         match change:
             case ops.AddColumn():
-                self.add_column(change)
+                self._add_column(change, alone=alone)
             case ops.DropColumn():
                 self.drop_column(change)
             case ops.AlterColumn():
@@ -59,6 +60,13 @@ class Draft(ColumnChanges, ConstraintChanges):
                     "Ask for it outside of the batch.",
                 )
         self.afterwards += unkept_comments(change)
+
+    def _add_column(self, change: ops.AddColumn, *, alone: bool) -> None:
+        """Add a column; its keys that have a name become constraints of the table, where SQLAlchemy reads the name."""
+        column, keys = without_named_keys(change)
+        if self.add_column(replace(change, column=column)):
+            for key in keys:
+                self.add_constraint(key, replaces=not alone)
 
     def _create_index(self, change: ops.CreateIndex) -> None:
         for each in change.index.columns:

@@ -18,12 +18,12 @@ from nbmigrate.schema import Column, Computed, Identity, Table, to_table
 class ColumnChanges(DraftText):
     """Adds, drops and alters columns."""
 
-    def add_column(self, change: ops.AddColumn) -> None:
-        """Add a column, where it is said to stand."""
+    def add_column(self, change: ops.AddColumn) -> bool:
+        """Add a column, where it is said to stand; tell whether it was not there."""
         column = change.column
         if folded(column.name) in self.names:
             if change.if_not_exists:
-                return
+                return False
             raise OperationError(f"Table {self.stored.table_name} has a column {column.name!r} already.")
         is_key = column.primary_key or bool(change.inline_primary_key)
         if is_key and self.table.primary_key is not None:
@@ -40,6 +40,7 @@ class ColumnChanges(DraftText):
         self._move(piece, change.insert_before, change.insert_after)
         if text_name == column.name:
             self._take_back()
+        return True
 
     def _take_back(self) -> None:
         """Give back the indexes that went with columns of this batch, all of which are there again, as alembic does."""

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite_clauses import ColumnText, same_name
+from nbmigrate.dialects.sqlite_names import without_named_keys
 from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.sqlite_tokens import mentions, significant
@@ -28,7 +29,7 @@ def is_native(change: ops.Operation, stored: StoredTable | None, dialect: sa.Dia
     """
     match change:
         case ops.AddColumn():
-            return _adds(change, dialect)
+            return _adds(change, dialect) and (stored is None or not names_key(change))
         case ops.DropColumn():
             return stored is None or _drops(change, stored)
         case ops.AlterColumn():
@@ -37,6 +38,11 @@ def is_native(change: ops.Operation, stored: StoredTable | None, dialect: sa.Dia
         case ops.CreateIndex() | ops.DropIndex():
             return True
     return not isinstance(change, ops.AddConstraint | ops.DropConstraint)
+
+
+def names_key(change: ops.AddColumn) -> bool:
+    """Tell whether a new column has a foreign key whose name SQLAlchemy could not read inside of the column."""
+    return not change.inline_references and bool(without_named_keys(change)[1])
 
 
 def _adds(change: ops.AddColumn, dialect: sa.Dialect) -> bool:

@@ -15,7 +15,13 @@ from nbmigrate.database.stored_table import stored_table, with_rowids
 from nbmigrate.dialects.rebuild import needs_rebuild, rebuild
 from nbmigrate.dialects.rebuild_statements import KeyCheck
 from nbmigrate.dialects.stored import StoredObject, StoredTable, stored_as
-from nbmigrate.errors import MigrateError, OperationError, TableNotFoundError, UnsupportedOperationError
+from nbmigrate.errors import (
+    ConstraintNotFoundError,
+    MigrateError,
+    OperationError,
+    TableNotFoundError,
+    UnsupportedOperationError,
+)
 from nbmigrate.schema import (
     Check,
     Column,
@@ -251,7 +257,7 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
                 ),
             )
         ],
-        "a UNIQUE, b INTEGER DEFAULT (1 + 1) NOT NULL CONSTRAINT fk REFERENCES p (id) ON DELETE CASCADE",
+        "a UNIQUE, b INTEGER DEFAULT (1 + 1) NOT NULL, CONSTRAINT fk FOREIGN KEY(b) REFERENCES p (id) ON DELETE CASCADE",
     ),
     (
         "a primary key is added",
@@ -392,7 +398,44 @@ def test_names_of_a_convention() -> None:
     sql = "CREATE TABLE t(id INTEGER PRIMARY KEY, a UNIQUE CHECK (a > 0), b UNIQUE REFERENCES p, UNIQUE (id, a))"
     dropped = [ops.DropConstraint(name, "t") for name in ("uq_t_b", "fk_t_p", "pk_t", "uq_t_id")]
     assert after(sql, *dropped, naming_convention=CONVENTION) == (
-        "CREATE TABLE t(id INTEGER, a UNIQUE CHECK (a > 0), b)"
+        "CREATE TABLE t(id INTEGER, a CHECK (a > 0), b, CONSTRAINT uq_t_a UNIQUE (a))"
+    )
+
+
+NAMELESS = (
+    "id INTEGER PRIMARY KEY AUTOINCREMENT, a INT UNIQUE ON CONFLICT IGNORE, "
+    "b REFERENCES p (id) NOT NULL ON CONFLICT FAIL DEFERRABLE, c CHECK (c > 0), "
+    "d CONSTRAINT mine UNIQUE, e, FOREIGN KEY (c) REFERENCES q"
+)
+
+
+def test_a_rebuild_gives_the_names_of_a_convention() -> None:
+    sql = f"CREATE TABLE t({NAMELESS})"
+    assert after(sql, ops.AlterColumn("t", "e", nullable=False), naming_convention=CONVENTION) == (
+        "CREATE TABLE t(id INTEGER CONSTRAINT pk_t PRIMARY KEY AUTOINCREMENT, a INT, b NOT NULL ON CONFLICT FAIL, "
+        "c CHECK (c > 0), d CONSTRAINT mine UNIQUE, e NOT NULL, CONSTRAINT fk_t_q FOREIGN KEY (c) REFERENCES q, "
+        "CONSTRAINT uq_t_a UNIQUE (a) ON CONFLICT IGNORE, "
+        "CONSTRAINT fk_t_p FOREIGN KEY (b) REFERENCES p (id) DEFERRABLE)"
+    )
+    # A CHECK is a text without columns; SQLAlchemy leaves them out of its name.
+    by_column = Options({"ck": "ck_%(table_name)s_%(column_0_name)s"})
+    named = sql.replace("CHECK (c > 0)", "CONSTRAINT ck_t_ CHECK (c > 0)")
+    assert after(sql, recreate="always", naming_convention=by_column) == named
+
+
+def test_a_name_that_two_constraints_would_have_is_given_to_neither() -> None:
+    sql = "CREATE TABLE t(a, b, c, UNIQUE (a, b), UNIQUE (a, c), UNIQUE (b), CONSTRAINT uq_t_c CHECK (c), UNIQUE (c))"
+    named = sql.replace("UNIQUE (b)", "CONSTRAINT uq_t_b UNIQUE (b)")
+    assert after(sql, recreate="always", naming_convention=CONVENTION) == named
+    with pytest.raises(ConstraintNotFoundError, match="gives the name uq_t_a to 2 constraints of table t"):
+        after(sql, ops.DropConstraint("uq_t_a", "t", "unique"), naming_convention=CONVENTION)
+
+
+def test_keys_of_a_new_column_keep_their_names() -> None:
+    column = Column("n", INTEGER, references=(Reference("p.id", "fk_n"), Reference("q.id")), unique=True)
+    assert after("CREATE TABLE t(a)", ops.AddColumn("t", column, naming_convention=CONVENTION)) == (
+        "CREATE TABLE t(a, n INTEGER, CONSTRAINT fk_n FOREIGN KEY(n) REFERENCES p (id), "
+        "CONSTRAINT fk_t_q FOREIGN KEY(n) REFERENCES q (id), CONSTRAINT uq_t_n UNIQUE (n))"
     )
 
 
@@ -456,6 +499,13 @@ NATIVE: list[tuple[ops.Change, bool]] = [
     (ops.AddColumn("t", Column("n", INTEGER)), False),
     (ops.AddColumn("t", Column("n", INTEGER, nullable=False, server_default="5")), False),
     (ops.AddColumn("t", Column("n", INTEGER, references=(Reference("p.id"),))), False),
+    (ops.AddColumn("t", Column("n", INTEGER, references=(Reference("p.id", "fk"),))), True),
+    (
+        ops.AddColumn(
+            "t", Column("m", INTEGER, references=(Reference("p.id", "f"),)), inline_references=True
+        ),
+        False,
+    ),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=Identity())), False),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=Computed(expression("a"), False))), False),
     (ops.AddColumn("t", Column("n", INTEGER, server_default=Computed(expression("a"), True))), True),

@@ -152,6 +152,29 @@ ON_SQLITE = {
     "drop what has no name": "op.execute('CREATE TABLE n (x INTEGER, y INTEGER, UNIQUE (x))')\n"
     "with op.batch_alter_table('n', naming_convention={'uq': 'uq_%(table_name)s_%(column_0_name)s'}) as b:\n"
     "  b.drop_constraint('uq_n_x', type_='unique')",
+    "names of a convention": "NAMELESS\n"
+    "with op.batch_alter_table('n', naming_convention=CONVENTION) as b: b.alter_column('z', nullable=False)\n"
+    "with op.batch_alter_table('n') as b:\n"
+    "  b.drop_constraint('fk_n_y_u')\n  b.drop_constraint('uq_n_z')",
+    "names of a convention by a dropped column": "NAMELESS\n"
+    "with op.batch_alter_table('n', naming_convention=CONVENTION) as b: b.drop_column('w')\n"
+    "op.execute('CREATE TABLE m (x INTEGER, w INTEGER, CHECK (x > 0))')\n"
+    "with op.batch_alter_table('m', naming_convention={'ck': 'ck_%(table_name)s_%(column_0_name)s'}) as b:\n"
+    "  b.drop_column('w')",
+    "names of a convention by another name": "NAMELESS\n"
+    "with op.batch_alter_table('n', naming_convention=CONVENTION) as b: b.alter_column('w', new_column_name='v')",
+    "names of a convention are not given with a new column": "NAMELESS\n"
+    "with op.batch_alter_table('n', naming_convention=CONVENTION) as b: b.add_column(sa.Column('m', sa.Integer))",
+    "names of a convention are not given to copy_from": "NAMELESS\n"
+    "with op.batch_alter_table('n', naming_convention=CONVENTION, copy_from=sa.Table('n', sa.MetaData(),\n"
+    "    sa.Column('x', sa.Integer, primary_key=True), sa.Column('y', sa.Integer, sa.ForeignKey('u.id')),\n"
+    "    sa.Column('z', sa.Integer, unique=True), sa.Column('w', sa.Integer))) as b:\n"
+    "  b.alter_column('w', nullable=False)",
+    "named foreign key of a new column": "with op.batch_alter_table('t') as b:\n"
+    "  b.add_column(sa.Column('n', sa.Integer, sa.ForeignKey('u.id', name='fk_t_n', ondelete='SET NULL')))",
+    "named foreign key of a new column that goes again": "with op.batch_alter_table('t') as b:\n"
+    "  b.add_column(sa.Column('n', sa.Integer, sa.ForeignKey('u.id', name='fk_t_n')))\n"
+    "with op.batch_alter_table('t') as b: b.drop_constraint('fk_t_n', type_='foreignkey')",
     "copy from": "with op.batch_alter_table('u', copy_from=sa.Table('u', sa.MetaData(),\n"
     "    sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.String(20)))) as b:\n"
     "  b.alter_column('name', nullable=False, existing_type=sa.String(20))",
@@ -160,6 +183,20 @@ ON_SQLITE = {
     "boolean to integer": "flag = sa.Boolean(create_constraint=True, name='ck_x')\n"
     "op.create_table('n', sa.Column('x', flag))\n"
     "with op.batch_alter_table('n') as b: b.alter_column('x', type_=sa.Integer(), existing_type=flag)",
+}
+NAMELESS = (
+    "op.execute('CREATE TABLE n (x INTEGER NOT NULL PRIMARY KEY, y INTEGER REFERENCES u (id), z INTEGER, '\n"
+    "  'w INTEGER, UNIQUE (z))')"
+)
+CONVENTION = {
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+}
+ON_SQLITE = {
+    case: code.replace("NAMELESS", NAMELESS).replace("CONVENTION", repr(CONVENTION))
+    for case, code in ON_SQLITE.items()
 }
 #: Names that PostgreSQL cuts, and those that SQLAlchemy cuts before.
 ON_POSTGRESQL = {
