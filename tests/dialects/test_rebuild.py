@@ -257,8 +257,8 @@ CHANGES: list[tuple[str, str, list[ops.Change], str]] = [
                 ),
             )
         ],
-        "a UNIQUE, b INTEGER DEFAULT (1 + 1) NOT NULL, "
-        "CONSTRAINT fk FOREIGN KEY(b) REFERENCES p (id) ON DELETE CASCADE",
+        ("a UNIQUE, b INTEGER DEFAULT (1 + 1) NOT NULL, "
+        "CONSTRAINT fk FOREIGN KEY(b) REFERENCES p (id) ON DELETE CASCADE"),
     ),
     (
         "a primary key is added",
