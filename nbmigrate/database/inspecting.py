@@ -67,7 +67,8 @@ def particulars(connection: sa.Connection, version_table: str, schema: str | Non
     if tenant is None and on_path:
         tenant = connection.exec_driver_sql("SELECT current_schema()").scalar()
     tenant, place = (None if each == usual else each for each in (tenant, schema_of(connection, schema)))
-    named = {name: stands_for for name, stands_for in names.items() if name is not None}
+    # SQLAlchemy adds "_none" for None itself.
+    named = {name: stands_for for name, stands_for in names.items() if name not in (None, "_none")}
     own = tenant or (None if place in named.values() else place)
     found = [f"schema {own}"] if own else []
     found += [f"{name} = {stands_for}" for name, stands_for in named.items()]

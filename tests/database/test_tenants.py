@@ -410,3 +410,62 @@ def test_every_reader_goes_by_the_one_that_translates() -> None:
                     f"{name}, line {node.lineno}: {called}(... {given[1]}), and not dialect_for(connection)"
                 )
     assert wrong == []
+
+
+def test_on_the_search_path(postgresql_url: str, history: History, tmp_path: Path) -> None:
+    """Tenants of PostgreSQL by `SET search_path`, beside tables and a type of the same names in public."""
+    with tenant_in(postgresql_url, 'Ac"me.x', tmp_path) as tenant:
+        tenant.execute(*DECOYS, "CREATE TYPE state AS ENUM ('old')")
+        before = tenant.made(), tenant.rows("SELECT * FROM item")
+        with tenant.engine.connect() as connection, tenant.engine.connect() as other:
+            connection.exec_driver_sql('SET search_path TO "Ac""me.x"')
+            connection.commit()
+            filled(history).upgrade(connection, "b2")
+            assert {one.name for one in count_tables(connection)} == {"alembic_version", "item", "parent"}
+            assert [column.name for column in describe(connection, "item").columns][-1] == "more"
+            connection.rollback()
+            # The lock of its own version table, and not of public's.
+            held = lock_of(connection, VersionTable(connection))
+            held.take()
+            free = lock_of(other, VersionTable(other), timeout=0)
+            free.take()
+            free.release()
+            held.release()
+            # Somebody has its table for himself; that of public is read.
+            other.exec_driver_sql(f"LOCK TABLE {tenant.name('item')} IN ACCESS EXCLUSIVE MODE")
+            assert {one.name: one.problem[:12] for one in take(connection).tables if one.problem} == {
+                "item": "Somebody els"
+            }
+            other.rollback()
+            assert not [one for one in take(connection).tables if one.problem]
+            connection.rollback()
+            history.upgrade(connection)
+        assert tenant.rows("SELECT * FROM item") == before[1] and tenant.made() == before[0]
+        assert set(tenant.made(tenant.schema)) == {"alembic_version", "parent", "thing"}
+
+
+def test_duckdb(tmp_path: Path, history: History) -> None:
+    def change() -> None:
+        op.create_table(
+            "item",
+            sa.Column("id", sa.Integer, primary_key=True),
+            sa.Column("n", sa.String(9), comment="tenant"),
+        )
+        op.create_index("ix_n", "item", ["n"])
+        # With an index, the table is made anew for each of these.
+        op.alter_column("item", "n", existing_type=sa.String(9), nullable=False)
+        op.create_check_constraint("ck", "item", "id > 0")
+        op.rename_table("item", "thing")
+
+    engine = sa.create_engine(f"duckdb:///{tmp_path / 'test.duckdb'}", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        for statement in (*DECOYS, 'CREATE SCHEMA "Ac""me"'):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+        connection = connection.execution_options(schema_translate_map={None: 'Ac"me'})
+        history.add("a1", change, lambda: None)
+        history.upgrade(connection)
+        connection.exec_driver_sql("""INSERT INTO "Ac""me".thing (n) VALUES ('mine')""")
+        assert {one.name: one.rows for one in count_tables(connection)} == {"alembic_version": 1, "thing": 1}
+        assert [column.nullable for column in describe(connection, "thing").columns] == [False, False]
+        assert read_rows(connection, "main.item", columns=["extra"]).rows == ((5,), (6,), (7,))
