@@ -55,6 +55,6 @@ def failure_of(error: Exception) -> str:
 def failure(driver: Any, outcome: str) -> Exception:
     """Return the error of a driver that `failure_of` has written down."""
     told = json.loads(outcome)
-    kind = getattr(driver, told["error"], None) or driver.DatabaseError
+    kind = getattr(driver, told["error"], None) or getattr(driver, "DatabaseError", ValueError)
     error: Exception = kind(*told["arguments"])
     return error

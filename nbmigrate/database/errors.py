@@ -1,7 +1,6 @@
 """The one seam between the errors of SQLAlchemy and of the drivers, and ours."""
 
 import re
-import sqlite3
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +35,16 @@ DISK_FAILED = {("sqlite", 10)}
 NOT_A_DATABASE = {("sqlite", 26), ("duckdb", "not a database")}
 CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
 
+#: What SQLite itself calls its codes, for drivers that have the text alone.
+_SQLITE = {
+    5: r"database is locked",
+    6: r"database table is locked",
+    8: r"attempt to write a readonly database",
+    10: r"disk I/O error",
+    13: r"database or disk is full",
+    14: r"unable to open database file",
+    26: r"file is not a database|file is encrypted or is not a database",
+}
 _DUCKDB = {
     "locked": r"IO Error: Could not set lock on file|TransactionContext Error: .*\bconflict\b",
     "open here": r"Connection Error: Can't open a connection to same database file with a different configuration",
@@ -109,14 +118,18 @@ def code_of(error: BaseException) -> object:
 
     That of DuckDB is ("duckdb", a key of the patterns for its messages).
     """
-    if isinstance(error, sqlite3.Error):
-        extended = getattr(error, "sqlite_errorcode", None)
-        return ("sqlite", extended & 0xFF) if extended is not None else None
+    extended = getattr(error, "sqlite_errorcode", None)
+    if isinstance(extended, int):
+        return "sqlite", extended & 0xFF
     if type(error).__module__ in ("duckdb", "_duckdb"):
         return next((("duckdb", key) for key, text in _DUCKDB.items() if re.match(text, str(error))), None)
     if error.args and isinstance(error.args[0], int):
         return error.args[0]
-    return getattr(error, "sqlstate", None)
+    sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate is not None:
+        return sqlstate
+    said = str(error)
+    return next((("sqlite", code) for code, text in _SQLITE.items() if re.match(text, said)), None)
 
 
 def words(error: BaseException) -> str:
@@ -163,7 +176,11 @@ def is_known(error: BaseException) -> bool:
 
 def is_from_driver(error: BaseException) -> bool:
     """Whether an error is a driver's own, as where SQLAlchemy asks for more than a statement."""
-    return isinstance(error, sqlite3.Error) or type(error).__module__.partition(".")[0] in drivers.PACKAGES
+    if type(error).__module__.partition(".")[0] in drivers.PACKAGES:
+        return True
+    # Whichever driver it is, PEP 249 names its classes.
+    names = [base.__name__ for base in type(error).__mro__]
+    return "Error" in names and not {"DatabaseError", "InterfaceError"}.isdisjoint(names)
 
 
 def is_lost(error: BaseException) -> bool:
@@ -282,7 +299,7 @@ def _from_driver(error: BaseException) -> MigrateError | None:
         )
     if code in NOT_A_DATABASE:
         return ConnectionFailedError(
-            f"The file is not {'an SQLite' if isinstance(cause, sqlite3.Error) else 'a DuckDB'} database: {said}.",
+            f"The file is not {'a DuckDB' if code[0] == 'duckdb' else 'an SQLite'} database: {said}.",
             "Look at the path in sqlalchemy.url.",
         )
     if code in READ_ONLY:

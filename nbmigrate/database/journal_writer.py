@@ -7,6 +7,7 @@ from typing import Any
 
 from nbmigrate.database.answers import answer_of, failure_of
 from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends.driver import is_driver_error
 from nbmigrate.database.errors import masked
 from nbmigrate.database.evidence import schema_before
 from nbmigrate.database.fingerprints import without_passwords
@@ -231,8 +232,7 @@ class JournalWriter:
 
     def _is_refusal(self, error: Exception, context: Any) -> bool:
         """Whether the database said that it did not do it; of a lost connection nobody knows."""
-        driver = context.dialect.loaded_dbapi
-        return isinstance(error, driver.Error) and not context.dialect.is_disconnect(
+        return is_driver_error(context.dialect, error) and not context.dialect.is_disconnect(
             error, context.root_connection.connection.dbapi_connection, context.cursor
         )
 

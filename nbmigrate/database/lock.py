@@ -14,6 +14,7 @@ from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, L
 from nbmigrate.database.file_lock import FileLock
 from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
+from nbmigrate.database.send_text import read_text
 from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
 from nbmigrate.database.transaction import in_autocommit
 from nbmigrate.database.version_table import VersionTable
@@ -242,12 +243,7 @@ def _find(
 def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:
     """Return the lock of a file of SQLite; None for a database in memory, which nobody else has."""
     # Not through SQLAlchemy, which would begin a transaction.
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute("PRAGMA database_list")
-        files = {folded(row[1]): row[2] for row in cursor.fetchall()}
-    finally:
-        cursor.close()
+    files = {folded(row[1]): row[2] for row in read_text(connection, "PRAGMA database_list")}
     schema = folded(schema_of(connection, table.schema) or "main")
     file = files.get(schema)
     if not file:

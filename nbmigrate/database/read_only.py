@@ -87,15 +87,19 @@ def _query_only(connection: sa.Connection) -> Iterator[None]:
     driver = driver_connection(connection)
     outside = not connection.in_transaction()
     before = connection.exec_driver_sql("PRAGMA query_only").scalar()
-    text_factory = driver.text_factory
-    connection.exec_driver_sql("PRAGMA query_only = ON")
-    # SQLite keeps whatever bytes it was given as text.
-    driver.text_factory = _text
+    # What libsql gives is a text or an error; there is nothing to set.
+    text_factory = getattr(driver, "text_factory", None)
+    # Turso takes a number alone.
+    connection.exec_driver_sql("PRAGMA query_only = 1")
+    if text_factory is not None:
+        # SQLite keeps whatever bytes it was given as text.
+        driver.text_factory = _text
     try:
         yield
     finally:
-        driver.text_factory = text_factory
-        connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if before else 'OFF'}")
+        if text_factory is not None:
+            driver.text_factory = text_factory
+        connection.exec_driver_sql(f"PRAGMA query_only = {int(bool(before))}")
         if outside:
             connection.rollback()
 

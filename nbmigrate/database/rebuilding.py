@@ -1,6 +1,5 @@
 """Making a table of SQLite anew, so that it either is what was asked for or is as it was."""
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +13,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.key_violations import KeyViolation, new_violations
+from nbmigrate.database.send_text import read_text
 from nbmigrate.database.stored_table import stored_table
 from nbmigrate.database.violations import explained
 from nbmigrate.dialects.rebuild import Rebuild
@@ -179,7 +179,7 @@ def _rows_of(run: Execute, statement: Statement) -> list[Any]:
 def _violations(table: str, rows: Callable[[], list[Any]]) -> Counter[KeyViolation]:
     try:
         return Counter(KeyViolation(*row) for row in rows())
-    except (sa.exc.DBAPIError, sqlite3.Error) as error:
+    except sa.exc.DBAPIError as error:
         text = words(error)
         if "foreign key mismatch" not in text:
             raise
@@ -188,9 +188,4 @@ def _violations(table: str, rows: Callable[[], list[Any]]) -> Counter[KeyViolati
 
 def _ask(connection: sa.Connection, sql: str) -> list[Any]:
     """Ask through the driver itself, past the listeners of SQLAlchemy's connection."""
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(sql)
-        return list(cursor.fetchall())
-    finally:
-        cursor.close()
+    return list(read_text(connection, sql))

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.driver import database_error, has_errors
+
 #: Drivers that take a text and its values as they are; what SQLAlchemy does beside that can be left out.
 PLAIN_DRIVERS = frozenset({"pysqlite", "psycopg", "pymysql"})
 
@@ -47,10 +49,22 @@ def send_text(
     return _by_driver(connection, text, parameters, lambda cursor: int(cursor.rowcount))
 
 
-def read_text(connection: sa.Connection, text: str) -> Sequence[Sequence[Any]]:
-    """Return the rows of a query that nobody is to hear of, with values as the driver gives them."""
-    rows: Sequence[Sequence[Any]] = _by_driver(connection, text, (), lambda cursor: cursor.fetchall())
-    return rows
+def read_text(
+    connection: sa.Connection, text: str, parameters: Sequence[Any] = ()
+) -> Sequence[Sequence[Any]]:
+    """Return the rows of a statement that nobody is to hear of, with values as the driver gives them.
+
+    Outside of a transaction, SQLAlchemy begins none for it.
+
+    Raises
+    ------
+    sqlalchemy.exc.DBAPIError
+        The database refuses it.
+    """
+    # Where there are no rows to be had, libsql has None for them, and others raise an error.
+    return _by_driver(
+        connection, text, parameters, lambda cursor: cursor.fetchall() or () if cursor.description else ()
+    )
 
 
 class Prepared:
@@ -119,6 +133,8 @@ def _raise_as_sqlalchemy(
             connection_invalidated=lost,
             dialect=dialect,
         ) from error
+    if isinstance(error, Exception) and not has_errors(dialect):
+        raise database_error(text, parameters, error) from error
 
 
 def is_unheard(connection: sa.Connection) -> bool:

@@ -1,5 +1,6 @@
 """A table of SQLite and all that hangs on it, read from `sqlite_schema`."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.lookup import not_found
+from nbmigrate.database.send_text import read_text
 from nbmigrate.dialects.sqlite_text import read_table
 from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
@@ -85,6 +87,12 @@ def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
     return replace(stored, rowids_run_on=count == 0 or (least, most) == (1, count))
 
 
+def pragma_value(connection: sa.Connection, name: str) -> int:
+    """Return the number that a PRAGMA has; 0 where the library does not have the PRAGMA."""
+    rows = read_text(connection, f"PRAGMA {name}")
+    return int(rows[0][0]) if rows else 0
+
+
 class _Reader:
     """Asks SQLite through the driver itself, past the listeners of SQLAlchemy's connection."""
 
@@ -93,12 +101,7 @@ class _Reader:
         self.preparer = connection.dialect.identifier_preparer
 
     def ask(self, sql: str, *values: Any) -> list[Any]:
-        cursor = self.connection.connection.cursor()
-        try:
-            cursor.execute(sql, values)
-            return list(cursor.fetchall())
-        finally:
-            cursor.close()
+        return list(read_text(self.connection, sql, values))
 
     def tables(self, schema: str | None) -> list[str]:
         found: list[str] = []
@@ -140,12 +143,12 @@ class _Reader:
 
     def _stored(self, schema: str, name: str, sql: str) -> StoredTable:
         quoted = self.preparer.quote(schema)
-        columns = self.ask("SELECT name FROM pragma_table_xinfo(?, ?) WHERE hidden <> 1", name, schema)
+        columns = self.ask(f"PRAGMA {quoted}.table_xinfo({self.preparer.quote_identifier(name)})")
         return StoredTable(
             name,
             sql,
             None if schema == "main" else schema,
-            columns=tuple(row[0] for row in columns),
+            columns=tuple(row[1] for row in columns if row[-1] != 1),
             indexes=self._objects(self._in(schema), "type = 'index' AND tbl_name = ? COLLATE NOCASE", name),
             triggers=self._triggers(schema, name),
             temporary_triggers=() if schema == "temp" else self._temporary_triggers(schema, name),
@@ -176,17 +179,23 @@ class _Reader:
         return found if schema == "temp" else (*found, *self._objects(self._in("temp"), condition, name))
 
     def _referrers(self, quoted: str, schema: str, name: str) -> tuple[StoredObject, ...]:
-        return self._objects(
-            f"{quoted}.sqlite_schema AS child",
-            "type = 'table' AND sql LIKE '%references%' AND name <> ? COLLATE NOCASE AND EXISTS (SELECT 1 "
-            'FROM pragma_foreign_key_list(child.name, ?) WHERE "table" = ? COLLATE NOCASE)',
-            name,
-            schema,
-            name,
+        # As much of the name as stands in every text that has it, whichever marks are around it there.
+        piece = max(re.split(r"""["'`\]]""", name), key=len)
+        condition = (
+            "type = 'table' AND name <> ? COLLATE NOCASE "
+            "AND instr(lower(sql), 'references') AND instr(lower(sql), lower(?))"
         )
+        found = self._objects(self._in(schema), condition, name, piece)
+        return tuple(child for child in found if folded(name) in self._parents(quoted, child.name))
+
+    def _parents(self, quoted: str, name: str) -> set[str]:
+        """Return the tables that the foreign keys of a table name."""
+        # Not the function of the same name, which Turso does not ask about a schema.
+        keys = self.ask(f"PRAGMA {quoted}.foreign_key_list({self.preparer.quote_identifier(name)})")
+        return {folded(key[2]) for key in keys}
 
     def is_on(self, pragma: str) -> bool:
-        return bool(self.ask(f"PRAGMA {pragma}")[0][0])
+        return bool(pragma_value(self.connection, pragma))
 
     def _spare(self) -> str:
         """Return a name for the old table that nothing has, in any of the databases."""

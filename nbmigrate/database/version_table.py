@@ -1,6 +1,5 @@
 """The table that says where a database stands: Alembic's, one row per head."""
 
-import sqlite3
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from typing import Any
@@ -114,18 +113,14 @@ class VersionTable:
     def _plain_rows(self) -> list[object]:
         """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
         query = self._rows.query(self.connection.dialect)
-        cursor = self.connection.connection.cursor()
         try:
-            try:
-                cursor.execute(query)
-            except sqlite3.OperationalError:
-                if not self.exists():
-                    return []
-                # Another run may have made it in between.
-                cursor.execute(query)
-            return [row[0] for row in cursor.fetchall()]
-        finally:
-            cursor.close()
+            rows = read_text(self.connection, query)
+        except sa.exc.DBAPIError:
+            if not self.exists():
+                return []
+            # Another run may have made it in between.
+            rows = read_text(self.connection, query)
+        return [row[0] for row in rows]
 
     def _expected_rows(self) -> list[object]:
         """Return the rows of a server's table, which is there, before every one of thousands of steps."""

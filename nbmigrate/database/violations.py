@@ -1,13 +1,13 @@
 """Rows that a change of a table would not let stay: how many there are, and the first of them."""
 
 import re
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import words
+from nbmigrate.database.send_text import read_text
 from nbmigrate.database.statement_text import literal
 from nbmigrate.dialects.rebuild import Rebuild
 from nbmigrate.dialects.sqlite_clauses import ColumnText
@@ -38,7 +38,7 @@ def explained(connection: sa.Connection, plan: Rebuild, error: sa.exc.DBAPIError
     said = words(error)
     try:
         return Explanation(connection, plan, str(error.statement)).of(said)
-    except sqlite3.Error:
+    except sa.exc.DBAPIError:
         # The question is made of what the change says; where it cannot be asked, SQLite's own words must do.
         return None
 
@@ -257,12 +257,7 @@ class Explanation:
 
     def ask(self, sql: str) -> list[Any]:
         """Return the rows of a query."""
-        cursor = self.connection.connection.cursor()
-        try:
-            cursor.execute(sql)
-            return list(cursor.fetchall())
-        finally:
-            cursor.close()
+        return list(read_text(self.connection, sql))
 
 
 def _value_of_new(column: ColumnText) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
+from nbmigrate.database.backends.driver import translate_plain_errors
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.context_runner import ContextRunner
@@ -56,6 +57,7 @@ class MigrationContext(ContextRunner):
         config: "AlembicConfig",
         script: "ScriptDirectory",
     ) -> None:
+        translate_plain_errors(connection)
         self.connection = connection
         self._keep(connection.dialect, opts, config, script)
         self.versions = VersionTable(
