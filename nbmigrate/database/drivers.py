@@ -10,8 +10,10 @@ PACKAGES = {
     "asyncmy": "asyncmy",
     "asyncpg": "asyncpg",
     "cx_Oracle": "cx_Oracle",
+    "apsw": "apsw",
     "duckdb": "duckdb",
     "duckdb_engine": "duckdb-engine",
+    "libsql_experimental": "sqlalchemy-libsql",
     "mariadb": "mariadb",
     "mysql": "mysql-connector-python",
     "oracledb": "oracledb",
@@ -21,17 +23,29 @@ PACKAGES = {
     "pymssql": "pymssql",
     "pymysql": "pymysql",
     "pyodbc": "pyodbc",
+    "pysqlite3": "pysqlite3",
     "sqlcipher3": "sqlcipher3",
+    "sqlean": "sqlean.py",
+    "turso": "pyturso",
 }
 
 #: What stands before "://": the dialects of SQLAlchemy, each with its synchronous drivers, the usual one first.
 DIALECTS = {
-    "sqlite": ("pysqlite",),
+    "sqlite": ("pysqlite", "pysqlcipher"),
     "postgresql": ("psycopg", "psycopg2", "asyncpg", "pg8000"),
     "mysql": ("pymysql", "mysqldb", "mysqlconnector", "asyncmy", "aiomysql"),
     "mariadb": ("pymysql", "mariadbconnector", "mysqldb", "asyncmy", "aiomysql"),
     "oracle": ("oracledb", "cx_oracle"),
     "mssql": ("pyodbc", "pymssql"),
+}
+
+#: Drivers of these that are packages with a dialect of their own.
+OTHER_DRIVERS = {
+    "sqlite.aiolibsql": "sqlalchemy-libsql",
+    "sqlite.aioturso": "pyturso",
+    "sqlite.libsql": "sqlalchemy-libsql",
+    "sqlite.turso": "pyturso",
+    "sqlite.turso_sync": "pyturso",
 }
 
 #: Databases whose dialect is a package of its own.

@@ -37,12 +37,12 @@ CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
 
 #: What SQLite itself calls its codes, for drivers that have the text alone.
 _SQLITE = {
-    5: r"database is locked",
+    5: r"database is locked|Locking error: ",
     6: r"database table is locked",
     8: r"attempt to write a readonly database",
     10: r"disk I/O error",
     13: r"database or disk is full",
-    14: r"unable to open database file",
+    14: r"unable to open database file|open: NotFound|Failed to connect to database: `Unable to open connection",
     26: r"file is not a database|file is encrypted or is not a database",
 }
 _DUCKDB = {
@@ -180,7 +180,8 @@ def is_from_driver(error: BaseException) -> bool:
         return True
     # Whichever driver it is, PEP 249 names its classes.
     names = [base.__name__ for base in type(error).__mro__]
-    return "Error" in names and not {"DatabaseError", "InterfaceError"}.isdisjoint(names)
+    named = "Error" in names and not {"DatabaseError", "InterfaceError"}.isdisjoint(names)
+    return named or code_of(error) in CANNOT_OPEN
 
 
 def is_lost(error: BaseException) -> bool:
@@ -248,6 +249,11 @@ def _unknown_dialect(name: str) -> MigrateError:
             f"SQLAlchemy needs a package of its own for {dialect}.",
             f"Install it: %pip install {drivers.OTHER_DIALECTS[dialect]}",
         )
+    if name in drivers.OTHER_DRIVERS:
+        return DriverMissingError(
+            f"SQLAlchemy needs a package of its own for {dialect}+{driver}.",
+            f"Install it: %pip install {drivers.OTHER_DRIVERS[name]}",
+        )
     if dialect in drivers.DIALECTS:
         known = drivers.DIALECTS[dialect]
         meant = nearest(driver, known) or known[0]
@@ -300,7 +306,7 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     if code in NOT_A_DATABASE:
         return ConnectionFailedError(
             f"The file is not {'a DuckDB' if code[0] == 'duckdb' else 'an SQLite'} database: {said}.",
-            "Look at the path in sqlalchemy.url.",
+            "Look at the path in sqlalchemy.url, and at the key if the file is encrypted.",
         )
     if code in READ_ONLY:
         return DatabaseError(

@@ -168,12 +168,14 @@ def _roll_back(connection: sa.Connection, plan: Rebuild) -> None:
     _ask(connection, f"ROLLBACK TO {_SAVEPOINT}")
     _ask(connection, f"RELEASE {_SAVEPOINT}")
     # These are no part of a transaction.
-    _ask(connection, f"PRAGMA legacy_alter_table = {int(plan.stored.legacy_alter_table)}")
+    _ask(connection, f"PRAGMA legacy_alter_table = {int(bool(plan.stored.legacy_alter_table))}")
     _ask(connection, "PRAGMA writable_schema = RESET")
 
 
 def _rows_of(run: Execute, statement: Statement) -> list[Any]:
-    return list(run(statement))
+    result = run(statement)
+    # Turso returns none where there are none.
+    return list(result) if result.returns_rows else []
 
 
 def _violations(table: str, rows: Callable[[], list[Any]]) -> Counter[KeyViolation]:

@@ -20,7 +20,7 @@ from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
 from nbmigrate.database.rehearsed_columns import RehearsedColumns
 from nbmigrate.database.rehearsed_types import RehearsedTypes
-from nbmigrate.database.stored_table import pragma_value
+from nbmigrate.database.stored_table import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.known import Known
 
@@ -119,7 +119,9 @@ def _copy(connection: sa.Connection, copy: sa.Connection) -> None:
             driver.execute(f"ATTACH ':memory:' AS {quote(name)}")
         _copy_schema(connection, driver, quote(name))
     for pragma in ("foreign_keys", "legacy_alter_table"):
-        driver.execute(f"PRAGMA {pragma} = {pragma_value(connection, pragma)}")
+        driver.execute(f"PRAGMA {pragma} = {pragma_value(connection, pragma) or 0}")
+    if renames_quietly(connection) is None:
+        copy.execution_options(**{NO_LEGACY: True})
     driver.set_authorizer(_authorize)
 
 

@@ -265,6 +265,7 @@ class RunningStep:
                 "autocommit_block() cannot commit: env.py began the transaction itself.",
                 "Let env.py give a connection that is not in a transaction.",
             )
+        self.transaction.check_suspendable()
         self.watch.attend()
         self.watch.commit()
         with self.begin_journal().block(), self.watch.block(), self.transaction.suspended():

@@ -15,6 +15,9 @@ from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
 from nbmigrate.errors import UnsupportedOperationError
 
+#: The option of a connection to a copy of a database whose library has no PRAGMA legacy_alter_table.
+NO_LEGACY = "nbmigrate_no_legacy_alter_table"
+
 
 def read_stored_table(connection: sa.Connection, name: str, schema: str | None = None) -> StoredTable | None:
     """Return a table of SQLite as it is kept; None where there is none of this name.
@@ -87,10 +90,18 @@ def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
     return replace(stored, rowids_run_on=count == 0 or (least, most) == (1, count))
 
 
-def pragma_value(connection: sa.Connection, name: str) -> int:
-    """Return the number that a PRAGMA has; 0 where the library does not have the PRAGMA."""
+def pragma_value(connection: sa.Connection, name: str) -> int | None:
+    """Return the number that a PRAGMA has; None where the library does not have the PRAGMA."""
     rows = read_text(connection, f"PRAGMA {name}")
-    return int(rows[0][0]) if rows else 0
+    return int(rows[0][0]) if rows else None
+
+
+def renames_quietly(connection: sa.Connection) -> bool | None:
+    """Return PRAGMA legacy_alter_table; None where there is none, also in what a connection is a copy of."""
+    if connection.get_execution_options().get(NO_LEGACY):
+        return None
+    found = pragma_value(connection, "legacy_alter_table")
+    return None if found is None else bool(found)
 
 
 class _Reader:
@@ -155,7 +166,7 @@ class _Reader:
             dependents=self._dependents(schema, name),
             referrers=self._referrers(quoted, schema, name),
             foreign_keys=self.is_on("foreign_keys"),
-            legacy_alter_table=self.is_on("legacy_alter_table"),
+            legacy_alter_table=renames_quietly(self.connection),
             spare=self._spare(),
         )
 

@@ -1,6 +1,5 @@
 """One revision's transaction, whatever the driver makes of transactions by itself."""
 
-import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
@@ -8,8 +7,9 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.backends.base import State, driver_connection
+from nbmigrate.database.backends.sqlite.transactions import mode_of
 from nbmigrate.database.limits import UNLIMITED, Limits
-from nbmigrate.database.send_text import send_text
+from nbmigrate.database.send_text import read_text, send_text
 
 
 def ddl_commits(dialect: sa.Dialect) -> bool:
@@ -176,7 +176,7 @@ class Transaction:
             return
         try:
             self._undo(root)
-        except (sa.exc.SQLAlchemyError, sqlite3.Error, OSError):
+        except (sa.exc.SQLAlchemyError, OSError):
             # The connection is broken: the database undoes what it had begun.
             self.connection.invalidate()
 
@@ -196,14 +196,16 @@ class Transaction:
         if is_sqlite(self.connection):
             # After a COMMIT that failed, and where the driver's own rollback does nothing.
             if driver.in_transaction and getattr(driver, "autocommit", None) is not False:
-                driver.execute("ROLLBACK")
+                read_text(self.connection, "ROLLBACK")
         elif self.by_hand:
-            cursor = driver.cursor()
-            cursor.execute("ROLLBACK")
-            cursor.close()
+            read_text(self.connection, "ROLLBACK")
         elif self.state in (State.OPEN, State.FAILED):
             # SQLAlchemy rolls back nothing after a commit that an event has stopped.
             self.connection.connection.rollback()
+
+    def check_suspendable(self) -> None:
+        """Make sure that the driver can be told to commit every statement; UnsupportedOperationError if it cannot."""
+        self._database.check_suspendable(self.connection)
 
     @contextmanager
     def suspended(self) -> Iterator[None]:
@@ -255,10 +257,12 @@ def _autocommit(connection: sa.Connection) -> Iterator[None]:
             connection.execution_options(isolation_level=level)
         return
     # Not through SQLAlchemy, which would leave sqlite3 in another mode than the engine was made with.
-    driver = driver_connection(connection)
-    name = "autocommit" if getattr(driver, "autocommit", -1) is False else "isolation_level"
-    before = getattr(driver, name)
-    setattr(driver, name, True if name == "autocommit" else None)
+    driver, name = mode_of(connection)
+    before, wanted = getattr(driver, name), True if name == "autocommit" else None
+    if before is wanted:
+        yield
+        return
+    setattr(driver, name, wanted)
     try:
         yield
     finally:

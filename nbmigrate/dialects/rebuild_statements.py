@@ -5,6 +5,8 @@ PRAGMA legacy_alter_table=ON other tables, views and triggers go on to refer to 
 PRAGMA foreign_keys is ON, which nobody can switch off in a transaction: SQLite makes them follow the old table
 (lang_altertable.html, "Compatibility Note"), and DROP TABLE would then delete or refuse the rows that refer to it. So
 their texts are put back in `sqlite_schema`, to the letter, before the old table is dropped.
+
+Turso has neither of both. There a copy of the old table steps aside, and the old table is dropped.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,6 +19,7 @@ from nbmigrate.dialects.sqlite_draft_text import Rename
 from nbmigrate.dialects.sqlite_text import TableText
 from nbmigrate.dialects.sqlite_tokens import mentions, qualifies, string
 from nbmigrate.dialects.statement import Statement, tidy
+from nbmigrate.errors import UnsupportedOperationError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,10 @@ class RebuildWriter:
     def write(self) -> Iterator[Statement]:
         """Yield all statements of a rebuild."""
         stored, writes = self.stored, self._texts_at_end()
-        # A condition that says t.a would not find t any more; the old table needs no conditions.
-        yield from (
-            _statement(f"DROP INDEX {self.prefix}{self._q(name)}") for name in self._qualified_indexes()
-        )
-        if self._has_qualified_checks():
-            yield from self._write_schema({stored.name: str(self._bare(self.old))})
-        yield _statement("PRAGMA legacy_alter_table = ON")
-        yield _statement(f"ALTER TABLE {self.name} RENAME TO {self.spare_name}")
-        yield _statement(f"PRAGMA legacy_alter_table = {'ON' if stored.legacy_alter_table else 'OFF'}")
+        if stored.legacy_alter_table is None:
+            yield from self._copied_aside(writes)
+        else:
+            yield from self._renamed_aside()
         created = self._without_keys(self.new) if stored.name in writes else self.new
         yield _statement(str(created.named(created.name_text, self.prefix)))
         yield _statement(copy_statement(self.draft, self.name, self.spare))
@@ -76,6 +74,34 @@ class RebuildWriter:
         yield from self._check_dependents()
         yield from self._afterwards()
         yield from self._key_checks()
+
+    def _renamed_aside(self) -> Iterator[Statement]:
+        # A condition that says t.a would not find t any more; the old table needs no conditions.
+        yield from (
+            _statement(f"DROP INDEX {self.prefix}{self._q(name)}") for name in self._qualified_indexes()
+        )
+        if self._has_qualified_checks():
+            yield from self._write_schema({self.stored.name: str(self._bare(self.old))})
+        yield _statement("PRAGMA legacy_alter_table = ON")
+        yield _statement(f"ALTER TABLE {self.name} RENAME TO {self.spare_name}")
+        yield _statement(f"PRAGMA legacy_alter_table = {'ON' if self.stored.legacy_alter_table else 'OFF'}")
+
+    def _copied_aside(self, writes: Mapping[str, str]) -> Iterator[Statement]:
+        if writes:
+            raise UnsupportedOperationError(
+                f"{self.draft.dialect.driver} cannot make table {self.stored.table_name} anew while it enforces "
+                "foreign keys: dropping the table would delete the rows that refer to it.",
+                "In env.py, before context.configure(): connection.exec_driver_sql('PRAGMA foreign_keys = OFF').",
+            )
+        yield _statement(str(self._bare(self.old).named(self.spare_name, self.prefix)))
+        yield _statement(copy_statement(Draft(self.stored, self.draft.dialect), self.spare, self.name))
+        if self.old.numbers_itself:
+            table = f"{self.prefix}sqlite_sequence"
+            yield _statement(
+                f"UPDATE {table} SET seq = (SELECT seq FROM {table} WHERE name = {string(self.stored.name)}) "  # noqa: S608 - all of it quoted
+                f"WHERE name = {string(self.stored.spare)}"
+            )
+        yield _statement(f"DROP TABLE {self.name}")
 
     def around(self) -> Iterator[Statement]:
         """Yield the statements for changes that leave the text of the table as it is."""

@@ -66,7 +66,7 @@ class StoredTable:
     foreign_keys
         Whether this connection enforces foreign keys.
     legacy_alter_table
-        Whether it renames tables as SQLite did before 3.25.
+        Whether it renames tables as SQLite did before 3.25; None where it cannot be made to, as in Turso.
     rowids_run_on
         Whether the rowids of its rows are known to be 1, 2, 3 ... without a gap.
     spare
@@ -84,7 +84,7 @@ class StoredTable:
     dependents: tuple[StoredObject, ...] = ()
     referrers: tuple[StoredObject, ...] = ()
     foreign_keys: bool = False
-    legacy_alter_table: bool = False
+    legacy_alter_table: bool | None = False
     rowids_run_on: bool = False
     spare: str = SPARE
     file: str | None = None

@@ -1,7 +1,6 @@
 """Tables as SQLite keeps them, and rebuilds that fail: what is said, and that everything is as before."""
 
 import ast
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,7 +140,7 @@ def test_a_file_with_a_damaged_schema_is_left_alone(tmp_path: Path) -> None:
         ask(connection, "PRAGMA writable_schema = ON")
         ask(connection, "UPDATE sqlite_schema SET sql = 'CREATE TABLE t (a, b'")
     before = path.read_bytes()
-    with made(url=f"sqlite:///{path}") as connection, pytest.raises(sqlite3.DatabaseError, match="malformed"):
+    with made(url=f"sqlite:///{path}") as connection, pytest.raises(sa.exc.DatabaseError, match="malformed"):
         stored_table(connection, "t")
     assert path.read_bytes() == before
 

@@ -54,3 +54,12 @@ class Transactions:
     def end(self, connection: sa.Connection) -> None:
         """Commit what the driver began for a statement of ours, where no transaction was open."""
         connection.connection.commit()
+
+    def check_suspendable(self, connection: sa.Connection) -> None:
+        """Make sure that the driver can be told to commit every statement, before anything is committed.
+
+        Raises
+        ------
+        UnsupportedOperationError
+            It cannot while it is connected.
+        """

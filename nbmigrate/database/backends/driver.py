@@ -5,8 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-#: The methods of SQLAlchemy's dialects that give a statement to a cursor.
-_CALLS = {"do_execute", "do_executemany", "do_execute_no_params"}
+#: The methods of SQLAlchemy's dialects that call a driver.
+_CALLS = {"do_execute", "do_executemany", "do_execute_no_params", "do_commit", "do_rollback"}
 
 
 def translate_plain_errors(connection: sa.Connection) -> None:
@@ -31,7 +31,7 @@ def is_driver_error(dialect: sa.Dialect, error: BaseException) -> bool:
     """Whether an error that is raised while a statement is sent is the driver's, not that of somebody's Python."""
     if isinstance(error, dialect.loaded_dbapi.Error):
         return True
-    return not has_errors(dialect) and _is_from_cursor(error)
+    return not has_errors(dialect) and _is_from_driver(error)
 
 
 def database_error(statement: str | None, parameters: Any, error: Exception) -> sa.exc.DBAPIError:
@@ -42,13 +42,13 @@ def database_error(statement: str | None, parameters: Any, error: Exception) -> 
 
 def _translated(context: Any) -> sa.exc.DBAPIError | None:
     error = context.original_exception
-    if context.sqlalchemy_exception is not None or not _is_from_cursor(error):
+    if context.sqlalchemy_exception is not None or not _is_from_driver(error):
         return None
     return database_error(context.statement, context.parameters, error)
 
 
-def _is_from_cursor(error: BaseException) -> bool:
-    """Whether the call of a cursor raised it: such a driver is no Python, so that no line of its own is in the way."""
+def _is_from_driver(error: BaseException) -> bool:
+    """Whether the call of the driver raised it, which is no Python: no line of its own is in the way."""
     last: TracebackType | None = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next

@@ -1,8 +1,17 @@
 """SQLite's transactions."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import State, Transactions, driver_connection
+from nbmigrate.errors import UnsupportedOperationError
+
+
+def mode_of(connection: sa.Connection) -> tuple[Any, str]:
+    """Return the connection of the driver, and the attribute that says when it begins transactions."""
+    driver = driver_connection(connection)
+    return driver, "autocommit" if getattr(driver, "autocommit", -1) is False else "isolation_level"
 
 
 class SQLiteTransactions(Transactions):
@@ -21,3 +30,19 @@ class SQLiteTransactions(Transactions):
     def begin(self, connection: sa.Connection) -> None:
         """Begin with the write lock, so that what is read is still true when it is written."""
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def check_suspendable(self, connection: sa.Connection) -> None:
+        """Make sure that the mode can be changed; that of libsql is read-only."""
+        driver, name = mode_of(connection)
+        before = getattr(driver, name, None)
+        try:
+            setattr(driver, name, before)
+        except AttributeError:
+            if before is None:
+                return
+            raise UnsupportedOperationError(
+                f"autocommit_block() cannot commit each statement: {connection.dialect.driver} does not change its "
+                f"{name} once it is connected.",
+                f"Let env.py give create_engine() connect_args={{'{name}': None}}; a revision is one transaction "
+                "with that too.",
+            ) from None
