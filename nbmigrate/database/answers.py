@@ -31,7 +31,7 @@ def answer_of(context: Any) -> str:
 
 
 def _returns_rows(context: Any) -> bool:
-    if context.cursor.description is None:
+    if not context.cursor.description:
         return False
     # DuckDB has a row, with the number of rows changed, for everything.
     return context.dialect.name != "duckdb" or "RETURNING" in context.statement.upper()
@@ -55,6 +55,7 @@ def failure_of(error: Exception) -> str:
 def failure(driver: Any, outcome: str) -> Exception:
     """Return the error of a driver that `failure_of` has written down."""
     told = json.loads(outcome)
-    kind = getattr(driver, told["error"], None) or getattr(driver, "DatabaseError", ValueError)
-    error: Exception = kind(*told["arguments"])
+    # libsql has no classes of its own.
+    kind: type[Exception] = getattr(driver, told["error"], getattr(driver, "DatabaseError", ValueError))
+    error = kind(*told["arguments"])
     return error

@@ -149,7 +149,7 @@ def test_a_file_that_is_no_database(refused: Refused, project: Project) -> None:
     for command in (commands.current, commands.tables, lambda project: commands.upgrade(project, "head")):
         error = refused(ConnectionFailedError, command, project)
         assert error.message == "The file is not an SQLite database: file is not a database."
-        assert error.hint == "Look at the path in sqlalchemy.url."
+        assert error.hint == "Look at the path in sqlalchemy.url, and at the key if the file is encrypted."
 
 
 @pytest.mark.parametrize(

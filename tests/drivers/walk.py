@@ -1,15 +1,16 @@
 """A project on one driver, from `init` to `downgrade base`: run by the Python that has the driver, prints JSON.
 
-    python walk.py FOLDER URL [MODULE]
+    python walk.py FOLDER URL [OPTION]
 
-Each item of the list is a command line, its exit code and what it printed. Where MODULE is given, env.py makes its
-engine with it: `create_engine(url, module=...)`.
+Each item of the list is a command line, its exit code and what it printed, without numbers of
+statements and times. OPTION is what env.py gives to `create_engine()` beside the url, as Python.
 """
 
 import contextlib
 import io
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -107,19 +108,15 @@ def ours(words: str, told: list[tuple[str, int, str]]) -> None:
             code = main(words.split())
         except Exception as error:
             code, _ = 2, printed.write(f"{type(error).__module__}.{type(error).__name__}: {error}")
-    told.append((words, code, printed.getvalue()))
+    told.append((words, code, re.sub(r" \(\d+ statements, [\d.]+ m?s\)", "", printed.getvalue())))
 
 
-def walk(url: str, module: str | None) -> list[tuple[str, int, str]]:
+def walk(url: str, option: str = "") -> list[tuple[str, int, str]]:
     """Go up and down, with a revision that fails in between."""
     told: list[tuple[str, int, str]] = []
     ours(f"init p --url {url}", told)
     env = Path("p/env.py")
-    if module is not None:
-        text = env.read_text().replace(
-            "poolclass=pool.NullPool,", f"poolclass=pool.NullPool,\n        module={module},"
-        )
-        env.write_text(f"import {module}\n{text}")
+    env.write_text(env.read_text().replace("pool.NullPool,", f"pool.NullPool,\n        {option}"))
     ours("revision -m a1 --rev-id a1", told)
     for id_ in ("a1", "a2", "a3"):
         write(id_)
@@ -136,8 +133,8 @@ def walk(url: str, module: str | None) -> list[tuple[str, int, str]]:
 
 
 if __name__ == "__main__":
-    folder, url, *module = sys.argv[1:]
+    folder, *given = sys.argv[1:]
     os.chdir(folder)
-    result = walk(url, *module or [None])
+    result = walk(*given)
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     print(json.dumps(result))
