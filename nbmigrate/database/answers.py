@@ -57,5 +57,4 @@ def failure(driver: Any, outcome: str) -> Exception:
     told = json.loads(outcome)
     # libsql has no classes of its own.
     kind: type[Exception] = getattr(driver, told["error"], getattr(driver, "DatabaseError", ValueError))
-    error = kind(*told["arguments"])
-    return error
+    return kind(*told["arguments"])

@@ -39,10 +39,16 @@ CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
 _SQLITE = {
     5: r"database is locked|Locking error: ",
     6: r"database table is locked",
+    7: r"out of memory$",
     8: r"attempt to write a readonly database",
+    9: r"interrupted$",
     10: r"disk I/O error",
+    11: r"database disk image is malformed",
     13: r"database or disk is full",
     14: r"unable to open database file|open: NotFound|Failed to connect to database: `Unable to open connection",
+    19: r"[\w ]+ constraint failed",
+    20: r"datatype mismatch$",
+    23: r"not authorized$|authorization denied",
     26: r"file is not a database|file is encrypted or is not a database",
 }
 _DUCKDB = {
