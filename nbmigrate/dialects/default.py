@@ -1,8 +1,8 @@
 """Operations as statements, in the SQL that most databases understand."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.schema import (
@@ -28,6 +28,7 @@ from nbmigrate.dialects.lacking import (
     not_across_schemas,
     not_deferrable,
     not_if_exists,
+    unused_options,
 )
 from nbmigrate.dialects.names import not_short
 from nbmigrate.dialects.table_events import event_of, table_to_drop
@@ -60,6 +61,8 @@ class DefaultDialect(ColumnChanges):
     parts_if_exist = True
     #: How many characters a name may have; None where nothing is refused for that.
     longest_name: int | None = None
+    #: The options of this database that `alter_column` and `drop_column` use, by operation.
+    column_options: ClassVar[Mapping[type, Collection[str]]] = {}
     #: The options of a batch for a table made anew that the database can do all the same.
     batch_options: tuple[str, ...] = ()
 
@@ -87,8 +90,7 @@ class DefaultDialect(ColumnChanges):
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""
-        del operation
-        return ()
+        return unused_options(operation, self.dialect.name, self.column_options)
 
     # Batches
 
@@ -205,6 +207,18 @@ class DefaultDialect(ColumnChanges):
             operation.schema,
             lambda ddl: f"DROP COLUMN {exists}{ddl.preparer.quote(operation.column)}",
         )
+
+    # Rows in a script
+
+    def rows_begin(self, table: sa.TableClause, rows: list[dict[str, Any]]) -> Iterator[str]:
+        """Yield what comes before the INSERTs of a bulk insert."""
+        del table, rows
+        yield from ()
+
+    def rows_end(self, table: sa.TableClause, rows: list[dict[str, Any]]) -> Iterator[str]:
+        """Yield what comes after them."""
+        del table, rows
+        yield from ()
 
     # Indexes and constraints
 

@@ -1,7 +1,8 @@
 """What DuckDB does otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateSequence, DropSequence
@@ -30,6 +31,7 @@ class DuckDBDialect(TablesMadeAnew):
 
     deferrable = ()
     keys_across_schemas = False
+    column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("duckdb_using",)}
     new_name_has_schema = False
 
     # Tables

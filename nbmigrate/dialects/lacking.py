@@ -1,6 +1,6 @@
 """What an operation asks for that a database has no words for, as the errors to refuse it with before it is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -64,6 +64,23 @@ def keys_left_out(operation: ops.Operation, name: str) -> Iterator[str]:
                     f"{name} has no foreign keys from one schema to another: that to {target} is left out of table "
                     f"{operation.table_name}"
                 )
+
+
+def changes_of(operation: ops.Operation) -> tuple[ops.Operation, ...]:
+    """Return the changes of a batch; the operation itself, where it is none."""
+    return operation.changes if isinstance(operation, ops.AlterTable) else (operation,)
+
+
+def unused_options(
+    operation: ops.Operation, name: str, used: Mapping[type, Collection[str]]
+) -> Iterator[str]:
+    """Yield a sentence for each option of a database that a change of a column is given and that says nothing."""
+    for change in changes_of(operation):
+        if isinstance(change, ops.AlterColumn | ops.DropColumn):
+            for option in change.options:
+                if option.startswith(f"{name}_") and option not in used.get(type(change), ()):
+                    directive = "alter_column" if isinstance(change, ops.AlterColumn) else "drop_column"
+                    yield f"{directive} of column {change.column} of table {change.table_name}: {option}= has no effect"
 
 
 def _targets(operation: ops.Operation) -> Iterator[tuple[str, str | None]]:

@@ -123,7 +123,7 @@ class MySQLDialect(DefaultDialect):
         moved = operation.insert_after is not None or operation.insert_before is not None
         if not changes and not moved:
             return
-        if _is_only_default(operation, moved) and not self._columns:
+        if not self._columns and (_is_only_default(operation, moved) or _is_only_function(operation, moved)):
             yield from super()._server_default(operation)
         elif operation.column in self._columns or (self._columns and isinstance(self.stored, StoredColumns)):
             yield from self._edit(operation, moved)
@@ -330,6 +330,17 @@ def _is_only_default(operation: ops.AlterColumn, moved: bool) -> bool:
     """Whether ALTER COLUMN ... DEFAULT does all of it."""
     only = not moved and operation.changes().keys() == {"server_default"}
     return only and _is_constant(operation.server_default)
+
+
+def _is_only_function(operation: ops.AlterColumn, moved: bool) -> bool:
+    """Whether ALTER COLUMN ... DEFAULT does all of it, and keeps what the revision does not say, as NOT NULL.
+
+    What a date with time has, CURRENT_TIMESTAMP and ON UPDATE, is written with the column.
+    """
+    default, type_ = operation.server_default, operation.existing_type
+    if moved or operation.changes().keys() != {"server_default"} or not isinstance(default, Expression):
+        return False
+    return not (type_ is not None and isinstance(type_.type_, sa.DateTime)) and not _names_on_update(default)
 
 
 def _names_on_update(default: ServerDefault | bool) -> bool:

@@ -1,5 +1,7 @@
 """What Oracle does otherwise; written for scripts, there is no server here to run it on."""
 
+from dataclasses import replace
+
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
@@ -40,6 +42,11 @@ class OracleDialect(DefaultDialect):
             return
         column = self._column(operation, default=new)
         yield self._alter_one(operation, lambda ddl: f"DEFAULT {ddl.get_column_default_string(column)}")
+
+    def _comment(self, operation: ops.AlterColumn) -> Elements:
+        # An empty text is no comment there, and IS NULL no statement.
+        gone = operation.comment is None
+        yield from super()._comment(replace(operation, comment="") if gone else operation)
 
     def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
         quote = ddl.preparer.quote

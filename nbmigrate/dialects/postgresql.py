@@ -1,8 +1,8 @@
 """What PostgreSQL does otherwise."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import DDLCompiler
@@ -31,6 +31,8 @@ class PostgreSQLDialect(DefaultDialect):
     new_name_has_schema = False
     failure_ends_transaction = True
 
+    column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("postgresql_using",)}
+
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
         self._made: set[TypeName] = set()
@@ -42,7 +44,8 @@ class PostgreSQLDialect(DefaultDialect):
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield which names are cut."""
-        return cut_names(operation, self.dialect.max_identifier_length)
+        yield from super().remarks(operation)
+        yield from cut_names(operation, self.dialect.max_identifier_length)
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TYPE for the enums and domains that are not there, then what any table has."""

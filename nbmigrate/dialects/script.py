@@ -11,6 +11,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.compilation import each_statement
 from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.refusal import is_unbound, unbound_hint
+from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script_values import NoLiteralError, value_text
 from nbmigrate.dialects.statement import QUOTED, tidy
 from nbmigrate.dialects.table_events import on_paper
@@ -181,23 +182,15 @@ def _rows(operation: ops.BulkInsert, dialect: sa.Dialect) -> Iterator[str]:
     """Yield an INSERT per row."""
     table = operation.insertable()
     rows = operation.values()
-    own_ids = dialect.name == "mssql" and _sets_identity(table, rows)
-    name = dialect.identifier_preparer.format_table(table)
-    if own_ids:
-        yield f"SET IDENTITY_INSERT {name} ON"
+    written = dialect_of(dialect.name)(dialect)
+    yield from written.rows_begin(table, rows)
     texts: dict[tuple[str, ...], _Row] = {}
     for row in rows:
         keys = tuple(row)
         if keys not in texts:
             texts[keys] = _Row(table, keys, dialect)
         yield texts[keys].text(row)
-    if own_ids:
-        yield f"SET IDENTITY_INSERT {name} OFF"
-
-
-def _sets_identity(table: sa.TableClause, rows: list[dict[str, Any]]) -> bool:
-    column = table.autoincrement_column if isinstance(table, sa.Table) else None
-    return column is not None and any(column.key in row for row in rows)
+    yield from written.rows_end(table, rows)
 
 
 class _Row:

@@ -25,7 +25,8 @@ class SQLiteDialect(DefaultDialect):
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield which foreign keys a new table is made without."""
-        return keys_left_out(operation, "SQLite")
+        yield from super().remarks(operation)
+        yield from keys_left_out(operation, "SQLite")
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TABLE, then its indexes."""

@@ -4,6 +4,7 @@ import datetime
 import decimal
 import enum
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -143,7 +144,8 @@ def test_values(name: str) -> None:
         if expected is None or (value == DAY and type_ is None and name == "oracle"):
             continue
         insert = ops.BulkInsert.of(sa.table("t", sa.column("x", type_)), [{"x": value}])
-        assert list(script_statements(insert, dialect)) == [f"INSERT INTO t (x) VALUES ({expected})"]
+        found = [text for text in script_statements(insert, dialect) if "IDENTITY_INSERT" not in text]
+        assert found == [f"INSERT INTO t (x) VALUES ({expected})"]
 
 
 CANNOT = [
@@ -316,3 +318,139 @@ ALTERED = {
 @pytest.mark.parametrize("name", ALTERED)
 def test_databases_that_alter_in_their_own_way(name: str) -> None:
     assert written(name, alterations) == ALTERED[name]
+
+
+def dropped(kind: str) -> str:
+    return DROPPED_DEFAULT.replace("default_constraints", kind)
+
+
+def on_mssql(ask: Callable[[Operations], Any]) -> list[str]:
+    return written("mssql", ask)
+
+
+def test_sql_server_drops_what_stands_in_the_way_of_a_column_first() -> None:
+    found = on_mssql(
+        lambda op: op.drop_column(
+            "t", "n", mssql_drop_default=True, mssql_drop_check=True, mssql_drop_foreign_key=True
+        )
+    )
+    assert found[:2] == [DROPPED_DEFAULT, dropped("check_constraints")]
+    assert "sys.foreign_keys k JOIN sys.foreign_key_columns c" in found[2]
+    assert found[2].endswith("EXEC('ALTER TABLE t DROP CONSTRAINT ' + @constraint)")
+    assert found[3:] == ["ALTER TABLE t DROP COLUMN n"]
+    assert on_mssql(lambda op: op.drop_column("t", "n", mssql_drop_check=False)) == [
+        "ALTER TABLE t DROP COLUMN n"
+    ]
+
+
+def test_sql_server_changes_the_type_between_the_old_default_and_the_new() -> None:
+    known: dict[str, Any] = {
+        "existing_nullable": False,
+        "existing_server_default": "0",
+        "existing_type": sa.String(5),
+    }
+    assert on_mssql(
+        lambda op: op.alter_column("t", "n", type_=sa.Integer(), server_default="1", **known)
+    ) == [
+        DROPPED_DEFAULT,
+        "ALTER TABLE t ALTER COLUMN n INTEGER NOT NULL",
+        "ALTER TABLE t ADD DEFAULT '1' FOR n",
+    ]
+
+
+def test_sql_server_is_told_whether_a_comment_is_there() -> None:
+    def words(**options: Any) -> str:
+        (text,) = on_mssql(lambda op: op.alter_column("t", "n", **options))
+        return text
+
+    of_column = "'schema', dbo, 'table', t, 'column', n"
+    assert words(comment="a") == f"execute sp_addextendedproperty 'MS_Description', N'a', {of_column}"
+    assert words(comment="sp_addextendedproperty", existing_comment="b") == (
+        f"execute sp_updateextendedproperty 'MS_Description', N'sp_addextendedproperty', {of_column}"
+    )
+    assert words(comment=None) == f"execute sp_dropextendedproperty 'MS_Description', {of_column}"
+    (text,) = on_mssql(lambda op: op.create_table_comment("t", "a", existing_comment="b"))
+    assert text == "execute sp_updateextendedproperty 'MS_Description', N'a', 'schema', dbo, 'table', t"
+
+
+def test_a_type_alone_makes_a_column_of_sql_server_null_and_is_said() -> None:
+    for text in (
+        *on_mssql(lambda op: op.alter_column("t", "n", type_=sa.Integer())),
+        *on_mssql(lambda op: batch_of_type(op)),
+    ):
+        assert text == (
+            "-- SQL Server makes column n of table t NULL with its new type, unless nullable= or existing_nullable= is "
+            "False\nALTER TABLE t ALTER COLUMN n INTEGER"
+        )
+    assert on_mssql(lambda op: op.alter_column("t", "n", type_=sa.Integer(), existing_nullable=True)) == [
+        "ALTER TABLE t ALTER COLUMN n INTEGER NULL"
+    ]
+
+
+def batch_of_type(op: Operations) -> None:
+    with op.batch_alter_table("t") as batch_op:
+        batch_op.alter_column("n", type_=sa.Integer())
+
+
+def test_ids_of_a_table_of_which_little_is_known() -> None:
+    names = ("id", "it's", "x")
+    table = sa.table("t", *(sa.column(name) for name in names), schema="s")
+    guard = (
+        "IF EXISTS (SELECT 1 FROM sys.identity_columns WHERE object_id = OBJECT_ID('s.t') AND name IN ('id', 'it''s')) "
+        "SET IDENTITY_INSERT s.t {}"
+    )
+    assert on_mssql(lambda op: op.bulk_insert(table, [{"id": 1, "it's": 2, "x": "y"}])) == [
+        guard.format("ON"),
+        "INSERT INTO s.t (id, [it's], x) VALUES (1, 2, 'y')",
+        guard.format("OFF"),
+    ]
+    assert on_mssql(lambda op: op.bulk_insert(table, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "option"),
+    [
+        ("mssql", "mssql_using"),
+        ("postgresql", "postgresql_usng"),
+        ("mysql", "mysql_using"),
+        ("oracle", "oracle_x"),
+    ],
+)
+def test_an_option_that_has_no_effect_is_said(name: str, option: str) -> None:
+    options: dict[str, Any] = {option: "x", "firebird_y": 1}
+
+    def ask(op: Operations) -> None:
+        op.alter_column("t", "n", existing_type=sa.Integer(), nullable=True, **options)
+
+    (text,) = written(name, ask)
+    remark, _, statement = text.partition("\n")
+    assert remark == f"-- alter_column of column n of table t: {option}= has no effect"
+    assert statement.startswith("ALTER TABLE t")
+    assert "has no effect" not in "".join(
+        written(
+            "postgresql", lambda op: op.alter_column("t", "n", type_=sa.Integer(), postgresql_using="n::int")
+        )
+    )
+
+
+def test_oracle_has_an_empty_text_for_no_comment() -> None:
+    assert written("oracle", lambda op: op.alter_column("t", "n", comment=None)) == [
+        "COMMENT ON COLUMN t.n IS ''"
+    ]
+
+
+@pytest.mark.parametrize("name", ["mysql", "mariadb"])
+def test_the_default_of_a_function_leaves_the_rest_of_the_column(name: str) -> None:
+    change = {"server_default": sa.func.foo()}
+    for known in (
+        {},
+        {"existing_type": sa.String(5)},
+        {"existing_type": sa.String(5), "existing_nullable": False},
+    ):
+        assert written(name, lambda op, known=known: op.alter_column("t", "n", **change, **known)) == [
+            "ALTER TABLE t ALTER COLUMN n SET DEFAULT foo()"
+        ]
+    of_time = {"existing_type": sa.DateTime(), "existing_nullable": False}
+    assert written(name, lambda op: op.alter_column("t", "n", **change, **of_time)) == [
+        "ALTER TABLE t MODIFY n DATETIME NOT NULL DEFAULT foo()"
+    ]
