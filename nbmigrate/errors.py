@@ -33,6 +33,7 @@ MigrateError
     │   └── ColumnNotFoundError
     ├── PositionError
     │   └── HalfwayError
+    ├── BookkeepingError    a table of nbmigrate's own
     ├── MigrationFailedError
     └── InterruptedRunError
 """
@@ -246,6 +247,10 @@ class HalfwayError(PositionError):
         super().__init__(message, hint)
         self.revision = revision
         self.position = tuple(position)
+
+
+class BookkeepingError(DatabaseError):
+    """A table of nbmigrate's own cannot be made, read or written; no revision is at fault."""
 
 
 class MigrationFailedError(DatabaseError):

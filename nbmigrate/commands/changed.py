@@ -1,9 +1,11 @@
 """Applied revisions whose code is not what ran, as the commands tell them."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
+from nbmigrate.errors import BookkeepingError
 
 if TYPE_CHECKING:
     from nbmigrate.database.changed_code import ChangedCode
@@ -29,9 +31,11 @@ def find_changed(context: "MigrationContext", heads: Sequence[str]) -> "tuple[Ch
 
     if not is_recorded(context.config.get_main_option):
         return ()
-    with context.reading():
+    with context.reading(), suppress(BookkeepingError):
         log = context.run_log()
         return changed_code(log, context.script.graph(), heads) if log.exists() else ()
+    # `log` reports what is wrong with the table.
+    return ()
 
 
 def changed_notes(changed: "Sequence[ChangedCode]") -> tuple[str, ...]:

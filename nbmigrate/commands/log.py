@@ -136,10 +136,12 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
             if not recorded.exists():
                 return LogResult(steps=(), notes=(_NO_TABLE.format(recorded.name),))
             steps, count = recorded.steps(limit, id_), recorded.count(id_)
+            is_newer = recorded.is_newer()
         counts.append(count)
         found = find_changed(context, context.get_current_heads()) if id_ else ()
         changed = tuple(each for each in found if each.revision.id == id_)
         notes = _notes(recorded.name, id_, len(steps), count)
+        notes += (_NEWER.format(recorded.name),) if is_newer else ()
         return LogResult(steps=steps, changed=changed, notes=(*notes, *changed_notes(changed)))
 
     found = for_each(project, look)
@@ -155,6 +157,7 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
     )
 
 
+_NEWER = "{} has rows of a newer version of nbmigrate; shown is what this version knows of them."
 _NO_TABLE = (
     "No runs are recorded: there is no table {}. "
     "`config record_runs true` lets every upgrade, downgrade and stamp be recorded from then on."

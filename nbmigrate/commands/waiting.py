@@ -30,23 +30,37 @@ class LockNotes:
         """Take an event."""
         if not self._told:
             # Not at the top: a command that runs nothing does without the events.
-            from nbmigrate.database.events import LockTaken, LockWarning, RunFailed, StepResumed, StepRetried
+            from nbmigrate.database.events import (
+                LockTaken,
+                LockWarning,
+                RecordingLimited,
+                RunFailed,
+                StepResumed,
+                StepRetried,
+            )
 
-            self._told = (LockTaken, LockWarning, RunFailed, StepResumed, StepRetried)
+            self._told = (LockTaken, LockWarning, RecordingLimited, RunFailed, StepResumed, StepRetried)
         if isinstance(event, self._told):
             self._note(event)
         if self.listener is not None:
             self.listener(event)
 
     def _note(self, event: "Event") -> None:
-        from nbmigrate.database.events import LockTaken, LockWarning, RunFailed, StepResumed, StepRetried
+        from nbmigrate.database.events import (
+            LockTaken,
+            LockWarning,
+            RecordingLimited,
+            RunFailed,
+            StepResumed,
+            StepRetried,
+        )
 
         if isinstance(event, RunFailed):
             self.failed = event.report
         elif isinstance(event, LockTaken):
             by = f": {event.holder}" if event.holder else ""
             self.notes.append(f"Waited {event.seconds:.1f} s for another run on this database{by}.")
-        elif isinstance(event, LockWarning):
+        elif isinstance(event, LockWarning | RecordingLimited):
             self.notes.append(event.text)
         elif isinstance(event, StepRetried | StepResumed):
             self.notes.append(event.text())

@@ -32,6 +32,8 @@ NO_TABLE = {"42P01", 1146, ("duckdb", "no table")}
 READ_ONLY = {"25006", 1290, 1792, ("sqlite", 8), ("duckdb", "read only")}
 DISK_FULL = {"53100", 1021, ("sqlite", 13)}
 DISK_FAILED = {("sqlite", 10)}
+#: A right is missing: to a schema, a database, a table, a column, a statement.
+DENIED = {"42501", 1044, 1142, 1143, 1227}
 NOT_A_DATABASE = {("sqlite", 26), ("duckdb", "not a database")}
 CANNOT_OPEN = {("sqlite", 14), ("duckdb", "cannot open")}
 

@@ -137,6 +137,13 @@ class LockWarning:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingLimited:
+    """The run is not recorded, or not as it should be; `text` says why."""
+
+    text: str
+
+
 Event = (
     RunStarted
     | StepStarted
@@ -149,5 +156,6 @@ Event = (
     | LockWaiting
     | LockTaken
     | LockWarning
+    | RecordingLimited
 )
 Listener = Callable[[Event], None]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.ending import Ending
 from nbmigrate.database.errors import translating
@@ -160,6 +162,7 @@ class _Run:
     one: WholeRun | None = field(init=False)
     cursors: Cursors = field(init=False)
     journal: Journal = field(init=False)
+    recorder: Recorder = field(init=False)
     #: The url with its password: only for taking it out of texts.
     url: str = field(init=False)
 
@@ -173,6 +176,9 @@ class _Run:
             else None
         )
         self.journal = Journal(self.connection, self.version_table, self.clock)
+        self.recorder = Recorder(
+            self.connection, self.log, self.listener, external=self.external, limits=self.options.limits
+        )
 
     def execute(self, make_plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
         """Run everything."""
@@ -184,6 +190,9 @@ class _Run:
             self.journal.check(plan)
         try:
             self._tell(RunStarted(plan))
+            if plan.steps:
+                with translating(self.url):
+                    self.recorder.prepare()
             with self.cursors.watched():
                 steps = tuple(enumerate(plan.steps, 1))
                 for part in ([step] for step in steps) if self.one is None else [steps]:
@@ -285,13 +294,14 @@ class _Run:
     def _keep_owner(self) -> None:
         """Take note that a revision has committed what the user had begun: what comes after it is ours."""
         if self.external and not self.ran[-1].transaction.joined:
-            self.external = self.whole = False
+            self.external = self.whole = self.recorder.external = False
 
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
-        needed = () if self.done else self._preparation(plan)
+        # Wide enough for every id of the plan, before the first is run.
+        ids = (id_ for each in plan.steps for id_ in each.gained)
+        needed = () if self.done else self.version_table.preparation(ids)
         with self.cursors.kept_in(running.recording):
-            for statement in needed:
-                self.connection.execute(statement)
+            self.version_table.make(needed)
             running.prelude = len(running.recording.statements)
             if needed:
                 running.prepare = lambda: self._prepare(plan)
@@ -300,23 +310,18 @@ class _Run:
                     function(**self.run_arguments)
                 running.finish()
             self.version_table.move(running.step.lost, running.step.gained, running.recording.send)
-            if self.log is not None:
-                with running.recording.quietly():
-                    self.log.add_done(running.step, self.clock.seconds() - running.started)
+            with running.recording.quietly():
+                seconds = self.clock.seconds() - running.started
+                subject = f"the {running.step.direction} of {running.step.revision.id}"
+                self.recorder.record(partial(RunLog.add_done, step=running.step, seconds=seconds), subject)
             if self.context is not None:
                 self.context.applied(running.step)
         running.recording.pending = "COMMIT"
         running.transaction.commit()
         self.journal.end_step()
 
-    def _preparation(self, plan: Plan) -> tuple[sa.Executable, ...]:
-        """Return what makes the version table wide enough for every id of the plan, before the first is run."""
-        versions = self.version_table.preparation(id_ for step in plan.steps for id_ in step.gained)
-        return versions if self.log is None else (*versions, *self.log.preparation())
-
     def _prepare(self, plan: Plan) -> None:
-        for statement in self._preparation(plan):
-            self.connection.execute(statement)
+        self.version_table.prepare(id_ for each in plan.steps for id_ in each.gained)
 
     def _finish(self, one: WholeRun, plan: Plan) -> None:
         """Commit a run that is one transaction."""
@@ -327,14 +332,12 @@ class _Run:
             raise self._ending(plan).failure(self.ran[-1], error, at_end=True) from error
 
     def _record(self, failure: BaseException) -> None:
-        """Write into the table of runs that a step failed; in a transaction of the user's nothing could be kept."""
-        if self.log is None or self.external:
-            return
+        """Write into the table of runs that a step failed."""
         if isinstance(failure, MigrationFailedError) and failure.revision:
             running = self.ran[-1]
             result = "interrupted" if isinstance(failure, InterruptedRunError) else "failed"
             seconds = self.clock.seconds() - running.started
-            self.log.add_failed(running.step, seconds, result, failure.message)
+            self.recorder.failed(running.step, seconds, result, failure.message)
 
     def _ending(self, plan: Plan) -> Ending:
         """Return what tells of a run that did not come to its end."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
 from nbmigrate.database.remedies import remedy
 from nbmigrate.database.version_table import heads_text
-from nbmigrate.errors import InterruptedRunError, MigrateError, MigrationFailedError
+from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step
 from nbmigrate.scripts.headers import shown
 
@@ -31,6 +31,8 @@ PARTLY_UNDONE = "What the run did after its last autocommit block was rolled bac
 UNKNOWN = "Whether that took effect is not known: the database does not answer."
 #: What to do about a lock that was not to be had.
 LATER = "Run the same command again when that has ended."
+#: What to do once the cause is gone.
+AGAIN = "Then run the same command again."
 
 
 def name_of(dialect: sa.Dialect) -> str:
@@ -140,7 +142,9 @@ class Aftermath:
         if lost is not None:
             said = lost_text(lost)
         statement = self.statement if is_from_database(error) else getattr(error, "statement", "")
-        path = self.step.revision.path
+        # What is wrong with our own tables is not to be looked for in the file.
+        ours = isinstance(error, BookkeepingError)
+        path = None if ours else self.step.revision.path
         lines = [f"{self._title} failed: {said}"]
         if path is not None:
             number = line_in(error, path)
@@ -148,9 +152,8 @@ class Aftermath:
         if statement:
             lines.append("  " + brief(statement).replace("\n", "\n  "))
         own_hint = (error.hint if isinstance(error, MigrateError) else "") or self.advice
-        hint = (f"{own_hint}\n" if own_hint else "") + self._standing(
-            self.cure or f"{remedy(lost or error)}, then run the same command again."
-        )
+        again = AGAIN if ours else f"{remedy(lost or error)}, then run the same command again."
+        hint = (f"{own_hint}\n" if own_hint else "") + self._standing(self.cure or again)
         return MigrationFailedError(
             masked("\n".join(lines), self.url),
             masked(hint, self.url),

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
+from nbmigrate.database.bookkeeping.own_table import FORMAT
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.fingerprints import code_fingerprint
 from nbmigrate.database.identity import user_and_host
@@ -73,24 +74,36 @@ class Journal:
         Raises
         ------
         HalfwayError
-            It begins with something else.
+            It begins with something else; or a newer version of nbmigrate has written the journal.
         """
         if self.open is None:
             return
+        if self.open.format > FORMAT:
+            raise self._too_new(self.open)
         first = plan.steps[0] if plan.steps else None
         if first is None or (first.revision.id, first.direction) != (self.open.revision, self.open.direction):
             raise in_the_way(self.open)
+
+    def _too_new(self, step: OpenStep) -> HalfwayError:
+        return HalfwayError(
+            f"The {step.direction} of revision {step.revision} was interrupted, and a newer version of nbmigrate has "
+            f"written down what of it is done: {self.table.name} has format {step.format}, and this version reads "
+            f"up to {FORMAT}. Nothing was begun.",
+            "Run that version, or upgrade this one: %pip install --upgrade nbmigrate. `abandon` forgets what was done.",
+            revision=step.revision,
+            position=step.heads,
+        )
 
     @contextmanager
     def watching(self, running: Journaled, function: Callable[..., object]) -> Iterator[None]:
         """Keep the journal of a step in the block, where there can be any need of it."""
         names = mentioned(function, _ENDING | _DRIVER)
-        if self.open is not None or not running.transaction.atomic or names:
-            running.journal = self._begun(running)
-            running.journal.listen()
-            running.journal.writer.open()
-            running.journal.writer.eager = bool(names & _DRIVER)
         try:
+            if self.open is not None or not running.transaction.atomic or names:
+                running.journal = self._begun(running)
+                running.journal.listen()
+                running.journal.writer.open()
+                running.journal.writer.eager = bool(names & _DRIVER)
             yield
         finally:
             if running.journal is not None:
@@ -143,7 +156,7 @@ class Journal:
         if not self._touched or self.connection.closed or self.connection.invalidated:
             return
         with suppress(sa.exc.SQLAlchemyError):
-            if self.table.exists() and self.table.read() is None:
+            if self.table.exists() and self.table.is_empty():
                 self.table.drop()
             if not external:
                 self.connection.commit()

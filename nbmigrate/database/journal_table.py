@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,9 +10,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
+from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
 from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.send_text import Prepared
 from nbmigrate.database.version_table import VersionTable, name_beside
+from nbmigrate.errors import BookkeepingError
+
+#: The columns without which nothing can be read.
+_NEEDED = ("number", "revision", "direction", "state")
+_PURPOSE = "Where DDL commits by itself, this table is how a later run goes on after one that was cut short."
 
 
 def journal_name(version_table: str) -> str:
@@ -70,6 +77,8 @@ class OpenStep:
         When it was begun, in UTC, and by whom.
     entries
         Its statements, in order.
+    format
+        The format of the journal that has it.
     """
 
     revision: str
@@ -79,6 +88,7 @@ class OpenStep:
     since: str = ""
     who: str = ""
     entries: tuple[Entry, ...] = ()
+    format: int = FORMAT
 
     @property
     def done(self) -> tuple[Entry, ...]:
@@ -108,6 +118,8 @@ class JournalTable:
         self.schema = versions.schema
         #: Whether this run has seen it, where nothing undoes that it was made.
         self.is_seen = False
+        #: Whether rows can have their format: a table of format 1 may be one that this user must not alter.
+        self._has_format = True
 
     @cached_property
     def table(self) -> sa.Table:
@@ -115,8 +127,16 @@ class JournalTable:
         return _table(self.name, self.schema)
 
     @cached_property
+    def _own(self) -> OwnTable:
+        return OwnTable(self.connection, self.table)
+
+    @cached_property
     def _insert(self) -> Prepared:
-        return Prepared(sa.insert(self.table).inline(), self.table.columns.keys())
+        return Prepared(sa.insert(self.table).inline(), self._names)
+
+    @property
+    def _names(self) -> list[str]:
+        return [name for name in self._own.names if name != "format" or self._has_format]
 
     @cached_property
     def _finish(self) -> Prepared:
@@ -132,9 +152,22 @@ class JournalTable:
         """Whether the database has the table: only while something is half-way, or a run is under way."""
         return inspect(self.connection).has_table(self.name, schema=self.schema)
 
-    def create(self) -> None:
-        """Make the table."""
-        self.connection.execute(CreateTable(self.table))
+    def prepare(self) -> None:
+        """Make the table, or bring it up to date where another version has made it.
+
+        Raises
+        ------
+        BookkeepingError
+            The database refuses that, and nothing can be written into the table as it is.
+        """
+        there = self._own.column_names()
+        if there is None:
+            with self._guarded("could not be made", "CREATE and DROP tables"):
+                self.connection.execute(CreateTable(self.table))
+        elif self._own.missing(there):
+            there = self._own.upgraded(there)
+            self._has_format = "format" in there
+            self._require(there, self._names)
 
     def drop(self) -> None:
         """Drop the table."""
@@ -147,43 +180,69 @@ class JournalTable:
         found = sa.select(self.table.c.number).where(self.table.c.number == number)
         return self.connection.execute(found).first() is not None
 
+    def is_empty(self) -> bool:
+        """Whether nothing stands half-way. The table must be there."""
+        return self.connection.execute(sa.select(self.table.c.number).limit(1)).first() is None
+
     def read(self) -> OpenStep | None:
         """Return what stands half-way; None where nothing does. The table must be there."""
-        rows = self.connection.execute(sa.select(self.table).order_by(self.table.c.number)).mappings().all()
+        there = self._own.column_names() or frozenset()
+        self._require(there, _NEEDED)
+        selected = self._own.selected(self._own.names, there)
+        rows = self.connection.execute(sa.select(*selected).order_by(self.table.c.number)).mappings().all()
         if not rows:
             return None
         first = rows[0]
         return OpenStep(
             first["revision"],
             first["direction"],
-            tuple(json.loads(first["heads"])),
+            tuple(json.loads(first["heads"] or "[]")),
             first["code"] or "",
             first["since"] or "",
             first["who"] or "",
             tuple(_entry(row) for row in rows),
+            max(row["format"] or 1 for row in rows),
         )
+
+    def _require(self, there: frozenset[str], names: Iterable[str]) -> None:
+        lacking = [name for name in names if name not in there]
+        if lacking:
+            raise BookkeepingError(
+                f"{self.name} is no journal that this version of nbmigrate can use: it has no column {lacking[0]}.",
+                "Run the version of nbmigrate that made it, or rename the table if it is another one.",
+            )
+
+    def _guarded(self, task: str, right: str) -> AbstractContextManager[None]:
+        """Raise BookkeepingError for what the database refuses in the block."""
+        return bookkeeping(self.connection, f"the journal {self.name} {task}", right, _PURPOSE)
 
     def insert(self, step: OpenStep, entries: Iterable[Entry]) -> None:
         """Add entries of a step."""
         common = {**asdict(replace(step, entries=())), "heads": json.dumps(step.heads)}
         del common["entries"]
-        rows = [{**common, **asdict(entry)} for entry in entries]
-        if len(rows) == 1:
-            self._insert.send(self.connection, rows[0])
-        elif rows:
-            self.connection.execute(sa.insert(self.table), rows)
+        common["format"] = FORMAT
+        every = ({**common, **asdict(entry)} for entry in entries)
+        rows = [{name: row[name] for name in self._names} for row in every]
+        with self._guarded("could not be written", "INSERT into it"):
+            if len(rows) == 1:
+                self._insert.send(self.connection, rows[0])
+            elif rows:
+                self.connection.execute(sa.insert(self.table), rows)
 
     def finish(self, number: int, outcome: str) -> None:
         """Say that a statement is done."""
-        self._finish.send(self.connection, {"own": number, "answer": outcome})
+        with self._guarded("could not be written", "UPDATE it"):
+            self._finish.send(self.connection, {"own": number, "answer": outcome})
 
     def forget(self, number: int) -> None:
         """Take a statement out, which the database refused."""
-        self.connection.execute(sa.delete(self.table).where(self.table.c.number == number))
+        with self._guarded("could not be written", "DELETE from it"):
+            self.connection.execute(sa.delete(self.table).where(self.table.c.number == number))
 
     def clear(self) -> None:
         """Take everything out."""
-        self._clear.send(self.connection, {})
+        with self._guarded("could not be emptied", "DELETE from it"):
+            self._clear.send(self.connection, {})
 
 
 def read_open_step(connection: sa.Connection, versions: VersionTable) -> OpenStep | None:
@@ -220,6 +279,7 @@ def _table(name: str, schema: str | None) -> sa.Table:
         sa.Column("statement", long),
         sa.Column("before", long),
         sa.Column("outcome", sa.Text),
+        format_column(),
         schema=schema,
         **options,
     )
@@ -228,4 +288,4 @@ def _table(name: str, schema: str | None) -> sa.Table:
 def _entry(row: Any) -> Entry:
     """Return an entry; Oracle has NULL for a text of no characters."""
     texts = ("fingerprint", "statement", "state", "operation", "before", "outcome")
-    return Entry(row["number"], **{key: row[key] or "" for key in texts}, following=row["following"])
+    return Entry(row["number"], **{key: row[key] or "" for key in texts}, following=row["following"] or 0)

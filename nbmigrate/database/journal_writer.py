@@ -64,14 +64,16 @@ class JournalWriter:
         self.eager = False
         #: The number of the text that was sent last with an end of the transaction in it, and its answer.
         self._answered: tuple[int, str] | None = None
+        #: Whether the step has made the table, or found it, where all of the step is undone together.
+        self._is_prepared = False
 
     def open(self) -> None:
         """Make the table where every step may need it, before the first statement: making it commits."""
         if self.transaction.atomic:
             return
         with self.quietly():
-            if not self.table.is_seen and not self.table.exists():
-                self.table.create()
+            if not self.table.is_seen:
+                self.table.prepare()
             self.table.is_seen = True
             # The revision sees what is there when it begins, not when its position was read.
             self.commit()
@@ -105,6 +107,7 @@ class JournalWriter:
 
     def undo(self) -> None:
         """Forget what is not committed: it was rolled back."""
+        self._is_prepared = False
         self._unwritten.clear()
         self._unconfirmed.clear()
         self._savepoints.clear()
@@ -152,8 +155,9 @@ class JournalWriter:
         if not every:
             return
         with self.quietly():
-            if self.transaction.atomic and not self.written and not self.table.exists():
-                self.table.create()
+            if self.transaction.atomic and not self._is_prepared:
+                self.table.prepare()
+                self._is_prepared = True
             self.table.insert(self.step, every)
         self.written = True
         self._unwritten.clear()

@@ -24,6 +24,8 @@ from nbmigrate.errors import (
 
 _FILE = "Correct the file"
 _ROWS = "Correct the rows or the file"
+#: What is at fault where it is not the server, its disk or its users.
+FAULTS_OF_REVISIONS = (_FILE, _ROWS)
 _REACHED = "Wait until the database can be reached"
 _OTHERS = "Let the other program finish"
 _DISK_SPACE = "Free disk space"

@@ -3,7 +3,6 @@
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
+from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
-from nbmigrate.database.inspecting import inspect
-from nbmigrate.database.transaction import Transaction
 from nbmigrate.database.version_table import VersionTable, name_beside
+from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.stamp import StampStep
@@ -26,6 +25,9 @@ from nbmigrate.scripts.code import Code, code_in, content_hash
 _TEXT = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 _MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _ID_WIDTH = 255
+#: What stands in the place of a column that another version has not made; without the others nothing can be read.
+_DEFAULTS: dict[str, Any] = {"run": "", "who": "", "pid": 0, "source": "", "destination": "", "seconds": 0.0}
+_DEFAULTS |= dict.fromkeys(("error", "code_hash", "content_hash", "code"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class RunLog:
     Parameters
     ----------
     connection
-        The connection that every method uses; none begins or ends a transaction but `add_failed`.
+        The connection that every method uses; none of them begins or ends a transaction.
     versions
         The version table: this one is in its schema, and is called after it.
     read
@@ -96,11 +98,14 @@ class RunLog:
     read: Callable[[Revision], bytes | None]
     clock: Clock = field(default_factory=SystemClock)
     table: sa.Table = field(init=False)
+    _own: OwnTable = field(init=False)
+    _columns: frozenset[str] | None = field(init=False, default=None)
     _run: str = field(init=False)
     _who: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.table = _table(log_name(self.versions.name), self.versions.schema)
+        self._own = OwnTable(self.connection, self.table)
         self._run = uuid.uuid4().hex[-12:]
         self._who = user_and_host()
 
@@ -110,19 +115,55 @@ class RunLog:
         return self.table.name
 
     def exists(self) -> bool:
-        """Whether the database has the table."""
-        return inspect(self.connection).has_table(self.name, schema=self.table.schema)
+        """Whether the database has the table, which the other methods need; what it has is looked up here.
 
-    def preparation(self) -> tuple[sa.Executable, ...]:
-        """Return what must run before rows can be written: nothing, or what makes the table."""
-        return () if self.exists() else (CreateTable(self.table),)
+        Raises
+        ------
+        BookkeepingError
+            The table is not one of runs.
+        """
+        self._columns = self._own.column_names()
+        if self._columns is None:
+            return False
+        for name in self.lacking:
+            if name not in _DEFAULTS and name != "format":
+                raise BookkeepingError(
+                    f"{self.name} is no table of runs that this version of nbmigrate can use: it has no column {name}.",
+                    "Run the version of nbmigrate that made it, or rename the table if it is another one.",
+                )
+        return True
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the table was there when it was last looked for."""
+        return self._columns is not None
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The columns of this version that the table did not have then; none without a table."""
+        missing = () if self._columns is None else self._own.missing(self._columns)
+        return tuple(column.name for column in missing)
+
+    def is_newer(self) -> bool:
+        """Whether a newer version of nbmigrate has written rows."""
+        return self._columns is not None and self._own.newest_format(self._columns) > FORMAT
+
+    def prepare(self) -> None:
+        """Make the table, or add the columns that an older version did not make; see `OwnTable.upgrade`."""
+        if not self.exists():
+            self.connection.execute(CreateTable(self.table))
+        elif self._columns is not None and self.lacking:
+            self._own.upgrade(self._columns)
+        else:
+            return
+        self.exists()
 
     def add_done(self, step: Step, seconds: float) -> None:
         """Write that a step is done, into the transaction of the step."""
         self._add(self._of_step(step, seconds, "done"))
 
     def add_failed(self, step: Step, seconds: float, result: str, error: str) -> None:
-        """Write that a step failed, after it was rolled back, in a transaction of its own; never raises for that.
+        """Write that a step failed, after it was rolled back.
 
         Parameters
         ----------
@@ -131,18 +172,7 @@ class RunLog:
         error
             What is told of it, without secrets.
         """
-        values = {**self._of_step(step, seconds, result), "error": error.partition("\n")[0]}
-        transaction = Transaction(self.connection)
-        # The step's own error is what is to be told, also where it is the reason why nothing can be written.
-        with suppress(Exception):
-            transaction.begin()
-            try:
-                for statement in self.preparation():
-                    self.connection.execute(statement)
-                self._add(values)
-                transaction.commit()
-            finally:
-                transaction.rollback()
+        self._add({**self._of_step(step, seconds, result), "error": error.partition("\n")[0]})
 
     def add_stamp(self, step: StampStep, seconds: float) -> None:
         """Write that the version rows were changed, into the transaction that changes them."""
@@ -150,6 +180,11 @@ class RunLog:
         values = {"direction": "stamp", "result": "done", "seconds": seconds}
         revision = (destination or source)[:_ID_WIDTH]
         self._add({**values, "revision": revision, "source": source, "destination": destination})
+
+    def add_nothing(self) -> None:
+        """Write a row of no step, to be rolled back: it shows whether the table takes rows."""
+        texts = dict.fromkeys(("revision", "direction", "source", "destination", "result"), "")
+        self._add({**texts, "seconds": 0.0})
 
     def _of_step(self, step: Step, seconds: float, result: str) -> dict[str, Any]:
         content = self.read(step.revision)
@@ -173,9 +208,11 @@ class RunLog:
             "ended_at": self.clock.now().astimezone(UTC).replace(tzinfo=None),
             "who": self._who,
             "pid": os.getpid(),
+            "format": FORMAT,
             **dict.fromkeys(("error", "code_hash", "content_hash", "code"), ""),
             **values,
         }
+        row = {name: value for name, value in row.items() if name in (self._columns or ())}
         # Numbered by the statement itself: nobody else writes, since a run holds the lock.
         number = sa.func.coalesce(sa.func.max(columns.entry), 0) + 1
         found = sa.select(number, *(sa.literal(value, columns[name].type) for name, value in row.items()))
@@ -197,12 +234,14 @@ class RunLog:
             Those of this one alone.
         """
         names = list(LoggedStep.__slots__)
-        query = sa.select(*(self.table.c[name] for name in names)).order_by(self.table.c.entry.desc())
+        query = sa.select(*self._selected(*names)).order_by(self.table.c.entry.desc())
         rows = self.connection.execute(self._of(query, revision).limit(limit)).mappings()
         found = []
         for row in rows:
-            # Oracle has no empty text.
-            values: dict[str, Any] = {name: "" if row[name] is None else row[name] for name in names}
+            # Oracle has no empty text, and a column that was added later has nothing in older rows.
+            values: dict[str, Any] = {
+                name: _DEFAULTS.get(name, "") if row[name] is None else row[name] for name in names
+            }
             found.append(LoggedStep(**values | {"ended_at": row["ended_at"].replace(tzinfo=UTC)}))
         return tuple(found)
 
@@ -219,24 +258,26 @@ class RunLog:
             .subquery()
         )
         query = (
-            sa.select(columns.revision, columns.entry, columns.code_hash, columns.content_hash)
+            sa.select(*self._selected("revision", "entry", "code_hash", "content_hash"))
             .join(newest, newest.c.entry == columns.entry)
             .where(columns.direction == "upgrade")
         )
-        return {row[0]: (row[1], row[2], row[3]) for row in self.connection.execute(query)}
+        return {row[0]: (row[1], row[2] or "", row[3] or "") for row in self.connection.execute(query)}
 
     def codes(self, numbers: Iterable[int]) -> dict[int, tuple[datetime, str]]:
         """Return when the steps of rows ended, and the code that ran."""
         found: dict[int, tuple[datetime, str]] = {}
         numbers = list(numbers)
         for start in range(0, len(numbers), 500):
-            columns = self.table.c
-            query = sa.select(columns.entry, columns.ended_at, columns.code).where(
-                columns.entry.in_(numbers[start : start + 500])
+            query = sa.select(*self._selected("entry", "ended_at", "code")).where(
+                self.table.c.entry.in_(numbers[start : start + 500])
             )
             for number, at, code in self.connection.execute(query):
                 found[number] = at.replace(tzinfo=UTC), code or ""
         return found
+
+    def _selected(self, *names: str) -> list[Any]:
+        return self._own.selected(names, self._columns or frozenset(), _DEFAULTS)
 
     def _of(self, query: "sa.Select[Any]", revision: str | None) -> "sa.Select[Any]":
         return query if revision is None else query.where(self.table.c.revision == revision)
@@ -268,6 +309,7 @@ def _table(name: str, schema: str | None) -> sa.Table:
         *(sa.Column(name, _TEXT) for name in ("error",)),
         *(sa.Column(name, sa.String(32)) for name in ("code_hash", "content_hash")),
         sa.Column("code", _TEXT),
+        format_column(),
         schema=schema,
         # What a revision says in another script than Latin must not make its step fail.
         mysql_charset="utf8mb4",

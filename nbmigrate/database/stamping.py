@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.clock import SystemClock
 from nbmigrate.database.errors import translating
+from nbmigrate.database.events import Listener
 from nbmigrate.database.journal import Journal
 from nbmigrate.database.journal_table import OpenStep
 from nbmigrate.database.recording import StatementReport
@@ -48,6 +51,7 @@ def stamp(
     external: bool | None = None,
     log: RunLog | None = None,
     applied: Callable[[StampStep], None] | None = None,
+    listener: Listener | None = None,
 ) -> StampReport:
     """Change the version rows, all in one transaction, which also reads them: on SQLite with the write lock.
 
@@ -67,6 +71,8 @@ def stamp(
         Where the steps are recorded, in the same transaction; nowhere if None.
     applied
         Called for every step that is done, before all of them are committed.
+    listener
+        Is told of what cannot be recorded.
 
     Raises
     ------
@@ -78,15 +84,14 @@ def stamp(
     table = version_table or VersionTable(connection)
     clock = SystemClock() if log is None else log.clock
     journal = Journal(connection, table)
+    in_users = connection.in_transaction() if external is None else external
+    recorder = Recorder(connection, log, listener, external=in_users)
 
     def change() -> StampReport:
         started = clock.seconds()
         plan = make_plan(table.heads())
         if purge or plan.steps:
             table.prepare(plan.end)
-        if log is not None and plan.steps:
-            for statement in log.preparation():
-                connection.execute(statement)
         if purge:
             table.clear()
         for step in plan.steps:
@@ -95,13 +100,20 @@ def stamp(
             table.move(before, step.heads_after)
             if applied is not None:
                 applied(step)
-            if log is not None:
-                log.add_stamp(step, clock.seconds() - started)
+            recorder.record(
+                partial(RunLog.add_stamp, step=step, seconds=clock.seconds() - started), "the stamp"
+            )
         journal.read()
         journal.forget()
         return StampReport(plan, given_up=journal.open)
 
-    return _in_transaction(connection, change, external, journal)
+    def prepare() -> None:
+        if log is not None and make_plan(table.heads()).steps:
+            if not in_users:
+                connection.rollback()
+            recorder.prepare()
+
+    return _in_transaction(connection, change, in_users, journal, prepare)
 
 
 def ensure_version(
@@ -170,6 +182,7 @@ def _in_transaction(
     change: Callable[[], T],
     external: bool | None,
     journal: Journal | None = None,
+    prepare: Callable[[], None] | None = None,
 ) -> T:
     in_users = connection.in_transaction() if external is None else external
     url = connection.engine.url.render_as_string(hide_password=False)
@@ -177,6 +190,10 @@ def _in_transaction(
         if not in_users and connection.in_transaction():
             # What env.py did since it was configured, as setting a search path: ours to commit.
             connection.commit()
+        if prepare is not None:
+            prepare()
+            if not in_users and connection.in_transaction():
+                connection.rollback()
         transaction = Transaction(connection, external=in_users)
         transaction.begin()
         try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
 from nbmigrate.database.errors import code_of
 from nbmigrate.database.inspecting import dialect_for, inspect
 from nbmigrate.database.send_text import is_unheard, read_text, send_text
@@ -160,8 +161,20 @@ class VersionTable:
 
     def prepare(self, ids: Iterable[str]) -> None:
         """Make the table if there is none, and its column wide enough for `ids`; see `preparation`."""
-        for statement in self.preparation(ids):
-            self.connection.execute(statement)
+        self.make(self.preparation(ids))
+
+    def make(self, preparation: Iterable[sa.Executable]) -> None:
+        """Run what `preparation` returns.
+
+        Raises
+        ------
+        BookkeepingError
+            The database refuses it.
+        """
+        task = f"the version table {self.name} could not be made, or made wider"
+        for statement in preparation:
+            with bookkeeping(self.connection, task, "CREATE and ALTER tables"):
+                self.connection.execute(statement)
 
     def width(self) -> int | None:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
@@ -192,7 +205,12 @@ class VersionTable:
             A row is not there, or is there more than once: nothing may be committed then.
         """
         for change in self._rows.changes(before, after):
-            found = self._send(change, send)
+            try:
+                found = self._send(change, send)
+            except Exception as error:
+                task = f"the version table {self.name} could not be written"
+                refusal = refusal_of(self.connection, error, task, "INSERT, UPDATE and DELETE its rows")
+                raise (refusal or error) from (error if refusal else error.__cause__)
             if change.before is not None and found not in (1, -1):
                 raise self._not_one(change.before, found)
 

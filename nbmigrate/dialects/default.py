@@ -51,6 +51,8 @@ class DefaultDialect(ColumnChanges):
     ddl_commits = False
     #: Whether a statement that fails lets nothing more be sent in its transaction, but for going back to a savepoint.
     failure_ends_transaction = False
+    #: Whether a part of a transaction can be undone, without the rest.
+    savepoints = True
     #: The kinds of constraints that may be looked at as late as the end of a transaction.
     deferrable: tuple[type, ...] = CONSTRAINTS
     #: Whether a foreign key may refer to a table of another schema.

@@ -33,6 +33,7 @@ class DuckDBDialect(TablesMadeAnew):
     keys_across_schemas = False
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("duckdb_using",)}
     new_name_has_schema = False
+    savepoints = False
 
     # Tables
 

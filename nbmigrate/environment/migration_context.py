@@ -334,7 +334,7 @@ class MigrationContext(ContextRunner):
 
         log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
         external = self._in_users_transaction
-        with self._locked(listener, lock_timeout):
+        with self._locked(listener, lock_timeout) as watched:
             report = stamping.stamp(
                 self.connection,
                 make_plan,
@@ -343,6 +343,7 @@ class MigrationContext(ContextRunner):
                 external=external,
                 log=log,
                 applied=self.applied,
+                listener=watched,
             )
             self._moved = self._moved or bool(external and report.plan.steps)
         return report

@@ -176,12 +176,15 @@ def test_a_failure_that_cannot_be_recorded_is_told_all_the_same(recording: Proje
         commands.upgrade(recording, "head")
     assert len(commands.log(recording).rows()) == 3
 
-    # What cannot be recorded as done is not done.
+    # What cannot be recorded as done is done all the same, and the result says so.
     edit("d4", "INSERT INTO nowhere VALUES (1)", "CREATE TABLE there (id INTEGER)")
-    with pytest.raises(MigrationFailedError, match="no rows"):
-        commands.upgrade(recording, "head")
-    assert not sa.inspect(engine).has_table("there")
-    assert commands.current(recording).entries[0].revision.id == THIRD
+    done = commands.upgrade(recording, "head")
+    assert done.notes == (
+        "From the upgrade of d4 on, this run is not recorded in alembic_version_log: no rows.",
+    )
+    assert sa.inspect(engine).has_table("there")
+    assert commands.current(recording).entries[0].revision.id == "d4"
+    assert len(commands.log(recording).rows()) == 3
 
 
 def test_no_password_is_recorded(recording: Project, new_database: Callable[[str], str]) -> None:

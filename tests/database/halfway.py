@@ -79,6 +79,9 @@ class Halfway:
     def _made(self, table: str) -> Any:
         if self.engine.dialect.name == "mysql":
             return self.rows(f"SHOW CREATE TABLE {table}")[0][1]
+        if self.engine.dialect.name == "duckdb":
+            # Its own inspector asks for what DuckDB has not.
+            return self.rows(f"SELECT sql FROM duckdb_tables() WHERE table_name = '{table}'")
         inspector = sa.inspect(self.engine)
         columns = [(each["name"], repr(each["type"])) for each in inspector.get_columns(table)]
         return columns, sorted(str(each) for each in inspector.get_indexes(table))
