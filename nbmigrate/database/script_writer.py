@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.transaction import ddl_commits
-from nbmigrate.dialects.named_types import TypeName
+from nbmigrate.dialects.named_types import TypeName, changed_type
 from nbmigrate.dialects.script import ended, executable_text, no_text, script_statements
 from nbmigrate.dialects.script_bind import bound, shown_statement
 from nbmigrate.dialects.script_values import NoLiteralError
@@ -78,8 +78,15 @@ class ScriptWriter:
         try:
             for row in rows:
                 self.statement(executable_text(bound(executable, row), self.dialect))
+            if (change := changed_type(executable, self.dialect)) is not None:
+                (self._types.add if change[1] else self._types.discard)(change[0])
         except (NoLiteralError, sa.exc.SQLAlchemyError) as error:
             raise no_text(f"execute {shown_statement(executable)}", error) from error
+
+    def is_made(self, executable: Any) -> bool:
+        """Whether a statement makes a type that the script has made already."""
+        change = changed_type(executable, self.dialect)
+        return change is not None and change[1] and change[0] in self._types
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

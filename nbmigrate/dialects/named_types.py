@@ -41,9 +41,24 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
             continue
         named = _named(_in_schema(type_.copy(), schema), dialect)
         if named is not None and named.create_type and named.name:
-            schema = dialect.identifier_preparer.schema_for_object(named)
-            found.setdefault((schema, kept_name(str(named.name), dialect)), named)
+            found.setdefault(_name_of(named, dialect), named)
     return found
+
+
+def _name_of(type_: "NamedType", dialect: sa.Dialect) -> TypeName:
+    return dialect.identifier_preparer.schema_for_object(type_), kept_name(str(type_.name), dialect)
+
+
+def changed_type(statement: Any, dialect: sa.Dialect) -> tuple[TypeName, bool] | None:
+    """Return the type that a statement makes, with True, or drops, with False; None for any other statement."""
+    if dialect.name != "postgresql":
+        return None
+    from sqlalchemy.dialects import postgresql
+
+    made = isinstance(statement, postgresql.CreateEnumType | postgresql.CreateDomainType)
+    if not made and not isinstance(statement, postgresql.DropEnumType | postgresql.DropDomainType):
+        return None
+    return _name_of(statement.element, dialect), made
 
 
 def _types(operation: ops.Operation) -> Iterator[tuple[SqlType, str | None]]:

@@ -26,6 +26,10 @@ class StatementWriter(Protocol):
         """Write a statement that is text."""
         ...
 
+    def is_made(self, executable: Any) -> bool:
+        """Whether a statement makes a type that what is written before has made."""
+        ...
+
 
 class ScriptBind(MockConnection):
     """What `op.get_bind()` returns while a script is written: it takes statements, and can tell nothing."""
@@ -33,13 +37,25 @@ class ScriptBind(MockConnection):
     def __init__(self, writer: StatementWriter) -> None:
         super().__init__(writer.dialect, writer.execute)
         self._writer = writer
+        #: Whether what is made now is to be made only if it is not there.
+        self._checks_first = False
+
+    def _run_ddl_visitor(self, visitorcallable: Any, element: Any, **kwargs: Any) -> None:
+        """Write what SQLAlchemy creates or drops: `metadata.create_all()`, `ENUM.create()`."""
+        before = self._checks_first
+        self._checks_first = before or bool(kwargs.get("checkfirst"))
+        try:
+            super()._run_ddl_visitor(visitorcallable, element, **kwargs)
+        finally:
+            self._checks_first = before
 
     def execute(self, statement: Any, parameters: Any = None, execution_options: Any = None) -> Any:
         """Write the statement; what it would return cannot be looked at."""
         del execution_options
         if isinstance(statement, str):
             raise OperationError(f"{statement!r} is no statement.", "Write sa.text(...) around it.")
-        self._writer.execute(statement, parameters)
+        if not (self._checks_first and self._writer.is_made(statement)):
+            self._writer.execute(statement, parameters)
         return _NoRows(shown_statement(statement))
 
     def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
@@ -114,5 +130,9 @@ def bound(statement: Any, row: Mapping[str, Any] | None) -> Any:
 
 def shown_statement(statement: Any) -> str:
     """Return the first words of a statement, quoted."""
-    words = " ".join(str(statement).split())
+    try:
+        words = " ".join(str(statement).split())
+    except AttributeError:
+        # SQLAlchemy has no text for CREATE TYPE where no dialect is said.
+        words = type(statement).__name__
     return repr(words if len(words) <= 80 else f"{words[:79]}…")

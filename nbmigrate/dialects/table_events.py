@@ -174,6 +174,11 @@ class _Paper:
         """Keep a statement that is text."""
         self.statements.append(Statement(tidy(text), sa.DDL(text.replace("%", "%%"))))  # type: ignore[no-untyped-call]
 
+    def is_made(self, executable: Any) -> bool:
+        """Return False: a listener may have been preceded by anything."""
+        del executable
+        return False
+
 
 def _makes_named_type(listener: Any, dialect: sa.Dialect) -> bool:
     """Whether a listener is SQLAlchemy's own, of a type that has a name: statements of the operation make it."""
