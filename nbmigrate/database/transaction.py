@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.backends.base import State, driver_connection
-from nbmigrate.database.backends.sqlite.transactions import mode_of
 from nbmigrate.database.limits import UNLIMITED, Limits
 from nbmigrate.database.send_text import read_text, send_text
 
@@ -215,18 +214,9 @@ class Transaction:
 
     @contextmanager
     def _suspended(self, commit: Callable[[], None]) -> Iterator[None]:
-        if self.connection.dialect.name == "duckdb":
-            # DuckDB commits every statement outside of a transaction; SQLAlchemy may go on to think that it is in one.
-            driver = driver_connection(self.connection)
-            driver.commit()
-            try:
-                yield
-            finally:
-                driver.begin()
-            return
         commit()
         try:
-            with _autocommit(self.connection), self._limits.in_session(self.connection):
+            with self._database.autocommit(self.connection), self._limits.in_session(self.connection):
                 yield
                 if self.connection.in_transaction():
                     self.connection.commit()
@@ -241,29 +231,3 @@ class Transaction:
         if self.connection.in_transaction():
             self.connection.rollback()
         self.begin()
-
-
-@contextmanager
-def _autocommit(connection: sa.Connection) -> Iterator[None]:
-    """Let the driver commit every statement, and put it back as it was."""
-    if not is_sqlite(connection):
-        level = connection.get_execution_options().get("isolation_level", connection.default_isolation_level)
-        connection.execution_options(isolation_level="AUTOCOMMIT")
-        try:
-            yield
-        finally:
-            if connection.in_transaction():
-                connection.rollback()
-            connection.execution_options(isolation_level=level)
-        return
-    # Not through SQLAlchemy, which would leave sqlite3 in another mode than the engine was made with.
-    driver, name = mode_of(connection)
-    before, wanted = getattr(driver, name), True if name == "autocommit" else None
-    if before is wanted:
-        yield
-        return
-    setattr(driver, name, wanted)
-    try:
-        yield
-    finally:
-        setattr(driver, name, before)

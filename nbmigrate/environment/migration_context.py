@@ -213,16 +213,26 @@ class MigrationContext(ContextRunner):
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
-        """Commit what the running revision has done, and let the statements in the block commit by themselves.
+        """Commit what was sent before, and let the statements in the block commit by themselves.
 
         Raises
         ------
         OperationError
-            No revision is running, or its transaction is the user's.
+            The transaction is the user's.
         """
-        if self.running is None:
-            raise OperationError("autocommit_block() was called outside a migration.")
-        with self.running.autocommit_block():
+        if self.running is not None:
+            with self.running.autocommit_block():
+                yield
+            return
+        if self._in_users_transaction:
+            raise OperationError(
+                "autocommit_block() cannot commit: the transaction was begun before context.configure().",
+                "Give a connection that is not in a transaction.",
+            )
+        from nbmigrate.database.backends import transactions_of
+
+        self.connection.commit()
+        with transactions_of(self.connection).autocommit(self.connection):
             yield
 
     def execute(

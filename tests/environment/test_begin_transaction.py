@@ -11,7 +11,7 @@ from nbmigrate import Project, commands
 from nbmigrate.compat import MigrationContext, Operations
 from nbmigrate.errors import OperationError
 
-DATABASES = ("sqlite", "postgresql", "mariadb")
+DATABASES = ("sqlite", "postgresql", "mariadb", "duckdb")
 ENV = """
 from sqlalchemy import create_engine, pool, text
 from alembic import context
@@ -31,7 +31,8 @@ def engine(
     request: pytest.FixtureRequest, new_database: Callable[[str], str], tmp_path: Path
 ) -> Iterator[sa.Engine]:
     """A database with an empty table "run"."""
-    url = f"sqlite:///{tmp_path}/test.db" if request.param == "sqlite" else new_database(request.param)
+    is_file = request.param in ("sqlite", "duckdb")
+    url = f"{request.param}:///{tmp_path}/test.db" if is_file else new_database(request.param)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE run (n INTEGER)")
@@ -61,7 +62,7 @@ def rows(engine: sa.Engine) -> int:
 
 def columns(engine: sa.Engine) -> set[str]:
     with engine.connect() as connection:
-        return {column["name"] for column in sa.inspect(connection).get_columns("run")}
+        return set(connection.exec_driver_sql("SELECT * FROM run").keys())
 
 
 @pytest.mark.parametrize("per_migration", [False, True])
@@ -133,3 +134,28 @@ def test_a_program_that_fails(engine: sa.Engine) -> None:
             raise KeyError("x")
         assert not connection.in_transaction()
     assert rows(engine) == 0
+
+
+def test_an_autocommit_block_outside_of_a_revision(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        with context.begin_transaction():
+            context.execute("INSERT INTO run (n) VALUES (1)")
+            with context.autocommit_block():
+                assert rows(engine) == 1
+                context.execute("INSERT INTO run (n) VALUES (2)")
+                assert rows(engine) == 2
+            context.execute("INSERT INTO run (n) VALUES (3)")
+        assert rows(engine) == 3
+        with pytest.raises(KeyError), context.autocommit_block():
+            context.execute("INSERT INTO run (n) VALUES (4)")
+            raise KeyError("x")
+        context.execute("INSERT INTO run (n) VALUES (5)")
+    assert rows(engine) == 4
+
+
+def test_an_autocommit_block_in_the_owners_transaction(engine: sa.Engine) -> None:
+    with engine.connect() as connection, connection.begin():
+        context = MigrationContext.configure(connection)
+        with pytest.raises(OperationError, match="begun before context"), context.autocommit_block():
+            raise AssertionError

@@ -1,5 +1,7 @@
 """What a driver shows of the transaction that it is in: the state itself, not what was sent."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Any
 
@@ -63,3 +65,15 @@ class Transactions:
         UnsupportedOperationError
             It cannot while it is connected.
         """
+
+    @contextmanager
+    def autocommit(self, connection: sa.Connection) -> Iterator[None]:
+        """Let every statement in the block commit by itself; afterwards the driver is as it was."""
+        level = connection.get_execution_options().get("isolation_level", connection.default_isolation_level)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            yield
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+            connection.execution_options(isolation_level=level)

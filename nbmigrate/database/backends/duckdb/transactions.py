@@ -1,5 +1,8 @@
 """DuckDB's transactions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import State, Transactions, driver_connection
@@ -32,3 +35,16 @@ class DuckDBTransactions(Transactions):
 
     def end(self, connection: sa.Connection) -> None:
         """Do nothing: a statement alone is committed."""
+
+    @contextmanager
+    def autocommit(self, connection: sa.Connection) -> Iterator[None]:
+        """End the driver's transaction alone: while SQLAlchemy takes it for open, it begins none."""
+        if not connection.in_transaction():
+            connection.begin()
+        driver = driver_connection(connection)
+        driver.commit()
+        try:
+            yield
+        finally:
+            if connection.in_transaction():
+                driver.begin()

@@ -1,5 +1,7 @@
 """SQLite's transactions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -46,3 +48,15 @@ class SQLiteTransactions(Transactions):
                 f"Let env.py give create_engine() connect_args={{'{name}': None}}; a revision is one transaction "
                 "with that too.",
             ) from None
+
+    @contextmanager
+    def autocommit(self, connection: sa.Connection) -> Iterator[None]:
+        """Set it on the driver: SQLAlchemy would leave sqlite3 in another mode than the engine was made with."""
+        driver = driver_connection(connection)
+        name = "autocommit" if getattr(driver, "autocommit", -1) is False else "isolation_level"
+        before = getattr(driver, name)
+        setattr(driver, name, True if name == "autocommit" else None)
+        try:
+            yield
+        finally:
+            setattr(driver, name, before)
