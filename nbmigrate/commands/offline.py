@@ -110,7 +110,8 @@ def write_sql(
     dialects: list[str] = []
 
     def act(context: "MigrationContext") -> T:
-        dialects.append(context.dialect.name)
+        is_mariadb = getattr(context.dialect, "is_mariadb", False)
+        dialects.append("mariadb" if is_mariadb else context.dialect.name)
         return action(context)
 
     done = project.connect(act, target=target, tag=tag, offline=offline)

@@ -4,15 +4,20 @@ A revision names a table by (schema, name), and env.py may let SQLAlchemy put an
 a database for such a table does so by what is here, so that statements and questions are about the same one.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 
+def schema_names(connection: sa.Connection) -> Mapping[str | None, str | None]:
+    """Return the schema that each name stands for: the `schema_translate_map`, if any."""
+    return connection.get_execution_options().get("schema_translate_map") or {}
+
+
 def dialect_for(connection: sa.Connection) -> sa.Dialect:
     """Return the dialect of a connection, which writes schemas as the connection's `schema_translate_map` has them."""
-    names = connection.get_execution_options().get("schema_translate_map")
+    names = schema_names(connection)
     if not names:
         return connection.dialect
     # To look at a database that has no tenants, no dialect of ours is needed.
@@ -59,7 +64,7 @@ def particulars(connection: sa.Connection, version_table: str, schema: str | Non
     version_table, schema
         The version table, as env.py names it.
     """
-    names = connection.get_execution_options().get("schema_translate_map") or {}
+    names = schema_names(connection)
     on_path = connection.dialect.name == "postgresql"
     # A tenant may be a schema on the search path, which env.py may have told the dialect too.
     usual = "public" if on_path else connection.dialect.default_schema_name

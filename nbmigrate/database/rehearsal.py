@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.base import driver_connection
-from nbmigrate.database.inspecting import dialect_for
+from nbmigrate.database.inspecting import dialect_for, schema_names
 from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
@@ -102,8 +102,7 @@ def rehearsing(connection: sa.Connection) -> Iterator[Rehearsal]:
             yield Rehearsal(connection)
         return
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
-    names = connection.get_execution_options().get("schema_translate_map")
-    with engine.connect().execution_options(schema_translate_map=names) as copy:
+    with engine.connect().execution_options(schema_translate_map=schema_names(connection)) as copy:
         with looking(connection):
             _copy(connection, copy)
         yield Rehearsal(copy)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
 from nbmigrate.database.errors import code_of
-from nbmigrate.database.inspecting import dialect_for, inspect
+from nbmigrate.database.inspecting import dialect_for, inspect, schema_names
 from nbmigrate.database.send_text import is_unheard, read_text, send_text
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
@@ -108,7 +108,7 @@ class VersionTable:
         return (
             self.connection.dialect.name == "sqlite"
             and self.connection.in_transaction()
-            and not self.connection.get_execution_options().get("schema_translate_map")
+            and not schema_names(self.connection)
         )
 
     def _plain_rows(self) -> list[object]:

@@ -1,5 +1,6 @@
 """Operations as the text of a script: statements that a database's own shell runs, every value in its place."""
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -41,12 +42,28 @@ def script_dialect(
     kind: Any = (url or sa.make_url(f"{name}://")).get_dialect()
     # Named parameters, whatever was asked for: others make SQLAlchemy double each percent sign for a driver.
     dialect = kind(**{**(options or {}), "paramstyle": "named"})
-    # A driver may turn JSON into text itself, from Python's objects.
-    dialect.supports_native_json_serialization = False
     if dialect.name == "mssql":
         # A server tells it when it is connected to; comments are made with it.
         dialect.default_schema_name = dialect.schema_name
+    return _for_script(dialect)
+
+
+def script_dialect_like(dialect: sa.Dialect) -> sa.Dialect:
+    """Return a dialect that compiles for a script, and knows of its server what that of a connection has learnt."""
+    found: Any = copy.copy(dialect)
+    found.paramstyle, found.positional = "named", False
+    found.identifier_preparer = found.preparer(found)
+    found.type_compiler_instance = found.type_compiler = type(found.type_compiler_instance)(found)
+    # What types were found to be with the other's driver.
+    found.__dict__.pop("_type_memos", None)
+    return _for_script(found)
+
+
+def _for_script(dialect: Any) -> sa.Dialect:
+    # A driver may turn JSON into text itself, from Python's objects.
+    dialect.supports_native_json_serialization = False
     dialect.statement_compiler = _literal_compiler(dialect.statement_compiler)
+    kind: Any = type(dialect)
     for base in kind.__mro__:
         if re.fullmatch(r"sqlalchemy\.dialects\.\w+\.base", base.__module__):
             # The types of the database, without what a driver makes of their values.

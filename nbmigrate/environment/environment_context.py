@@ -96,9 +96,9 @@ class EnvironmentContext:
         Parameters
         ----------
         connection
-            The connection; needed for all but `--sql`.
+            The connection; for `--sql` it only tells what database the script is for.
         url, dialect_name
-            The database that a script is for.
+            The database that a script is for, where there is no connection.
         options
             As above.
 
@@ -110,11 +110,11 @@ class EnvironmentContext:
         if self.offline is not None:
             from nbmigrate.environment.offline import OfflineContext, needs_offline_form
 
-            if url is None and not dialect_name:
-                given = "a connection alone" if connection is not None else "neither url nor dialect_name"
-                raise needs_offline_form("env.py", f"gave {given} to context.configure()")
+            if connection is None and url is None and not dialect_name:
+                given = "gave neither url nor dialect_name to context.configure()"
+                raise needs_offline_form("env.py", given)
             options = {**options, "url": url, "dialect_name": dialect_name}
-            self._context = OfflineContext(options, self.config, self.scripts, self.offline)
+            self._context = OfflineContext(options, self.config, self.scripts, self.offline, connection)
         elif connection is None:
             given = "a url" if url is not None else "no connection"
             raise ConfigError(

@@ -12,11 +12,13 @@ from nbmigrate.config import mask_url
 from nbmigrate.database.clock import Clock
 from nbmigrate.database.events import Listener
 from nbmigrate.database.executor import RunReport
+from nbmigrate.database.inspecting import schema_names
 from nbmigrate.database.offline import write_plan, write_stamp
 from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import VersionRows
-from nbmigrate.dialects.script import script_dialect
+from nbmigrate.dialects.schemas import translated_dialect
+from nbmigrate.dialects.script import script_dialect, script_dialect_like
 from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.names import builtins_with, importer
@@ -87,6 +89,8 @@ class OfflineContext(MigrationContext):
         The revision files.
     offline
         Where the script starts and where it goes.
+    connected
+        What env.py gave instead of a name: nothing is sent there, but it tells what database the script is for.
     """
 
     as_sql = True
@@ -97,10 +101,16 @@ class OfflineContext(MigrationContext):
         config: "AlembicConfig",
         script: "ScriptDirectory",
         offline: Offline,
+        connected: sa.Connection | None = None,
     ) -> None:
         url, name = opts.get("url"), opts.get("dialect_name")
         self._url = None if url is None else sa.make_url(url)
-        dialect = script_dialect(self._url, name, opts.get("dialect_opts"))
+        if connected is not None:
+            self._url = connected.engine.url
+            # Schemas that stand for others are put in here, as they are in a run.
+            dialect = translated_dialect(script_dialect_like(connected.dialect), schema_names(connected))
+        else:
+            dialect = script_dialect(self._url, name, opts.get("dialect_opts"))
         self._keep(dialect, opts, config, script)
         self._starting = self.opts.get("starting_rev") or offline.starting
         self.writer = ScriptWriter(

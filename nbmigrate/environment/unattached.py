@@ -48,4 +48,4 @@ def unattached(
         )
     if opts.get("output_buffer") is None:
         opts = {**opts, "output_buffer": sys.stdout}
-    return OfflineContext({**opts, "dialect_name": name}, config, scripts, Offline())
+    return OfflineContext({**opts, "dialect_name": name}, config, scripts, Offline(), connection)

@@ -713,8 +713,7 @@ def test_an_env_that_only_connects(branched: MakeBranched) -> None:
         commands.upgrade(project, "head", sql=True)
     commands.config(project, "sqlalchemy.url", "sqlite://")
     project.reload()
-    with pytest.raises(ConfigError, match=r"env\.py gave a connection alone to context\.configure\(\)"):
-        commands.upgrade(project, "head", sql=True)
+    assert "CREATE TABLE account" in commands.upgrade(project, "head", sql=True).sql
 
 
 def test_a_long_id_makes_the_column_wide(branched: MakeBranched) -> None:

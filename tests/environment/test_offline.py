@@ -198,11 +198,6 @@ def test_naming_conventions_hold(two: Any) -> None:
     ("body", "kind", "said"),
     [
         ("context.configure()", ConfigError, "gave neither url nor dialect_name to context.configure()"),
-        (
-            "context.configure(connection=object())",
-            ConfigError,
-            "gave a connection alone to context.configure()",
-        ),
         ("context.configure(url='')", ConfigError, "The database url is empty"),
         ("context.configure(url='driver://x/y')", ConfigError, "still the one of the template"),
         ("context.configure(dialect_name='postgres')", DriverMissingError, "no database that is known here"),
