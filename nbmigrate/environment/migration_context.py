@@ -231,8 +231,10 @@ class MigrationContext(ContextRunner):
             )
         from nbmigrate.database.backends import transactions_of
 
+        database = transactions_of(self.connection)
+        database.check_suspendable(self.connection)
         self.connection.commit()
-        with transactions_of(self.connection).autocommit(self.connection):
+        with database.autocommit(self.connection):
             yield
 
     def execute(

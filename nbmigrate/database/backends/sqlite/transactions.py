@@ -52,10 +52,12 @@ class SQLiteTransactions(Transactions):
     @contextmanager
     def autocommit(self, connection: sa.Connection) -> Iterator[None]:
         """Set it on the driver: SQLAlchemy would leave sqlite3 in another mode than the engine was made with."""
-        driver = driver_connection(connection)
-        name = "autocommit" if getattr(driver, "autocommit", -1) is False else "isolation_level"
-        before = getattr(driver, name)
-        setattr(driver, name, True if name == "autocommit" else None)
+        driver, name = mode_of(connection)
+        before, wanted = getattr(driver, name), True if name == "autocommit" else None
+        if before is wanted:
+            yield
+            return
+        setattr(driver, name, wanted)
         try:
             yield
         finally:
