@@ -21,6 +21,16 @@ class Alteration(ExecutableDDLElement):
         self.write = write
 
 
+class RenameTable(Alteration):
+    """ALTER TABLE ... RENAME TO, with the names that Alembic's element has, for which a plug-in may have a compiler."""
+
+    def __init__(self, table_name: str, new_table_name: str, schema: str | None, write: Writer) -> None:
+        super().__init__(write)
+        self.table_name = table_name
+        self.new_table_name = new_table_name
+        self.schema = schema
+
+
 class Written(Alteration):
     """A DDL statement that is written already, as `write` would for the dialect that it is for.
 

@@ -20,7 +20,7 @@ from sqlalchemy.schema import (
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import references
+from nbmigrate.dialects.alteration import RenameTable, references
 from nbmigrate.dialects.column_changes import ColumnChanges, Elements, bare_table
 from nbmigrate.dialects.lacking import (
     CONSTRAINTS,
@@ -152,11 +152,12 @@ class DefaultDialect(ColumnChanges):
     def rename_table(self, operation: ops.RenameTable) -> Elements:
         """Yield ALTER TABLE ... RENAME TO."""
         new, qualified = bare_table(operation.new_name, operation.schema), self.new_name_has_schema
-        yield self._alter(
+        alteration = self._alter(
             operation.name,
             operation.schema,
             lambda ddl: f"RENAME TO {ddl.preparer.format_table(new, use_schema=qualified)}",
         )
+        yield RenameTable(operation.name, operation.new_name, operation.schema, alteration.write)
 
     def create_table_comment(self, operation: ops.CreateTableComment) -> Elements:
         """Yield what sets the comment of a table."""

@@ -180,7 +180,7 @@ class _IndexOp(_Op):
                 column = column._copy()
                 table.append_column(column, replace_existing=True)
             items.append(column)
-        return sa.Index(self.index_name, *items, unique=self.unique, **self.kw)
+        return sa.Index(self.index_name, *items, **{"unique": self.unique, **self.kw})
 
 
 class CreateIndexOp(_IndexOp):

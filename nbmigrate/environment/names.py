@@ -63,6 +63,15 @@ _SCRIPT = _in("environment.alembic_revision", "Script")
 _SCRIPT |= _in("environment.alembic_script", ScriptDirectory="AlembicScripts")
 _AUTOGENERATE = _in("environment.comparing", "Rewriter", "comparators", "renderers")
 
+_DDL = _in(
+    "environment.alembic.ddl_texts",
+    "alter_column",
+    "alter_table",
+    "format_column_name",
+    "format_server_default",
+)
+_DDL |= _in("environment.alembic.ddl_texts", "format_table_name", "format_type", "visit_rename_table")
+
 #: What each of Alembic's modules holds, stand-ins aside.
 MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic": {},
@@ -73,6 +82,7 @@ MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic.autogenerate.rewriter": _in("environment.comparing", "Rewriter"),
     "alembic.config": _in("environment.alembic_config", Config="AlembicConfig"),
     "alembic.ddl": _in("environment.alembic_impl", "DefaultImpl"),
+    "alembic.ddl.base": _DDL | _in("dialects.alteration", "RenameTable"),
     "alembic.ddl.impl": _in("environment.alembic_impl", "DefaultImpl"),
     "alembic.ddl.mssql": _in("environment.alembic_impl", "DefaultImpl", "MSSQLImpl"),
     "alembic.ddl.mysql": _in("environment.alembic_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),

@@ -88,9 +88,10 @@ class ConstraintDirectives(Directives):
         if_exists
             Do nothing when there is no such index.
         kw
-            Keywords of dialects (postgresql_concurrently ...).
+            Keywords of dialects (postgresql_concurrently ...); what else an index is made with has no meaning here.
         """
         require_names("drop_index", index_name=index_name)
+        kw.pop("unique", None)
         self.runner.invoke(DropIndex(index_name, table_name, schema, if_exists, Options(kw)))
 
     def create_primary_key(

@@ -182,3 +182,11 @@ def test_f_is_final() -> None:
     name = Operations(Recorder()).f("uq")
     assert isinstance(name, sa.schema.conv)
     assert name == "uq"
+
+
+def test_drop_index_takes_what_create_index_takes() -> None:
+    recorder = Recorder()
+    Operations(recorder).drop_index("ix", "t", unique=True, postgresql_concurrently=True)
+    assert [operation.render() for operation in recorder.operations] == [
+        "op.drop_index('ix', table_name='t', postgresql_concurrently=True)"
+    ]
