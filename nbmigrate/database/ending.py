@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from nbmigrate.database.afterwards import what_is_known
 from nbmigrate.database.failure import (
     DONE,
+    IN_FLIGHT,
+    INCOMPARABLE,
     LATER,
     PARTLY_UNDONE,
     UNDONE,
@@ -119,12 +121,15 @@ class Ending:
         # Of several statements in one text some may be in effect, where a text that fails is not undone whole.
         stays = ("done", "intent") if running.transaction.atomic else ("done",)
         texts = tuple(entry.statement for entry in found.entries if entry.state in stays)
-        comparable = all(entry.fingerprint for entry in found.done)
-        return Left(texts, why, found.revision, is_comparable=comparable)
+        obstacle = "" if all(entry.fingerprint for entry in found.done) else INCOMPARABLE
+        if "intent" in stays and found.in_flight is not None:
+            obstacle = IN_FLIGHT
+        return Left(texts, why, found.revision, obstacle)
 
     def _before(self, running: RunningStep) -> tuple[str, ...]:
         """Return where the database stood when the transaction of a step began."""
-        return running.step.heads_before if not self.is_one and not self.is_users else self.plan.start
+        is_whole = self.is_one or (self.is_users and running.transaction.atomic)
+        return self.plan.start if is_whole else running.step.heads_before
 
     def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
         """Return where the database stands after a rollback, as it says itself; None if it does not answer."""

@@ -26,9 +26,18 @@ LINES = 20
 UNDONE = "It was rolled back: nothing of it remains."
 WHOLE_UNDONE = "The whole run is one transaction and was rolled back: nothing of it remains."
 DONE = "Everything was done already."
-PARTLY_UNDONE = "What the run did after its last autocommit block was rolled back."
+PARTLY_UNDONE = "What the run did after its last commit was rolled back."
 #: The answer to a commit did not come, and nobody can be asked.
 UNKNOWN = "Whether that took effect is not known: the database does not answer."
+#: Why another run does not just go on after what stays in effect.
+INCOMPARABLE = (
+    "Another run cannot go on after those: undo them by hand, `abandon`, and run it again; or do by hand what is not "
+    "done yet, and `stamp`."
+)
+IN_FLIGHT = (
+    "Whether all of the last one was done is not known: look at the database, then `resume --applied` or "
+    "`resume --not-applied`."
+)
 #: What to do about a lock that was not to be had.
 LATER = "Run the same command again when that has ended."
 #: What to do once the cause is gone.
@@ -53,8 +62,8 @@ class Left:
         Why they stay.
     resumable
         The revision whose journal has them, so that another run goes on after them; empty if none has.
-    is_comparable
-        Whether another run can go on after them: the journal has what they are compared by.
+    obstacle
+        Why another run does not just go on after them, and the ways out; empty if it does.
     is_certain
         Whether they are known to be in effect.
     """
@@ -62,7 +71,7 @@ class Left:
     statements: tuple[str, ...] = ()
     why: str = ""
     resumable: str = ""
-    is_comparable: bool = True
+    obstacle: str = ""
     is_certain: bool = True
 
 
@@ -120,11 +129,8 @@ class Aftermath:
         )
         stays_in = "stays in effect" if self.left.is_certain else "may be in effect"
         stays = f"{self.left.why}, so this {stays_in}:\n{kept}\n{now}"
-        if self.left.resumable and not self.left.is_comparable:
-            return (
-                f"{stays}, with revision {self.left.resumable} half-way. Another run cannot go on after those: "
-                "undo them by hand, `abandon`, and run it again; or do by hand what is not done yet, and `stamp`."
-            )
+        if self.left.obstacle:
+            return f"{stays}, with revision {self.left.resumable} half-way. {self.left.obstacle}"
         if self.left.resumable:
             again = what_next.removesuffix(".").removesuffix(" to go on")
             return f"{stays}, with revision {self.left.resumable} half-way. {again}: it goes on after those."

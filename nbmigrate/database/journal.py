@@ -14,8 +14,9 @@ from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.fingerprints import code_fingerprint
 from nbmigrate.database.identity import user_and_host
 from nbmigrate.database.journal_table import JournalTable, OpenStep
-from nbmigrate.database.journal_writer import JournalWriter
+from nbmigrate.database.journal_writer import UNHEARD, JournalWriter
 from nbmigrate.database.recording import Recording
+from nbmigrate.database.replay import Replay
 from nbmigrate.database.statement_kind import Kind, ends_transaction, kind_of
 from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction
@@ -28,7 +29,8 @@ _ENDING = frozenset({"autocommit_block", "begin", "commit"})
 #: So many texts of a list are read: more of them are data.
 _MOST = 1_000
 #: Names by which a revision comes to the driver, where nothing is heard of what it does.
-_DRIVER = frozenset({"connection", "cursor", "dbapi_connection", "driver_connection", "raw_connection"})
+_CURSOR = frozenset({"cursor", "dbapi_connection", "driver_connection", "executescript", "raw_connection"})
+_DRIVER = _CURSOR | {"connection"}
 
 
 class Journaled(Protocol):
@@ -83,6 +85,11 @@ class Journal:
         first = plan.steps[0] if plan.steps else None
         if first is None or (first.revision.id, first.direction) != (self.open.revision, self.open.direction):
             raise in_the_way(self.open)
+        if any(entry.statement == UNHEARD for entry in self.open.done):
+            # It would be sent again before anything could be compared.
+            raise Replay(self.open, False, lambda _: "unknown").cannot_go_on(
+                "what its file sent through the driver itself is not known, so that no run can go on after it."
+            )
 
     def _too_new(self, step: OpenStep) -> HalfwayError:
         return HalfwayError(
@@ -104,6 +111,7 @@ class Journal:
                 running.journal.listen()
                 running.journal.writer.open()
                 running.journal.writer.eager = bool(names & _DRIVER)
+                running.journal.writer.is_opaque = bool(names & _CURSOR)
             yield
         finally:
             if running.journal is not None:

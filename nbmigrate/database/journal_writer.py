@@ -18,6 +18,8 @@ from nbmigrate.database.transaction import Transaction, is_sqlite
 #: Sends a statement to the driver.
 Send = Callable[[], None]
 _IDLE = 0
+#: What stands in the journal for statements that were sent without SQLAlchemy.
+UNHEARD = "-- what the revision sent through the driver itself"
 
 
 class JournalWriter:
@@ -62,6 +64,8 @@ class JournalWriter:
         self._savepoints: list[tuple[str, int]] = []
         #: Whether each entry is written at once: the revision may commit where nothing is heard of it.
         self.eager = False
+        #: Whether the revision sends statements through the driver, of which nothing is heard.
+        self.is_opaque = False
         #: The number of the text that was sent last with an end of the transaction in it, and its answer.
         self._answered: tuple[int, str] | None = None
         #: Whether the step has made the table, or found it, where all of the step is undone together.
@@ -97,7 +101,7 @@ class JournalWriter:
     def keep(self, entry: Entry) -> None:
         """Keep an entry until something is committed."""
         self._unwritten.append(entry)
-        if self.eager:
+        if self.eager and entry.state != "failed":
             self.write()
 
     @property
@@ -154,6 +158,9 @@ class JournalWriter:
         every = [*self._unwritten, *entries]
         if not every:
             return
+        if self.is_opaque and not self.written:
+            # Nothing that runs again can be compared with it.
+            every.append(self.entry("", UNHEARD))
         with self.quietly():
             if self.transaction.atomic and not self._is_prepared:
                 self.table.prepare()

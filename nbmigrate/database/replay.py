@@ -76,11 +76,16 @@ class Replay:
             raise self._refused(entry, text)
         return Outcome(self._rest.popleft(), skipped=True)
 
-    def _leave_out(self, fingerprint: str) -> None:
+    def _leave_out(self, fingerprint: str, kind: str = "fingerprint") -> None:
         """Pass by what this run of the same code did not ask for: it may look at the database before it asks."""
-        places = (place for place, entry in enumerate(self._rest) if entry.fingerprint == fingerprint)
-        for _ in range(next(places, 0)):
-            self._rest.popleft()
+        for place, entry in enumerate(self._rest):
+            if not entry.fingerprint:
+                # What cannot be compared is not passed by.
+                return
+            if getattr(entry, kind) == fingerprint:
+                for _ in range(place):
+                    self._rest.popleft()
+                return
 
     def _in_flight(self, entry: Entry, fingerprint: str, text: str) -> Outcome | None:
         found = self._decide(entry)
@@ -94,9 +99,7 @@ class Replay:
     def skip_operation(self, fingerprint: str) -> bool:
         """Pass by the statements of an operation, if the journal has all of them, and return whether it has."""
         if self._same_code:
-            places = (place for place, entry in enumerate(self._rest) if entry.operation == fingerprint)
-            for _ in range(next(places, 0)):
-                self._rest.popleft()
+            self._leave_out(fingerprint, "operation")
         parts = 0
         for entry in self._rest:
             if entry.operation != fingerprint or entry.state not in _OVER:

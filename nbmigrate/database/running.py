@@ -245,7 +245,7 @@ class RunningStep:
             yield
             self.flush()
             self.check_dangling()
-            self.watch.attend()
+            self.watch.attend(last=True)
         finally:
             self.recording.watch = None
             if self.context is not None:
@@ -307,5 +307,7 @@ class RunningStep:
     @property
     def why(self) -> str:
         """Why something stays in effect."""
-        by_itself = f"{name_of(self.connection.dialect)} commits DDL by itself"
-        return "The revision had committed" if self.transaction.atomic else by_itself
+        if not self.transaction.atomic:
+            return f"{name_of(self.connection.dialect)} commits DDL by itself"
+        whose = " the transaction that env.py began" if self.watch.is_users else ""
+        return f"The revision had committed{whose}"

@@ -102,6 +102,16 @@ def ends_transaction(sql: str, *, ddl_commits: bool) -> bool:
     return any(_is_end(words, has_body, ddl_commits) for words in statements)
 
 
+def rolls_back_among_others(sql: str) -> bool:
+    """Whether a text has several statements, and one of them rolls a transaction back."""
+    if _CONTROL.search(sql) is None:
+        return False
+    statements = list(_statements(sql))
+    return len(statements) > 1 and any(
+        words[0] == "ABORT" or (words[0] == "ROLLBACK" and "TO" not in words) for words in statements
+    )
+
+
 def begins_transaction(sql: str) -> bool:
     """Whether a text begins with BEGIN or START TRANSACTION."""
     return next(tokens(sql), "") in ("BEGIN", "START")
@@ -153,6 +163,9 @@ def _kind(words: list[str], ddl_commits: bool) -> Kind:
         return Kind.READ
     if first in ("CREATE", "DROP") and {"TEMPORARY", "TEMP"} & set(words[1:4]):
         return Kind.TEMPORARY
+    if first == "DO" and not ddl_commits and re.search(r"\b(COMMIT|ROLLBACK)\b", text, re.IGNORECASE):
+        # PostgreSQL takes a COMMIT in there only outside of a transaction.
+        return Kind.ALONE
     if _ROWS.fullmatch(first) or (not ddl_commits and not _ALONE.match(text)):
         return Kind.UNDONE
     return Kind.ALONE

@@ -168,7 +168,7 @@ class StepJournal:
         entry = self.writer.entry(fingerprint, text)
         if self._operation:
             entry = replace(entry, operation=self._operation, following=self._following)
-        if not self.writer.in_block and ends_transaction(sql, ddl_commits=self._ddl_commits):
+        if not (self.writer.in_block or self._ddl_commits) and ends_transaction(sql, ddl_commits=False):
             self.writer.send_ending(send, entry, context)
             return True
         self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)

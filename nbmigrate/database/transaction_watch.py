@@ -10,13 +10,21 @@ from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.backends.base import State
 from nbmigrate.database.failure import place_in
 from nbmigrate.database.recording import Recording
-from nbmigrate.database.statement_kind import Kind, begins_transaction, ends_transaction, kind_of
+from nbmigrate.database.statement_kind import (
+    Kind,
+    begins_transaction,
+    ends_transaction,
+    kind_of,
+    rolls_back_among_others,
+)
 from nbmigrate.database.step_journal import StepJournal
-from nbmigrate.database.transaction import Transaction
+from nbmigrate.database.transaction import Transaction, in_autocommit
 from nbmigrate.errors import OperationError
 from nbmigrate.graph.plan import Step
 
 _SAVEPOINT = "To undo a part of it there are savepoints: `with op.get_bind().begin_nested():`."
+
+_APART = "Nothing of it was sent: which of them would stay cannot be known. Send each by itself."
 
 
 class Watched(Protocol):
@@ -64,6 +72,8 @@ class TransactionWatch:
         self._running = running
         self._transaction = running.transaction
         self._recording = running.recording
+        #: Whether the transaction that the step began in is a user's.
+        self.is_users = running.transaction.joined
         #: Why the revision must not go on, though it may not have noticed.
         self.refusal: OperationError | None = None
         #: Whether what stays is not known: the transaction was ended where nothing is heard of it.
@@ -71,6 +81,9 @@ class TransactionWatch:
         #: Whether the revision has committed something.
         self.has_committed = False
         self.in_block = False
+        self._level = running.connection.get_execution_options().get("isolation_level")
+        #: Whether it is in a block because the revision has its connection in AUTOCOMMIT.
+        self._is_switched = False
         self._unverified = False
         #: What is known of the transaction that is not open any more: whether its work was kept.
         self._ended: bool | None = None
@@ -82,8 +95,11 @@ class TransactionWatch:
         ends = ends_transaction(sql, ddl_commits=not self._transaction.atomic)
         self.attend(by_sql=begins_transaction(sql))
         self._running.flush()
-        if ends:
-            self._prepare_end()
+        if not ends:
+            return
+        if self._transaction.atomic and rolls_back_among_others(sql):
+            raise OperationError("a text of several statements rolls back a part of itself.", _APART)
+        self._prepare_end()
 
     def after_sql(self) -> None:
         """Find out what a statement that may end the transaction has done."""
@@ -117,13 +133,15 @@ class TransactionWatch:
         if not self.in_block:
             self._lose()
 
-    def attend(self, *, by_sql: bool = False) -> None:
+    def attend(self, *, by_sql: bool = False, last: bool = False) -> None:
         """Make sure that there is a transaction, before something is done in it.
 
         Parameters
         ----------
         by_sql
             Whether the next statement begins it.
+        last
+            Whether the revision has come to its end.
 
         Raises
         ------
@@ -132,8 +150,13 @@ class TransactionWatch:
         """
         self._verify()
         self._raise()
+        self._follow_level(last=last)
         if self.in_block:
             return
+        if self._is_eager:
+            self._look_unheard()
+        if last:
+            self._transaction.is_suspect = True
         if self._transaction.is_over and self._ended is not False:
             self.kept()
         elif self._ended is None and self._is_ended():
@@ -150,6 +173,9 @@ class TransactionWatch:
         """Find out what is kept of a step that has failed, before it is rolled back; never raises."""
         with suppress(Exception):
             self._verify()
+            self._follow_level(last=True)
+            if self._ended is None and not self.in_block and self._is_found_ended():
+                self._explain()
             if self._transaction.is_over and self._ended is not False:
                 self.kept()
                 self._transaction.external = self._transaction.joined = False
@@ -228,28 +254,54 @@ class TransactionWatch:
         kinds = (kind_of(report.text, ddl_commits=False) for report in self._recording.statements[since:])
         return any(kind not in (Kind.READ, Kind.AGAIN) for kind in kinds)
 
+    @property
+    def _is_eager(self) -> bool:
+        return self._running.journal is not None and self._running.journal.writer.eager
+
     def _is_ended(self) -> bool:
         """Whether the driver is in no transaction, though one was begun."""
         return self._transaction.is_gone or (
             self._transaction.atomic and self._transaction.state is State.NONE
         )
 
-    def _explain(self) -> None:
-        """Find out who has ended the transaction, where nothing was heard of it."""
-        if not self._transaction.atomic:
-            return
-        if self._running.journal is not None and self._running.journal.writer.eager:
+    def _is_found_ended(self) -> bool:
+        found = transactions_of(self._running.connection).found_state(self._running.connection)
+        return self._transaction.atomic and found is State.NONE
+
+    def _look_unheard(self) -> None:
+        """Find out what the revision did through the driver, where each statement is in the journal at once."""
+        found = transactions_of(self._running.connection).found_state(self._running.connection)
+        if found is State.NONE:
             self._unverified = True
             self._verify()
-            self._raise()
-            return
-        if self._is_at_stake():
+        elif found is State.OPEN:
+            with self._quietly():
+                is_kept = self._running.begin_journal().writer.is_kept()
+            if not is_kept:
+                self._lose()
+        self._raise()
+
+    def _explain(self) -> None:
+        """Take note that the transaction was ended where nothing was heard of it."""
+        if self._transaction.atomic and self._is_at_stake():
             self.is_unknown = True
             self._refuse(
                 "the revision's transaction was ended unseen: by the driver itself, or by an error.",
                 "For what must be committed at once there is `op.get_bind().commit()`.",
             )
             self._raise()
+
+    def _follow_level(self, *, last: bool) -> None:
+        """Let statements commit by themselves for as long as the revision has its connection in AUTOCOMMIT."""
+        level = self._running.connection.get_execution_options().get("isolation_level")
+        wanted = not last and level == "AUTOCOMMIT" != self._level
+        if wanted == self._is_switched or (wanted and self.in_block):
+            return
+        self._is_switched = self.in_block = wanted
+        writer = self._running.begin_journal().writer
+        writer.in_block = wanted
+        self.kept()
+        self._transaction.by_hand = in_autocommit(self._running.connection)
 
     def _refuse(self, message: str, hint: str) -> None:
         place = place_in(self._running.step.revision.path)

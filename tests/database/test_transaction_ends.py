@@ -1,0 +1,346 @@
+"""What a revision may do to its transaction besides `commit()`: what stays is what is told, and another run agrees."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nbmigrate import op
+from nbmigrate.database.statement_kind import ends_transaction
+from nbmigrate.errors import HalfwayError, MigrationFailedError
+from tests.database.conftest import Context
+from tests.database.test_commits import ENGINES, engine, fail, nothing, state
+
+__all__ = ["engine"]
+
+ONE = "CREATE TABLE one (id INTEGER, n INTEGER)"
+ROW = "INSERT INTO one VALUES (1, 1)"
+NAMES = ["alembic_version", "alembic_version_journal", "one"]
+
+
+def on(*names: str) -> pytest.MarkDecorator:
+    """Run a test on these databases alone."""
+    engines = [each for each in ENGINES if each.partition(" in ")[0] in names]
+    return pytest.mark.parametrize("engine", engines, indirect=True)
+
+
+def stays(error: MigrationFailedError) -> list[str]:
+    """What a message lists as being in effect."""
+    return [line.strip() for line in error.hint.splitlines() if line.startswith("  ")]
+
+
+def fails(engine: sa.Engine, history: Any) -> MigrationFailedError:
+    with engine.connect() as connection, pytest.raises(MigrationFailedError) as caught:
+        history.upgrade(connection, context=Context())
+    return caught.value
+
+
+def ends_well(engine: sa.Engine, history: Any) -> None:
+    with engine.connect() as connection:
+        history.upgrade(connection, context=Context())
+
+
+def in_autocommit() -> None:
+    bind = op.get_bind()
+    bind.commit()
+    bind = bind.execution_options(isolation_level="AUTOCOMMIT")
+    op.execute("UPDATE one SET n = n * 10 + 2")
+    op.execute(
+        {"postgresql": "CREATE INDEX CONCURRENTLY ix ON one (n)", "sqlite": "VACUUM"}.get(
+            bind.dialect.name, "DO 0"
+        )
+    )
+
+
+def by_hand() -> None:
+    op.execute("COMMIT")
+    op.execute("BEGIN")
+    op.execute("UPDATE one SET n = n * 10 + 2")
+    op.execute("COMMIT")
+    op.execute("COMMIT")
+
+
+def by_driver() -> None:
+    bind = op.get_bind()
+    bind.execute(sa.text("UPDATE one SET n = n * 10 + 2"))
+    bind.connection.commit()
+
+
+def in_one_text() -> None:
+    op.execute("UPDATE one SET n = n * 10 + 2; COMMIT")
+
+
+WAYS = {
+    in_autocommit: ("sqlite", "postgresql", "mariadb"),
+    by_hand: ("sqlite", "postgresql", "mariadb", "duckdb"),
+    by_driver: ("sqlite", "postgresql", "mariadb", "duckdb"),
+    in_one_text: ("postgresql", "duckdb"),
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "way"),
+    [(each, way) for way, names in WAYS.items() for each in ENGINES if each.partition(" in ")[0] in names],
+    indirect=["engine"],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_what_was_committed_is_not_done_again(
+    engine: sa.Engine, history: Any, way: Callable[[], None]
+) -> None:
+    ends = [fail]
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute(ROW)
+        way()
+        ends[0]()
+        op.execute("UPDATE one SET n = n * 10 + 3")
+
+    history.add("a1", upgrade)
+    history.add("b2", lambda: op.execute("UPDATE one SET n = n * 10 + 4"))
+    error = fails(engine, history)
+    assert state(engine) == ([(1, 12)], NAMES, ())
+    assert stays(error)[:2] == [ONE, ROW]
+    assert (
+        "half-way. Correct the file, then run the same command again: it goes on after those." in error.hint
+    )
+
+    ends[0] = nothing
+    ends_well(engine, history)
+    assert state(engine) == ([(1, 1234)], ["alembic_version", "one"], ("b2",))
+
+
+def test_a_rollback_by_the_driver_is_refused(engine: sa.Engine, history: Any) -> None:
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.get_bind().commit()
+        op.execute(ROW)
+        op.get_bind().connection.rollback()
+        op.execute("UPDATE one SET n = n * 10 + 2")
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert "the revision rolled back its own transaction" in error.message
+    assert stays(error) == [ONE]
+    assert state(engine) == ([], NAMES, ())
+
+
+def test_what_the_driver_was_sent_is_not_sent_again(engine: sa.Engine, history: Any) -> None:
+    """Nothing is heard of it, so nobody can go on after it, and nothing says so."""
+    ends = [fail]
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        cursor = op.get_bind().connection.cursor()
+        cursor.execute(ROW)
+        cursor.execute("COMMIT")
+        ends[0]()
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert stays(error) == [ONE, "-- what the revision sent through the driver itself"]
+    assert "Another run cannot go on after those" in error.hint
+    ends[0] = nothing
+    with (
+        engine.connect() as connection,
+        pytest.raises(HalfwayError, match="through the driver itself is not known"),
+    ):
+        history.upgrade(connection, context=Context())
+    assert state(engine) == ([(1, 1)], NAMES, ())
+
+
+@on("sqlite", "postgresql", "duckdb")
+def test_an_end_that_nobody_saw(engine: sa.Engine, history: Any) -> None:
+    """A method that only getattr knows: what may stay is listed, and is not said not to."""
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        getattr(op.get_bind(), "connec" + "tion").commit()
+        fail()
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert f"so this may be in effect:\n  {ONE}\n" in error.hint
+    assert state(engine)[1] == ["alembic_version", "one"]
+
+
+@on("postgresql")
+def test_a_commit_after_an_error_is_a_rollback(engine: sa.Engine, history: Any) -> None:
+    def upgrade() -> None:
+        op.execute(ONE)
+        try:
+            op.get_bind().execute(sa.text("SELECT * FROM nowhere"))
+        except sa.exc.DBAPIError:
+            op.get_bind().commit()
+        op.execute(ROW)
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert "the revision rolled back its own transaction" in error.message
+    assert "It was rolled back: nothing of it remains." in error.hint
+    assert state(engine) == ([], [], ())
+
+
+@on("postgresql", "duckdb")
+def test_a_text_that_fails_after_its_commit(engine: sa.Engine, history: Any) -> None:
+    text = "INSERT INTO one VALUES (1, 1); COMMIT; SELECT * FROM nowhere"
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute(text)
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert stays(error) == [ONE, text]
+    assert "Whether all of the last one was done is not known" in error.hint
+    assert state(engine) == ([(1, 1)], NAMES, ())
+
+
+@on("postgresql", "duckdb")
+def test_a_text_that_rolls_back_a_part_of_itself_is_not_sent(engine: sa.Engine, history: Any) -> None:
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute("ROLLBACK; CREATE TABLE two (id INTEGER)")
+
+    history.add("a1", upgrade)
+    assert "a text of several statements rolls back a part of itself" in fails(engine, history).message
+    assert state(engine) == ([], [], ())
+
+
+@on("postgresql")
+def test_procedures_that_commit(engine: sa.Engine, history: Any) -> None:
+    ends = [fail]
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute(ROW)
+        op.execute(
+            "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$BEGIN UPDATE one SET n = n * 10 + 2; COMMIT; END$$"
+        )
+        with op.get_context().running.autocommit_block():
+            op.execute("CALL p()")
+            op.execute("DO $$BEGIN UPDATE one SET n = n * 10 + 3; COMMIT; END$$")
+        ends[0]()
+
+    history.add("a1", upgrade)
+    assert len(stays(fails(engine, history))) == 5
+    ends[0] = nothing
+    ends_well(engine, history)
+    assert state(engine) == ([(1, 123)], ["alembic_version", "one"], ("a1",))
+
+
+@on("mariadb")
+def test_a_session_that_commits_every_statement(engine: sa.Engine, history: Any) -> None:
+    ends = [fail]
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute(ROW)
+        op.execute("SET @@session.autocommit = 1")
+        op.execute("UPDATE one SET n = n * 10 + 2")
+        op.execute("COMMIT AND CHAIN")
+        op.execute("UPDATE one SET n = n * 10 + 3")
+        op.execute("SET autocommit = 0")
+        op.execute("UPDATE one SET n = n * 10 + 4")
+        ends[0]()
+
+    history.add("a1", upgrade)
+    assert stays(fails(engine, history))[-1] == "UPDATE one SET n = n * 10 + 2"
+    assert state(engine)[0] == [(1, 12)]
+    ends[0] = nothing
+    ends_well(engine, history)
+    assert state(engine) == ([(1, 1234)], ["alembic_version", "one"], ("a1",))
+
+
+def twice(ends: list[Callable[[], None]], history: Any, commit: Callable[[], None]) -> None:
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute(ROW)
+        commit()
+        op.execute("UPDATE one SET n = n * 10 + 2")
+        ends[0]()
+
+    history.add("a1", lambda: op.execute("CREATE TABLE zero (id INTEGER)"))
+    history.add("b2", upgrade)
+    history.add("c3", lambda: op.execute("UPDATE one SET n = n * 10 + 3"))
+
+
+def by_connection() -> None:
+    op.get_bind().commit()
+
+
+def by_sql() -> None:
+    op.execute("COMMIT")
+
+
+@pytest.mark.parametrize("commit", [by_connection, by_sql])
+def test_after_a_statement_of_env_py(engine: sa.Engine, history: Any, commit: Callable[[], None]) -> None:
+    """What env.py began without a word is the revision's to commit, and ours from there on."""
+    ends = [fail]
+    twice(ends, history, commit)
+    with pytest.raises(MigrationFailedError) as caught, engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        history.upgrade(connection, context=Context())
+    assert caught.value.position == ("a1",) == state(engine)[2]
+    assert stays(caught.value)[:2] == [ONE, ROW]
+    if engine.dialect.name != "mysql":
+        assert (
+            "The revision had committed the transaction that env.py began, so this stays" in caught.value.hint
+        )
+
+    ends[0] = nothing
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        history.upgrade(connection, context=Context())
+        connection.commit()
+    assert state(engine) == ([(1, 123)], ["alembic_version", "one", "zero"], ("c3",))
+
+
+def test_a_block_of_env_py_is_not_committed(engine: sa.Engine, history: Any) -> None:
+    """SQLAlchemy lets nothing more be sent in it afterwards."""
+    twice([nothing], history, by_connection)
+    with pytest.raises(MigrationFailedError) as caught, engine.begin() as connection:
+        history.upgrade(connection, context=Context())
+    assert "the revision commits, and env.py began the transaction itself" in caught.value.message
+    assert caught.value.position == state(engine)[2]
+    if engine.dialect.name != "mysql":
+        assert "one" not in state(engine)[1]
+
+
+@pytest.mark.parametrize(
+    ("sql", "ends"),
+    [
+        ("COMMIT", True),
+        (" /* a */ ; -- b\n  End", True),
+        ("CREATE TABLE t (commit int)", False),
+        ("SELECT CASE WHEN 1 THEN 2 END", False),
+        ("INSERT INTO t VALUES ('x; COMMIT; y')", False),
+        ("INSERT INTO t VALUES (1); rollback work", True),
+        ("ROLLBACK TO SAVEPOINT a", False),
+        ("rollback transaction to a", False),
+        ("CREATE TRIGGER t AFTER INSERT ON a BEGIN DELETE FROM b; DELETE FROM c; END", False),
+        ("DO $$BEGIN COMMIT; END$$", False),
+        ("PREPARE TRANSACTION 'a'", True),
+        ("PREPARE a AS SELECT 1", False),
+        ("ABORT", True),
+        ("", False),
+    ],
+)
+def test_what_ends_a_transaction(sql: str, ends: bool) -> None:
+    assert ends_transaction(sql, ddl_commits=False) is ends
+
+
+def test_a_cursor_of_the_driver_that_only_reads(tmp_path: Path, history: Any) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'test.db'}", poolclass=sa.NullPool)
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        cursor = op.get_bind().connection.cursor()
+        assert cursor.execute("SELECT count(*) FROM one").fetchall() == [(0,)]
+        op.execute(ROW)
+
+    history.add("a1", upgrade)
+    ends_well(engine, history)
+    assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("a1",))
