@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.errors import code_of, words
 from nbmigrate.database.send_text import send_text
-from nbmigrate.database.transaction import in_autocommit
+from nbmigrate.database.transaction import in_autocommit, is_sqlite
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.errors import ColumnNotFoundError, ConstraintNotFoundError, MigrateError
 from nbmigrate.schema.errors import NoSuchTableError
@@ -64,19 +65,26 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
 
 @contextmanager
 def _savepoint(connection: sa.Connection) -> Iterator[None]:
-    """Undo what is sent in the block if it fails, where a failure would let nothing more be sent."""
-    if not dialect_of(connection.dialect.name).failure_ends_transaction or in_autocommit(connection):
+    """Undo what is sent in the block if it fails, and nothing else of the transaction."""
+    if not dialect_of(connection.dialect.name).batch_in_savepoint or not _in_transaction(connection):
         yield
         return
     send_text(connection, f"SAVEPOINT {_SAVEPOINT}")
     try:
         yield
     except sa.exc.DBAPIError as error:
-        if not error.connection_invalidated:
+        # The whole transaction is over where the connection broke off, or the disk is full.
+        if not error.connection_invalidated and _in_transaction(connection):
             send_text(connection, f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
             send_text(connection, f"RELEASE SAVEPOINT {_SAVEPOINT}")
         raise
     send_text(connection, f"RELEASE SAVEPOINT {_SAVEPOINT}")
+
+
+def _in_transaction(connection: sa.Connection) -> bool:
+    if is_sqlite(connection):
+        return bool(driver_connection(connection).in_transaction)
+    return not in_autocommit(connection)
 
 
 def _kind(error: sa.exc.DBAPIError, operation: ops.AlterTable) -> type[MigrateError] | None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.inspecting import dialect_for
-from nbmigrate.database.stored_table import read_stored_table, stored_table, with_rowids
+from nbmigrate.database.stored_table import read_stored_table, stored_table, with_checks, with_rowids
 from nbmigrate.dialects.rebuild import Rebuild, begun, finished
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, table_for
@@ -67,6 +67,7 @@ class Pending:
         if not asks_for_table(batch, dialect):
             return None
         stored = stored_table(self.connection, batch.table, batch.schema)
+        stored = with_checks(self.connection, stored, batch)
         if not is_rebuilt(batch, dialect, stored):
             return None
         stored = with_rowids(self.connection, stored)
@@ -84,7 +85,10 @@ def read_table_for(connection: sa.Connection, operation: ops.Operation) -> Store
     if batch is None or not asks_for_table(batch, connection.dialect):
         return None
     stored = read_stored_table(connection, batch.table, batch.schema)
-    if stored is None or not is_rebuilt(batch, connection.dialect, stored):
+    if stored is None:
+        return None
+    stored = with_checks(connection, stored, batch)
+    if not is_rebuilt(batch, connection.dialect, stored):
         return stored
     return with_rowids(connection, stored)
 

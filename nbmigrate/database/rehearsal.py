@@ -101,12 +101,19 @@ def rehearsing(connection: sa.Connection) -> Iterator[Rehearsal]:
         with looking(connection):
             yield Rehearsal(connection)
         return
-    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, module=_driver_like(connection))
     with engine.connect().execution_options(schema_translate_map=schema_names(connection)) as copy:
         with looking(connection):
             _copy(connection, copy)
         yield Rehearsal(copy)
     engine.dispose()
+
+
+def _driver_like(connection: sa.Connection) -> Any:
+    """Return the driver of a connection, whose library of SQLite has statements that others have not."""
+    driver = connection.dialect.loaded_dbapi
+    can_copy = hasattr(getattr(driver, "Connection", None), "set_authorizer")
+    return driver if can_copy else sqlite3
 
 
 def _copy(connection: sa.Connection, copy: sa.Connection) -> None:
@@ -116,7 +123,7 @@ def _copy(connection: sa.Connection, copy: sa.Connection) -> None:
     for _, name, _ in connection.exec_driver_sql("PRAGMA database_list").fetchall():
         if name not in ("main", "temp"):
             driver.execute(f"ATTACH ':memory:' AS {quote(name)}")
-        _copy_schema(connection, driver, quote(name))
+        _copy_schema(connection, copy, quote(name))
     for pragma in ("foreign_keys", "legacy_alter_table"):
         driver.execute(f"PRAGMA {pragma} = {pragma_value(connection, pragma) or 0}")
     if renames_quietly(connection) is None:
@@ -124,7 +131,7 @@ def _copy(connection: sa.Connection, copy: sa.Connection) -> None:
     driver.set_authorizer(_authorize)
 
 
-def _copy_schema(connection: sa.Connection, driver: Any, schema: str) -> None:
+def _copy_schema(connection: sa.Connection, copy: sa.Connection, schema: str) -> None:
     rows = connection.exec_driver_sql(
         f"SELECT sql FROM {schema}.sqlite_schema WHERE sql IS NOT NULL "  # noqa: S608 - quoted
         "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY type = 'table' DESC, type = 'view' DESC, rowid"
@@ -133,16 +140,17 @@ def _copy_schema(connection: sa.Connection, driver: Any, schema: str) -> None:
         # The text that SQLite keeps says no schema: it goes after CREATE [UNIQUE] TABLE.
         words = sql.split(None, 3 if sql.split(None, 2)[1].upper() == "UNIQUE" else 2)
         text = sql if schema == "main" else f"{' '.join(words[:-1])} {schema}.{words[-1]}"
-        _make(driver, text)
+        _make(copy, text)
 
 
-def _make(driver: Any, sql: str) -> None:
+def _make(copy: sa.Connection, sql: str) -> None:
     """Execute a CREATE; what the application has of its own is made up for it."""
+    driver = driver_connection(copy)
     for _ in range(_MADE_UP):
         try:
             driver.execute(sql)
             return
-        except sqlite3.Error as error:
+        except copy.dialect.loaded_dbapi.Error as error:
             missing = _MISSING.search(str(error))
         if missing is None:
             # A virtual table, say: the copy does without.

@@ -7,13 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate import operations as ops
 from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.lookup import not_found
 from nbmigrate.database.send_text import read_text
+from nbmigrate.dialects.sqlite_native import refuses_null_in_checks
+from nbmigrate.dialects.sqlite_pieces import Pieces
 from nbmigrate.dialects.sqlite_text import read_table
 from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
 from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.schema import Check
 
 #: The option of a connection to a copy of a database whose library has no PRAGMA legacy_alter_table.
 NO_LEGACY = "nbmigrate_no_legacy_alter_table"
@@ -88,6 +92,27 @@ def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
         f"SELECT (SELECT min({rowid}) FROM {name}), (SELECT max({rowid}) FROM {name}), (SELECT count(*) FROM {name})"  # noqa: S608 - all of it quoted
     )[0]
     return replace(stored, rowids_run_on=count == 0 or (least, most) == (1, count))
+
+
+def with_checks(connection: sa.Connection, stored: StoredTable, batch: ops.AlterTable) -> StoredTable:
+    """Return a table with whether SQLite may refuse a new CHECK of it that a CREATE TABLE would take.
+
+    ALTER TABLE ... ADD CONSTRAINT of SQLite 3.53 refuses what is NULL of a row; everywhere else that passes a CHECK.
+    """
+    added = [each.constraint for each in batch.changes if isinstance(each, ops.AddConstraint)]
+    checks = [each for each in added if isinstance(each, Check)]
+    if not checks or not refuses_null_in_checks(connection.dialect):
+        return stored
+    pieces = Pieces(connection.dialect, stored.name, stored.database)
+    unknown = " OR ".join(f"({pieces.constraint(check).body}) IS NULL" for check in checks)
+    quote = connection.dialect.identifier_preparer.quote
+    name = quote(stored.name) if stored.database is None else f"{quote(stored.database)}.{quote(stored.name)}"
+    try:
+        found = bool(_Reader(connection).ask(f"SELECT 1 FROM {name} WHERE {unknown} LIMIT 1"))  # noqa: S608 - quoted
+    except sa.exc.DBAPIError:
+        # It is about a column that comes with the same batch.
+        found = True
+    return replace(stored, has_null_checks=found)
 
 
 def pragma_value(connection: sa.Connection, name: str) -> int | None:

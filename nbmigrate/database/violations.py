@@ -66,6 +66,8 @@ class Explanation:
             return self._unique(rest)
         if kind == "CHECK":
             return self._check(rest)
+        if said == "constraint failed":
+            return self._unsaid()
         if said == "datatype mismatch":
             return self._key_of_integers()
         if match := re.match(r"cannot store (\w+) value in (\w+) column (.*)", said):
@@ -87,6 +89,14 @@ class Explanation:
         return None
 
     # Constraints
+
+    def _unsaid(self) -> OperationError | None:
+        """Return the error for what ALTER TABLE of SQLite 3.53 and later adds; it does not say what that is."""
+        old = {each.name for each in self.plan.stored_columns() if each.clause("notnull") is not None}
+        for column in self.plan.table.columns:
+            if column.clause("notnull") is not None and column.name not in old:
+                return self._not_null(f"{self.name}.{column.name}")
+        return self._check("")
 
     def _not_null(self, rest: str) -> OperationError | None:
         columns = [column for column in self.plan.table.columns if column.clause("notnull") is not None]

@@ -49,8 +49,8 @@ class DefaultDialect(ColumnChanges):
     index_if_not_exists = True
     #: Whether the database commits before and after every statement of DDL, so that no migration is undone whole.
     ddl_commits = False
-    #: Whether a statement that fails lets nothing more be sent in its transaction, but for going back to a savepoint.
-    failure_ends_transaction = False
+    #: Whether a batch is sent in a savepoint: one that fails leaves nothing, and a revision that catches that goes on.
+    batch_in_savepoint = False
     #: Whether a part of a transaction can be undone, without the rest.
     savepoints = True
     #: The kinds of constraints that may be looked at as late as the end of a transaction.

@@ -29,7 +29,7 @@ class PostgreSQLDialect(DefaultDialect):
     """
 
     new_name_has_schema = False
-    failure_ends_transaction = True
+    batch_in_savepoint = True
 
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("postgresql_using",)}
 

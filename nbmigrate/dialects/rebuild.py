@@ -11,7 +11,7 @@ from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_clauses import ColumnText, same_name
 from nbmigrate.dialects.sqlite_draft import Draft
 from nbmigrate.dialects.sqlite_names import names_constraints, with_names
-from nbmigrate.dialects.sqlite_native import is_native
+from nbmigrate.dialects.sqlite_native import are_native
 from nbmigrate.dialects.sqlite_options import with_keywords
 from nbmigrate.dialects.sqlite_text import TableText, read_table
 from nbmigrate.dialects.statement import Statement, remarked, tidy
@@ -108,27 +108,12 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
     names = {column.name: draft.current_name(column) for column in draft.table.columns}
     plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped), names=names)
     anew = alteration.remakes or names_constraints(alteration, stored)
-    if not anew and all(is_native(change, stored, dialect) for change in alteration.changes):
+    if not anew and are_native(alteration.changes, stored, dialect):
         return replace(plan, statements=tuple(_native(alteration, draft)))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))
     remark = f"Table {stored.name} is made anew, and its rows are copied"
     return replace(plan, statements=remarked(RebuildWriter(draft).write(), [remark]))
-
-
-def needs_rebuild(change: ops.Operation, stored: StoredTable | None, dialect: sa.Dialect) -> bool:
-    """Tell whether SQLite has no statement of its own for a change of a table.
-
-    Parameters
-    ----------
-    change
-        The change.
-    stored
-        The table; None where it is not known, so that DROP COLUMN is tried as it is.
-    dialect
-        A dialect of SQLite.
-    """
-    return not is_native(change, stored, dialect)
 
 
 def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:
@@ -147,12 +132,25 @@ def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:
                     continue
                 elements = written.drop_column(replace(change, if_exists=None))
             case ops.AlterColumn():
-                elements = written.alter_column(change)
+                elements = written.alter_column(_only_news(change, draft.old))
             case ops.CreateIndex():
                 elements = written.create_index(next(created))
             case ops.DropIndex():
                 elements = written.drop_index(change)
+            case ops.AddConstraint():
+                elements = written.add_constraint(change)
+            case ops.DropConstraint():
+                elements = written.drop_constraint(replace(change, if_exists=None))
             case _:
                 elements = unkept_comments(change)
         for element in elements:
             yield Statement(tidy(str(element.compile(dialect=draft.dialect))), element)
+
+
+def _only_news(change: ops.AlterColumn, table: TableText) -> ops.AlterColumn:
+    """Return a change of a column without a NOT NULL that it has already, or has not."""
+    column = table.column(change.column)
+    if change.nullable is None or column is None:
+        return change
+    is_nullable = column.clause("notnull") is None
+    return replace(change, nullable=None) if change.nullable == is_nullable else change

@@ -10,17 +10,19 @@ from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.lacking import keys_left_out
 from nbmigrate.dialects.sqlite_create import written_table
+from nbmigrate.dialects.sqlite_native import changes_checks
 from nbmigrate.errors import UnsupportedOperationError
-from nbmigrate.schema import ForeignKey, Reference
+from nbmigrate.schema import Check, ForeignKey, Reference
 
 
 class SQLiteDialect(DefaultDialect):
-    """SQLite adds, renames and drops columns; for any other change the table is made anew: see `rebuild`."""
+    """SQLite adds, renames and drops columns, and CHECKs since 3.53; else the table is made anew: see `rebuild`."""
 
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
     deferrable = (ForeignKey, Reference)
     keys_across_schemas = False
+    batch_in_savepoint = True
     new_name_has_schema = False
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
@@ -54,13 +56,16 @@ class SQLiteDialect(DefaultDialect):
         return super().drop_column(operation)
 
     def alter_column(self, operation: ops.AlterColumn) -> Elements:
-        """Yield RENAME COLUMN, the one change of a column there is."""
+        """Yield RENAME COLUMN, before SQLite 3.53 the one change of a column there is."""
         what = {"nullable": "NOT NULL", "type_": "the type", "server_default": "the default"}
+        if changes_checks(self.dialect):
+            del what["nullable"]
         changed = [what[name] for name in operation.changes() if name in what]
         if changed:
             _refuse(
                 f"change {' and '.join(changed)} of column {operation.column} of table {operation.table_name}"
             )
+        yield from self._nullable(operation)
         yield from self._name(operation)
         yield from unkept_comments(operation)
 
@@ -77,12 +82,16 @@ class SQLiteDialect(DefaultDialect):
         return f"RENAME COLUMN {quote(operation.column)} TO {quote(str(operation.new_name))}"
 
     def add_constraint(self, operation: ops.AddConstraint) -> Elements:
-        """Raise UnsupportedOperationError: constraints come with the table."""
-        _refuse(operation.describe().rstrip("."))
+        """Yield ADD CONSTRAINT for a CHECK; raise UnsupportedOperationError for others, which come with the table."""
+        if changes_checks(self.dialect) and isinstance(operation.constraint, Check):
+            return super().add_constraint(operation)
+        return _refuse(operation.describe().rstrip("."))
 
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
-        """Raise UnsupportedOperationError: constraints go with the table."""
-        _refuse(operation.describe().rstrip("."))
+        """Yield DROP CONSTRAINT; before SQLite 3.53 raise UnsupportedOperationError, for they go with the table."""
+        if changes_checks(self.dialect) and operation.name is not None:
+            return super().drop_constraint(operation)
+        return _refuse(operation.describe().rstrip("."))
 
 
 def unkept_comments(change: ops.Operation) -> Elements:

@@ -6,11 +6,11 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.rebuild import Rebuild, needs_rebuild, rebuild
+from nbmigrate.dialects.rebuild import Rebuild, rebuild
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_clauses import same_name
 from nbmigrate.dialects.sqlite_names import names_constraints
-from nbmigrate.dialects.sqlite_native import names_key
+from nbmigrate.dialects.sqlite_native import are_native, is_native, names_key
 from nbmigrate.dialects.stored import StoredTable, stored_as
 from nbmigrate.errors import OperationError, UnsupportedOperationError
 from nbmigrate.schema import ForeignKey, PrimaryKey, Unique
@@ -56,7 +56,7 @@ def is_rebuilt(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable |
     """Whether SQLite has no statements of its own for all of a batch."""
     if batch.recreate == "never":
         return False
-    if batch.remakes or any(needs_rebuild(change, stored, dialect) for change in batch.changes):
+    if batch.remakes or not are_native(batch.changes, stored, dialect):
         return True
     return stored is not None and names_constraints(batch, stored)
 
@@ -127,7 +127,7 @@ def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | 
 
 
 def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperationError:
-    asked = [change.describe() for change in batch.changes if needs_rebuild(change, None, dialect)] or [
+    asked = [change.describe() for change in batch.changes if not is_native(change, None, dialect)] or [
         batch.describe()
     ]
     return UnsupportedOperationError(

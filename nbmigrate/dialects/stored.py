@@ -69,6 +69,8 @@ class StoredTable:
         Whether it renames tables as SQLite did before 3.25; None where it cannot be made to, as in Turso.
     rowids_run_on
         Whether the rowids of its rows are known to be 1, 2, 3 ... without a gap.
+    has_null_checks
+        Whether a CHECK that it is to get is, or may be, NULL of one of its rows.
     spare
         A name that nothing has.
     """
@@ -86,6 +88,7 @@ class StoredTable:
     foreign_keys: bool = False
     legacy_alter_table: bool | None = False
     rowids_run_on: bool = False
+    has_null_checks: bool = False
     spare: str = SPARE
     file: str | None = None
 

@@ -251,7 +251,7 @@ VIOLATIONS: list[tuple[ops.Change, str]] = [
         "Column b of table t cannot be dropped: view v does not work without",
     ),
     (
-        ops.DropConstraint("pk", "t", "primary"),
+        ops.DropConstraint(None, "t", "primary"),
         "Table child would have a foreign key that refers to columns that are not unique",
     ),
 ]  # fmt: skip
