@@ -7,7 +7,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from nbmigrate.config import Config, Setting, double_percent, mask_url, replace_file, set_option
+from nbmigrate.config import (
+    Config,
+    Setting,
+    double_percent,
+    is_secret,
+    is_secret_value,
+    mask_url,
+    replace_file,
+    set_option,
+)
 from nbmigrate.errors import ConfigError, NoProjectError
 
 
@@ -400,6 +409,55 @@ def test_a_failed_write_leaves_the_file_and_no_other(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="directory"):
         replace_file(folder, b"x")
     assert sorted(tmp_path.rglob("*")) == [folder]
+
+
+SECRET_NAMES = """
+    password PASSWORD Password passWord PGPASSWORD sslpassword dbPassword passwordHash PASSWORD1 PASSWORD_2 passphrase
+    MYSQL_PWD db_pwd userPwd pwd SHOP_PW pw DB_PASS dbPass pass API_TOKEN apiToken access_token ACCESSTOKEN TOKENS
+    client_secret SECRET_KEY clientSecretKey AWS_SECRET_ACCESS_KEY credentials api_key apikey apiKey API_KEY
+    PRIVATE_KEY privateKey db-password api.token
+"""
+OTHER_NAMES = """
+    OLDPWD TOKENIZERS_PARALLELISM tokenizer bypass BYPASS compass passenger Passage secretary pwdx spw url HOME
+"""
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES.split())
+def test_names_of_secrets(name: str) -> None:
+    assert is_secret(name)
+    assert mask_url(f"see {name}=zq7, and more") == f"see {name}=***, and more"
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES.split())
+def test_names_of_none(name: str) -> None:
+    assert not is_secret(name)
+    assert mask_url(f"see {name}=zq7, and more") == f"see {name}=zq7, and more"
+
+
+def test_the_folder_of_the_shell_is_no_secret() -> None:
+    assert not is_secret("PWD")
+    # As a part of an odbc_connect it is.
+    assert mask_url("UID=me;PWD=zq7;X") == "UID=me;PWD=***;X"
+
+
+def test_values_of_secrets(tmp_path: Path) -> None:
+    (tmp_path / "token").touch()
+    for value in (
+        "s3cret",
+        "Pa55word",
+        "correct horse",
+        "/Qm9vxyz12abc",
+        "qwhzkpfdjmabc",
+        "hunTer",
+        "a-b-c-d",
+        "zq7kx/b",
+    ):
+        assert is_secret_value(value), value
+    for value in ("", "s3c", "false", "postgres", "Postgres", "12345678", "1.5e10", str(tmp_path)):
+        assert not is_secret_value(value), value
+    assert not is_secret_value(str(tmp_path / "token"))
+    assert not is_secret_value(str(tmp_path / "not-there-yet"))
+    assert is_secret_value(str(tmp_path / "no" / "such" / "folder"))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from nbmigrate.config.edit import Change, set_option, set_urls
 from nbmigrate.config.files import reason, replace_file
 from nbmigrate.config.finding import INI_NAMES
 from nbmigrate.config.hooks import HookSetting
-from nbmigrate.config.masking import is_secret, mask_url
+from nbmigrate.config.masking import is_secret, is_secret_value, mask_url
 from nbmigrate.config.source import double_percent
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Setting",
     "double_percent",
     "is_secret",
+    "is_secret_value",
     "mask_url",
     "reason",
     "replace_file",

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
-from nbmigrate.config import Config, is_secret, set_urls
+from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
     from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
-
-#: Values as long as this are not looked for in texts, though their names say that they are secret.
-_SHORTEST_GIVEN = 3
-_SHORTEST_IN_ENVIRONMENT = 7
 
 
 def run_environment(
@@ -216,11 +212,9 @@ def _secrets(environment: EnvironmentContext, error: BaseException) -> str:
     lines += {engine.url.render_as_string(hide_password=False) for engine in engines}
     with suppress(ConfigError):
         lines.append(environment.config.get_main_option("sqlalchemy.url", ""))
-    # What is shorter is a word of other texts too, and may be no secret: PASSWORD_HINT=no.
     given = [argument.partition("=") for argument in getattr(environment.config.cmd_opts, "x", None) or ()]
-    named = [(key, value) for key, _, value in given if len(value) > _SHORTEST_GIVEN]
-    named += [(key, value) for key, value in os.environ.items() if len(value) > _SHORTEST_IN_ENVIRONMENT]
-    for value in (value for key, value in named if is_secret(key)):
+    named = [*((key, value) for key, _, value in given), *os.environ.items()]
+    for value in (value for key, value in named if is_secret(key) and is_secret_value(value)):
         # In a url it may have been put together wrongly, and have become a host.
         lines += [f"password={quote(value, safe='')}", f"://:{value}@"]
     lines += [value for _, _, value in given if "://" in value]

@@ -145,6 +145,35 @@ def test_a_password_of_the_environment(make_project: MakeProject, monkeypatch: p
     assert [text for text in texts for secret in SECRETS if secret in text] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PWD", "{folder}"),
+        ("OLDPWD", "{folder}"),
+        ("DB_PASSWORD_FILE", "{folder}/settings.toml"),
+        ("TOKENIZERS_PARALLELISM", "settings"),
+        ("MY_TOKEN", "settings"),
+        ("MY_SECRET", "toml"),
+        ("SHOP_PW", "404040"),
+    ],
+)
+def test_what_is_no_password_is_shown(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str
+) -> None:
+    project = make_project()
+    monkeypatch.setenv(name, value.format(folder=tmp_path))
+    monkeypatch.setenv("REAL_PASSWORD", "zq7kx@1")
+    path = tmp_path / "settings.toml"
+    project.scripts.location.joinpath("env.py").write_text(
+        f"import os\nraise FileNotFoundError(404040, {f'{path} '!r} + os.environ['REAL_PASSWORD'])\n"
+    )
+    with pytest.raises(MigrateError) as caught:
+        commands.current(project)
+    for text in texts_of_error(caught.value):
+        assert "zq7kx" not in text
+    assert f"failed: FileNotFoundError: [Errno 404040] {path} ***" in caught.value.message
+
+
 def test_a_statement_with_the_password(make_project: MakeProject) -> None:
     project = make_project()
     commands.config(project, "sqlalchemy.url", f"sqlite:///db_file.db?password={ENCODED}")
