@@ -38,6 +38,17 @@ def python_with(config: pytest.Config, name: str, *installs: Sequence[str]) -> P
     return python
 
 
+def folder_with(config: pytest.Config, python: Path, name: str, package: str) -> Path:
+    """Return a folder with one package and nothing that it needs, for the path of an environment that has that."""
+    assert config.cache is not None
+    folder = Path(config.cache.mkdir("environments")) / name
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "ready").exists():
+            _install(python, ["--no-deps", "--target", str(folder), package])
+            (folder / "ready").touch()
+    return folder
+
+
 def _install(python: Path, words: Sequence[str]) -> None:
     asked = [str(python), "-m", "pip", "install", "--quiet", *words]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)

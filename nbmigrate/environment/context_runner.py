@@ -1,5 +1,6 @@
 """What a MigrationContext has beside its database: it takes operations itself, and tells env.py of every step."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,11 @@ class ContextRunner:
     def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[Any]:
         """Commit at the end of the block what was sent in it."""
         raise NotImplementedError
+
+    @property
+    def output_buffer(self) -> Any:
+        """Where env.py wants the script of `--sql`, or else the standard output: what a plug-in prints goes there."""
+        return self.opts.get("output_buffer") or sys.stdout
 
     @property
     def naming_convention(self) -> Mapping[str, Any] | None:

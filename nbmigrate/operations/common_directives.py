@@ -17,6 +17,15 @@ F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
 
 
+class _InlineLiteral(sa.BindParameter[Any]):
+    """A value that stands in the SQL text, also where it is put into a text of Python's."""
+
+    inherit_cache = True
+
+    def __str__(self) -> str:
+        return str(self.compile(compile_kwargs={"literal_binds": True}))
+
+
 class CommonDirectives(Directives):
     """What touches no table by itself."""
 
@@ -40,7 +49,7 @@ class CommonDirectives(Directives):
         type_
             Its type, where the value does not say it.
         """
-        return sa.literal(value, type_, literal_execute=True)
+        return _InlineLiteral(None, value, type_, unique=True, literal_execute=True)
 
     def get_bind(self) -> sa.Connection:
         """Return the connection the migration runs on."""

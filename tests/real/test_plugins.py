@@ -1,5 +1,6 @@
 """Packages that people use on top of Alembic, in revisions of a project where the alembic package is not installed."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -8,11 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import alembic_environment
-from tests.environments import python_with
+from tests.environments import folder_with, python_with
+from tests.real.plug_ins import NEEDED as MORE
+from tests.real.plug_ins import PACKAGES, PLUG_INS, PlugIn
 
 ROOT = Path(__file__).resolve().parents[2]
-PLUGINS = ("alembic_utils==0.8.8", "alembic_postgresql_enum==1.11.0")
-NEEDED = ("flupy", "parse", "typing_extensions", "sqlalchemy>=2.0", "mako", "psycopg[binary]")
+NEEDED = (*MORE, "sqlalchemy>=2.0", "mako", "psycopg[binary]", "pymysql")
 
 ENV = """
 from alembic import context
@@ -28,6 +30,40 @@ with create_engine(context.config.get_main_option("sqlalchemy.url")).connect() a
     with context.begin_transaction():
         context.run_migrations()
 """
+
+#: env.py of every project here, as the documentation of the plug-ins has it.
+ANY_ENV = """
+import sqlalchemy as sa
+from alembic import context
+{imports}
+
+def configure(**words):
+    context.configure(**words, target_metadata=sa.MetaData(), {configure})
+    with context.begin_transaction():
+        context.run_migrations()
+
+url = context.config.get_main_option("sqlalchemy.url")
+if context.is_offline_mode():
+    configure(url=url, literal_binds=True)
+else:
+    with sa.create_engine(url).connect() as connection:
+        configure(connection=connection)
+"""
+#: The verbs that need env.py.
+VERBS = (
+    "revision -m new --rev-id b2",
+    "upgrade head --sql",
+    "preview upgrade head",
+    "upgrade r1",
+    "current -v",
+    "history -i",
+    "tables",
+    "doctor",
+    "stamp b2",
+    "stamp r1",
+    "downgrade base",
+    "upgrade head",
+)
 
 ENTITIES = '''"""entities"""
 from alembic import op
@@ -89,7 +125,13 @@ def downgrade():
 @pytest.fixture(scope="session")
 def plugins(pytestconfig: pytest.Config) -> Path:
     """The Python of an environment with the plug-ins, and without alembic."""
-    return python_with(pytestconfig, "plugins", ("--no-deps", *PLUGINS), NEEDED)
+    return python_with(pytestconfig, "plugins", ("--no-deps", *PACKAGES), NEEDED)
+
+
+@pytest.fixture(scope="session")
+def alembic_beside(pytestconfig: pytest.Config, plugins: Path) -> Path:
+    """A folder with the alembic package, for the path of that environment."""
+    return folder_with(pytestconfig, plugins, "alembic-beside", "alembic==1.20.1")
 
 
 def test_they_run_without_alembic(
@@ -139,3 +181,113 @@ def run_sql() -> Callable[[str, str], list[object]]:
             return [tuple(row) for row in connection.execute(sa.text(query.replace("::", r"\:\:")))]
 
     return ask
+
+
+@pytest.fixture
+def run_verb(
+    plugins: Path, alembic_beside: Path, tmp_path: Path
+) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """Run a verb of ours, with or without the alembic package beside the plug-ins, or one of alembic's."""
+
+    def run(
+        words: str, *, beside: bool = False, program: str = "nbmigrate"
+    ) -> "subprocess.CompletedProcess[str]":
+        path = f"{ROOT}{os.pathsep}{alembic_beside}" if beside else str(ROOT)
+        environment = {
+            **alembic_environment(),
+            "PYTHONPATH": path,
+            "NBMIGRATE_CACHE_DIR": str(tmp_path / "cache"),
+        }
+        return subprocess.run(
+            [str(plugins), "-m", program, *words.split()],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+        )
+
+    return run
+
+
+def make_project(folder: Path, url: str, plug_in: PlugIn) -> None:
+    """Write a project with the plug-in's revision r1."""
+    migrations = folder / "migrations"
+    (migrations / "versions").mkdir(parents=True)
+    (folder / "alembic.ini").write_text(
+        "[alembic]\nscript_location = %(here)s/migrations\nprepend_sys_path = .\nrevision_environment = true\n"
+        f"phases = before after\nsqlalchemy.url = {url.replace('%', '%%')}\n"
+    )
+    env = ANY_ENV.format(imports=plug_in.imports, configure=plug_in.configure)
+    (migrations / "env.py").write_text(env)
+    template = (
+        "from alembic import op\nrevision = ${repr(up_revision)}\ndown_revision = ${repr(down_revision)}\n"
+    )
+    functions = "def upgrade():\n    pass\ndef downgrade():\n    pass\n"
+    (migrations / "script.py.mako").write_text(template + functions)
+    head = "from alembic import op\nimport sqlalchemy as sa\nrevision, down_revision = 'r1', None\n"
+    (migrations / "versions" / "r1.py").write_text(head + plug_in.revision)
+    (migrations / "hello.sh").write_text("#!/bin/sh\necho hello\n")
+    (migrations / "hello.sh").chmod(0o755)
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["without alembic", "with alembic"])
+@pytest.mark.parametrize("name", PLUG_INS)
+def test_every_verb_runs(
+    name: str,
+    beside: bool,
+    run_verb: Callable[..., "subprocess.CompletedProcess[str]"],
+    new_database: Callable[[str], str],
+    tmp_path: Path,
+    run_sql: Callable[[str, str], list[object]],
+) -> None:
+    plug_in = PLUG_INS[name]
+    url = new_database(plug_in.server).replace("mysql+", "mariadb+")
+    make_project(tmp_path, url, plug_in)
+    for words in VERBS:
+        done = run_verb(words, beside=beside)
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+        if words.startswith("upgrade r1"):
+            assert run_sql(url, plug_in.query) == list(plug_in.rows)
+    assert run_sql(url, plug_in.query) == list(plug_in.rows)
+    if beside:
+        done = run_verb("downgrade base", beside=True, program="alembic")
+        assert done.returncode == 0, done.stderr
+        done = run_verb("upgrade head", beside=True, program="alembic")
+        assert done.returncode == 0, done.stderr
+        assert run_sql(url, plug_in.query) == list(plug_in.rows)
+
+
+@pytest.mark.parametrize("beside", [False, True], ids=["without alembic", "with alembic"])
+def test_what_is_called_for_autogenerate_names_the_plug_in(
+    beside: bool, run_verb: Callable[..., "subprocess.CompletedProcess[str]"], tmp_path: Path
+) -> None:
+    called = PlugIn(
+        "",
+        "from geoalchemy2 import alembic_helpers\nalembic_helpers.render_add_geo_column(None, None)",
+        "",
+        "",
+        "",
+        (),
+    )
+    make_project(tmp_path, "sqlite:///db.db", called)
+    done = run_verb("current", beside=beside)
+    assert done.returncode == 1
+    assert (
+        "geoalchemy2.alembic_helpers calls alembic.autogenerate.render._add_column, which nbmigrate"
+        in done.stderr
+    )
+    assert "prepend_sys_path" not in done.stderr
+
+    (tmp_path / "wanting.py").write_text("from alembic.autogenerate.render import no_such_name\n")
+    env = tmp_path / "migrations" / "env.py"
+    env.write_text("import wanting\n")
+    done = run_verb("current", beside=beside)
+    assert done.returncode == 1
+    assert (
+        "wanting.py imports alembic.autogenerate.render.no_such_name, which nbmigrate does not have"
+        in done.stderr
+    )
+    assert "prepend_sys_path" not in done.stderr
+    env.write_text("import not_installed_anywhere\n")
+    assert "prepend_sys_path" in run_verb("current", beside=beside).stderr
