@@ -86,7 +86,7 @@ def test_what_is_not_provided_says_so(source: str, name: str) -> None:
         "from alembic.autogenerate.render import _add_column as x",
         "from alembic.autogenerate.compare.tables import _compare_tables as x",
         "from alembic.ddl.base import ColumnName as x",
-        "from alembic.ddl.sqlite import RenameTable as x",
+        "from alembic.ddl.sqlite import ColumnName as x",
         "from alembic.ddl.base import add_column as x",
         "from alembic.util.sqla_compat import _literal_bindparam as x",
         "import alembic.util; x = alembic.util.Dispatcher",
