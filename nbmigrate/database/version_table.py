@@ -144,7 +144,7 @@ class VersionTable:
         """
         needed = max(map(len, ids), default=0)
         if not self.exists():
-            return (self._rows.create(needed, self.connection.dialect),)
+            return (self._rows.create(needed),)
         width = self.width()
         if width is None or width >= needed:
             return ()

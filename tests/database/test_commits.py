@@ -150,6 +150,23 @@ def test_a_commit_at_the_end(engine: sa.Engine, history: Any, commit: Function) 
     assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("b2",))
 
 
+def test_a_block_after_rows(engine: sa.Engine, history: Any) -> None:
+    """What is done before the block is committed with its journal, however the engine begins transactions."""
+    context = Context()
+    context.autocommit_block = lambda: context.running.autocommit_block()
+
+    def upgrade() -> None:
+        op.execute("CREATE TABLE one (id INTEGER, n INTEGER)")
+        op.execute("INSERT INTO one VALUES (1, 1)")
+        with op.get_context().autocommit_block():
+            op.execute("UPDATE one SET n = n * 10 + 2")
+
+    history.add("a1", upgrade)
+    with engine.connect() as connection:
+        history.upgrade(connection, context=context)
+    assert state(engine) == ([(1, 12)], ["alembic_version", "one"], ("a1",))
+
+
 def refused(rollback: Function) -> Function:
     """A revision that throws away what it has done since it committed."""
 

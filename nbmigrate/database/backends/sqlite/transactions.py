@@ -37,11 +37,12 @@ class SQLiteTransactions(Transactions):
         """Make sure that the mode can be changed; that of libsql is read-only."""
         driver, name = mode_of(connection)
         before = getattr(driver, name, None)
+        if before is None:
+            # Nothing is to be changed; sqlite3 would commit what is open if it were set once more.
+            return
         try:
             setattr(driver, name, before)
         except AttributeError:
-            if before is None:
-                return
             raise UnsupportedOperationError(
                 f"autocommit_block() cannot commit each statement: {connection.dialect.driver} does not change its "
                 f"{name} once it is connected.",
