@@ -85,9 +85,17 @@ class SchemaResult(Result):
                 "nullable": column.nullable,
                 "default": column.default,
                 "key": "primary" if column.name in keys else "",
+                "extra": column.extra,
             }
             for column in self.table.columns
         ]
+
+    def _shown(self) -> list[Row]:
+        """Return the columns as a person reads them: without what all leave empty."""
+        rows = self.rows()
+        if any(row["extra"] for row in rows):
+            return rows
+        return [{key: value for key, value in row.items() if key != "extra"} for row in rows]
 
     def constraints(self) -> list[Row]:
         """Return one record per key, constraint and index."""
@@ -95,11 +103,13 @@ class SchemaResult(Result):
 
     def to_text(self) -> str:
         """Return the columns, and the keys and indexes under them."""
-        return "\n\n".join(part for part in (text_table(self.rows()), text_table(self.constraints())) if part)
+        return "\n\n".join(
+            part for part in (text_table(self._shown()), text_table(self.constraints())) if part
+        )
 
     def to_html(self) -> str:
         """Return the columns, and the keys and indexes under them."""
-        return html.table(self.rows(), code=("column", "type", "default")) + html.table(
+        return html.table(self._shown(), code=("column", "type", "default", "extra")) + html.table(
             self.constraints(), code=("name", "what")
         )
 

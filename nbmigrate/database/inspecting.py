@@ -4,10 +4,14 @@ A revision names a table by (schema, name), and env.py may let SQLAlchemy put an
 a database for such a table does so by what is here, so that statements and questions are about the same one.
 """
 
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+
+#: The modules that let SQLAlchemy read what a database has.
+_READERS = r"nbmigrate\.database\.(inspecting|lookup)\Z"
 
 
 def schema_names(connection: sa.Connection) -> Mapping[str | None, str | None]:
@@ -107,6 +111,8 @@ class Inspector:
             from nbmigrate.database.duckdb_inspector import DuckDBInspector
 
             connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
+        # What SQLAlchemy leaves out it warns of, with a line of ours; `schema` finds it by other ways.
+        warnings.filterwarnings("ignore", category=sa.exc.SAWarning, module=_READERS)
         self._inspector = sa.inspect(connection)
         self._connection = connection
 

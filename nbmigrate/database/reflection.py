@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.description import ColumnDescription, TableSchema, constraints_of
+from nbmigrate.database.backends import details_of
+from nbmigrate.database.description import TableSchema, description_of
 from nbmigrate.database.inspecting import Inspector, inspect, readings, schema_of
-from nbmigrate.database.values import type_text
 
 #: A schema, None for the default one, and a table in it.
 Place = tuple[str | None, str]
@@ -130,31 +130,11 @@ def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place,
     for schema in dict.fromkeys(schema for schema, _ in found):
         tables = [table for place, table in found if place == schema]
         known: Any = _Asked(inspector, schema, tables)
+        details = details_of(connection).of_tables(connection, inspector.schema(schema), tables)
         for table in tables:
             columns = known.get_columns(table, schema)
             if columns:
-                name = table if schema is None else f"{schema}.{table}"
                 clauses = tuple(sa.column(column["name"], column["type"]) for column in columns)
-                described[schema, table] = (_schema(known, name, table, schema, columns, connection), clauses)
+                description = description_of(connection.dialect, known, (schema, table), columns, details)
+                described[schema, table] = description, clauses
     return described
-
-
-def _schema(
-    known: Any, name: str, table: str, schema: str | None, columns: Sequence[Any], connection: sa.Connection
-) -> TableSchema:
-    constraints = constraints_of(known, table, schema)
-    return TableSchema(
-        name,
-        tuple(
-            ColumnDescription(
-                column["name"],
-                type_text(column["type"], connection.dialect),
-                column["nullable"],
-                column["default"],
-                column.get("comment"),
-            )
-            for column in columns
-        ),
-        next((item.columns for item in constraints if item.kind == "primary key"), ()),
-        constraints,
-    )

@@ -1,0 +1,68 @@
+"""What a database knows of its tables and SQLAlchemy's inspector does not return."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDetails:
+    """What there is to know of a column besides.
+
+    Parameters
+    ----------
+    type
+        Its type as SQL, where SQLAlchemy has no word for it; else empty.
+    default
+        Its default as SQL, where SQLAlchemy finds none; else None.
+    computed
+        As SQL, what it is computed by and how: in the place of what SQLAlchemy finds; None to leave that.
+    words
+        What else its definition has, as AUTO_INCREMENT.
+    """
+
+    type: str = ""
+    default: str | None = None
+    computed: str | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherConstraint:
+    """A constraint or an index that SQLAlchemy does not find; the fields are those of `ConstraintDescription`."""
+
+    kind: str
+    name: str
+    columns: tuple[str, ...]
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableDetails:
+    """What there is to know of a table besides: its columns by name, and constraints."""
+
+    columns: dict[str, ColumnDetails] = field(default_factory=dict)
+    constraints: list[OtherConstraint] = field(default_factory=list)
+
+
+class Details:
+    """The details of a database of which nothing is known but what SQLAlchemy finds."""
+
+    def of_tables(
+        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
+    ) -> Mapping[str, TableDetails]:
+        """Return the details of tables, by name, in as few queries as there are.
+
+        Parameters
+        ----------
+        schema
+            The schema of all of them, by its own name; None for the default one.
+        """
+        del connection, schema, tables
+        return {}
+
+
+def computed(expression: str, kind: str) -> str:
+    """Return how a column is computed, as SQL; `kind` is STORED or VIRTUAL."""
+    return f"GENERATED ALWAYS AS ({expression}) {kind}"
