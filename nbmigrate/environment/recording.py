@@ -13,6 +13,7 @@ from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.importing import alembic_is_ours
+from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError
 from nbmigrate.graph.plan import Direction
@@ -57,10 +58,10 @@ def record(
     try:
         tree = parse(source, filename)
         is_whole = any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in tree.body)
-        with alembic_is_ours(), nullcontext() if is_whole else recording:
+        with shown_warnings(), alembic_is_ours(), nullcontext() if is_whole else recording:
             exec(compile(tree, filename, "exec", dont_inherit=True), namespace)  # noqa: S102
         if is_whole:
-            with alembic_is_ours(), recording:
+            with shown_warnings(), alembic_is_ours(), recording:
                 namespace["upgrade"]()
     except MigrateError:
         raise

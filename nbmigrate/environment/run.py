@@ -20,6 +20,7 @@ from nbmigrate.environment.alembic.stand_ins import NotProvidedError
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
 from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.names import builtins_with, importer
@@ -137,7 +138,7 @@ def run_env(
         more = application.folders if application is not None else ()
         settings = environment.config.settings
         code = project_code(settings, modules, project_imports=project_imports, more=more)
-        with code, around(application):
+        with shown_warnings(), code, around(application):
             _execute(path, environment)
         for configured in environment.contexts:
             configured.check_committed()
