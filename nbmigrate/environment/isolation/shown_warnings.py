@@ -71,10 +71,13 @@ def shown_warnings() -> Iterator[None]:
 
 
 def _place_in_project() -> tuple[str, int] | None:
-    """Return the innermost line of a project's code that is running; None where there is none."""
+    """Return the innermost line of a revision that is running; None where none is, as in a preview."""
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         name = str(frame.f_globals.get("__name__", ""))
+        if name.startswith("env_py_"):
+            # Its line is the one that runs all revisions.
+            return None
         if not _BETWEEN.match(name) and frame.f_code.co_filename != warnings.__file__:
             return frame.f_code.co_filename, frame.f_lineno
         frame = frame.f_back
