@@ -13,7 +13,8 @@ from nbmigrate.database.failure import line_in
 from nbmigrate.database.recording import StatementReport
 from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
-from nbmigrate.database.version_rows import VersionRows
+from nbmigrate.database.version_rows import RowChange, VersionRows
+from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
@@ -124,7 +125,8 @@ def write_plan(
         with context.begin_transaction(_per_migration=True):
             writer.statements = []
             if number == 0 and not plan.start:
-                writer.execute(rows.create(_width(id_ for one in plan.steps for id_ in one.gained)))
+                width = _width(id_ for one in plan.steps for id_ in one.gained)
+                writer.execute(rows.create(width, writer.dialect))
             writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
             runner = ScriptStep(writer, bind, context)
             migration = load(step.revision)
@@ -147,7 +149,7 @@ def write_stamp(
     """Write what changes the version rows as a stamp does."""
     writer.statements = []
     if plan.steps and not plan.start:
-        writer.execute(rows.create(_width(plan.end)))
+        writer.execute(rows.create(_width(plan.end), writer.dialect))
     for step in plan.steps:
         writer.comment(f"Running stamp_revision {_arrow(step.source, step.destination)}")
         _move(writer, rows, step.heads_before, step.heads_after)
@@ -156,8 +158,13 @@ def write_stamp(
 
 
 def _move(writer: ScriptWriter, rows: VersionRows, before: Iterable[str], after: Iterable[str]) -> None:
+    updates = dialect_of(writer.dialect.name).updates_keys
     for change in rows.changes(before, after):
-        writer.execute(rows.statement(change))
+        if updates or None in (change.before, change.after):
+            writer.execute(rows.statement(change))
+        else:
+            writer.execute(rows.statement(RowChange(change.before, None)))
+            writer.execute(rows.statement(RowChange(None, change.after)))
 
 
 def _width(ids: Iterable[str]) -> int:

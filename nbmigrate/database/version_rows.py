@@ -60,9 +60,14 @@ class VersionRows:
             table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{self.name}_pkc"))
         return table
 
-    def create(self, width: int) -> CreateTable:
-        """Return what makes the table, for ids of up to `width` characters."""
-        return CreateTable(self._table(max(width, ID_WIDTH)))
+    def create(self, width: int, dialect: sa.Dialect) -> CreateTable:
+        """Return what makes the table in a database, for ids of up to `width` characters."""
+        # Most that is done with the rows needs no knowledge of dialects.
+        from nbmigrate.dialects.registry import dialect_of
+
+        table = self._table(max(width, ID_WIDTH))
+        dialect_of(dialect.name)(dialect).complete_version_table(table)
+        return CreateTable(table)
 
     def widen(self, before: int, width: int) -> "AlterColumn":
         """Return what makes the column hold `width` characters instead of `before`."""

@@ -144,7 +144,7 @@ class VersionTable:
         """
         needed = max(map(len, ids), default=0)
         if not self.exists():
-            return (self._rows.create(needed),)
+            return (self._rows.create(needed, self.connection.dialect),)
         width = self.width()
         if width is None or width >= needed:
             return ()

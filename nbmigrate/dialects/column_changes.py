@@ -28,6 +28,11 @@ class ColumnChanges:
         What the database has already, of the kind that the dialect wants to know; None without a database.
     """
 
+    #: What stands before the old name of a column.
+    rename_words = "RENAME"
+    #: What stands before the new type of a column.
+    type_words = "TYPE"
+
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         self.dialect = dialect
         self.stored = stored
@@ -100,7 +105,7 @@ class ColumnChanges:
         if operation.type is not None:
             type_ = operation.type.copy()
             yield self._alter_one(
-                operation, lambda ddl: f"TYPE {self._type_sql(type_)}{self._using(operation)}"
+                operation, lambda ddl: f"{self.type_words} {self._type_sql(type_)}{self._using(operation)}"
             )
 
     def _type_sql(self, type_: Any) -> str:
@@ -140,7 +145,7 @@ class ColumnChanges:
 
     def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
         quote = ddl.preparer.quote
-        return f"RENAME {quote(operation.column)} TO {quote(str(operation.new_name))}"
+        return f"{self.rename_words} {quote(operation.column)} TO {quote(str(operation.new_name))}"
 
     def _column(
         self,

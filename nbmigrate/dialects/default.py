@@ -53,6 +53,8 @@ class DefaultDialect(ColumnChanges):
     batch_in_savepoint = False
     #: Whether a part of a transaction can be undone, without the rest.
     savepoints = True
+    #: Whether the value of a key column can be changed in its row.
+    updates_keys = True
     #: The kinds of constraints that may be looked at as late as the end of a transaction.
     deferrable: tuple[type, ...] = CONSTRAINTS
     #: Whether a foreign key may refer to a table of another schema.
@@ -169,6 +171,9 @@ class DefaultDialect(ColumnChanges):
         """Yield what drops the comment of a table."""
         self._require_comments()
         yield DropTableComment(bare_table(operation.table, operation.schema))
+
+    def complete_version_table(self, table: sa.Table) -> None:
+        """Give the version table what every table of the database must have; nothing more, for most."""
 
     # Columns
 

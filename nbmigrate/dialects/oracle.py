@@ -14,6 +14,7 @@ class OracleDialect(DefaultDialect):
     """A column is changed by MODIFY."""
 
     add_words = "ADD"
+    rename_words = "RENAME COLUMN"
     ddl_commits = True
     new_name_has_schema = False
 
@@ -47,7 +48,3 @@ class OracleDialect(DefaultDialect):
         # An empty text is no comment there, and IS NULL no statement.
         gone = operation.comment is None
         yield from super()._comment(replace(operation, comment="") if gone else operation)
-
-    def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
-        quote = ddl.preparer.quote
-        return f"RENAME COLUMN {quote(operation.column)} TO {quote(str(operation.new_name))}"

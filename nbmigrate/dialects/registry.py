@@ -7,6 +7,7 @@ from nbmigrate.dialects.mysql import MySQLDialect
 from nbmigrate.dialects.oracle import OracleDialect
 from nbmigrate.dialects.postgresql import PostgreSQLDialect
 from nbmigrate.dialects.sqlite import SQLiteDialect
+from nbmigrate.dialects.warehouses import BigQueryDialect, ClickHouseDialect, RedshiftDialect, RenamesColumns
 from nbmigrate.errors import UsageError
 
 #: By the name that SQLAlchemy has for a dialect. The one state that all projects of a process share, as they share
@@ -20,6 +21,11 @@ _DIALECTS: dict[str, type[DefaultDialect]] = {
     "oracle": OracleDialect,
     "postgresql": PostgreSQLDialect,
     "sqlite": SQLiteDialect,
+    "bigquery": BigQueryDialect,
+    "clickhousedb": ClickHouseDialect,
+    "redshift": RedshiftDialect,
+    # Known to want RENAME COLUMN, and written as most databases understand it otherwise.
+    **dict.fromkeys(("databricks", "db2", "exasol", "presto", "snowflake", "trino"), RenamesColumns),
 }
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from typing import NoReturn
 
-from sqlalchemy.sql.compiler import DDLCompiler
-
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
@@ -20,6 +18,7 @@ class SQLiteDialect(DefaultDialect):
 
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
+    rename_words = "RENAME COLUMN"
     deferrable = (ForeignKey, Reference)
     keys_across_schemas = False
     batch_in_savepoint = True
@@ -76,10 +75,6 @@ class SQLiteDialect(DefaultDialect):
     def drop_table_comment(self, operation: ops.DropTableComment) -> Elements:
         """Yield nothing: there are none."""
         return unkept_comments(operation)
-
-    def _rename_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
-        quote = ddl.preparer.quote
-        return f"RENAME COLUMN {quote(operation.column)} TO {quote(str(operation.new_name))}"
 
     def add_constraint(self, operation: ops.AddConstraint) -> Elements:
         """Yield ADD CONSTRAINT for a CHECK; raise UnsupportedOperationError for others, which come with the table."""

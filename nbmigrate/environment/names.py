@@ -71,6 +71,7 @@ _DDL = _in(
     "format_server_default",
 )
 _DDL |= _in("environment.alembic.ddl_texts", "format_table_name", "format_type", "visit_rename_table")
+_DDL |= _in("dialects.alteration", "RenameTable")
 
 #: What each of Alembic's modules holds, stand-ins aside.
 MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
@@ -82,13 +83,13 @@ MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic.autogenerate.rewriter": _in("environment.comparing", "Rewriter"),
     "alembic.config": _in("environment.alembic_config", Config="AlembicConfig"),
     "alembic.ddl": _in("environment.alembic_impl", "DefaultImpl"),
-    "alembic.ddl.base": _DDL | _in("dialects.alteration", "RenameTable"),
+    "alembic.ddl.base": _DDL,
     "alembic.ddl.impl": _in("environment.alembic_impl", "DefaultImpl"),
-    "alembic.ddl.mssql": _in("environment.alembic_impl", "DefaultImpl", "MSSQLImpl"),
-    "alembic.ddl.mysql": _in("environment.alembic_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),
-    "alembic.ddl.oracle": _in("environment.alembic_impl", "DefaultImpl", "OracleImpl"),
-    "alembic.ddl.postgresql": _in("environment.alembic_impl", "DefaultImpl", "PostgresqlImpl"),
-    "alembic.ddl.sqlite": _in("environment.alembic_impl", "DefaultImpl", "SQLiteImpl"),
+    "alembic.ddl.mssql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "MSSQLImpl"),
+    "alembic.ddl.mysql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),
+    "alembic.ddl.oracle": _DDL | _in("environment.alembic_impl", "DefaultImpl", "OracleImpl"),
+    "alembic.ddl.postgresql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "PostgresqlImpl"),
+    "alembic.ddl.sqlite": _DDL | _in("environment.alembic_impl", "DefaultImpl", "SQLiteImpl"),
     "alembic.environment": _ENVIRONMENT,
     "alembic.migration": _CONTEXT,
     "alembic.operations": _OPERATIONS | _in("environment.directives", "MigrationScript"),

@@ -226,7 +226,7 @@ class OfflineContext(MigrationContext):
     def ensure_version(self) -> bool:
         """Write what makes the version table."""
         self.writer.statements = []
-        self.writer.execute(self.rows.create(ID_WIDTH))
+        self.writer.execute(self.rows.create(ID_WIDTH, self.writer.dialect))
         return True
 
     def check_committed(self) -> None:
