@@ -64,7 +64,7 @@ class Entry:
         if parents:
             needs = f" ({', '.join(self.revision.depends_on)})" if self.revision.depends_on else ""
             text = f"{self.parents}{needs} -> {text}"
-        return f"{text}, {self.revision.message}" if doc else text
+        return f"{text}, {self.revision.title}" if doc else text
 
     def block(self) -> str:
         """Return the revision as `history --verbose` shows it; ends with a line break."""
@@ -78,8 +78,8 @@ class Entry:
             lines.append(f"Branches into: {', '.join(self.children)}")
         if self.labels:
             lines.append(f"Branch names: {', '.join(self.labels)}")
-        lines += [f"Path: {self.revision.path}", ""]
-        lines += [f"    {line}" for line in self.revision.doc.splitlines()]
+        doc = "\n".join(f"    {line}" for line in self.revision.doc.splitlines())
+        lines += [f"Path: {self.revision.path}", "", doc]
         return "\n".join(lines) + "\n"
 
     def row(self) -> Row:

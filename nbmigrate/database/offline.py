@@ -130,11 +130,10 @@ def write_plan(
             writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
             runner = ScriptStep(writer, bind, context)
             migration = load(step.revision)
+            function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
             try:
                 with op.use(Operations(runner)):
-                    (migration.upgrade if step.direction == "upgrade" else migration.downgrade)(
-                        **run_arguments
-                    )
+                    function(**run_arguments)
             except (Exception, SystemExit) as error:
                 raise _failed(step, error, url) from error
             _move(writer, rows, step.heads_before, step.heads_after)

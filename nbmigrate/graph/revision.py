@@ -35,6 +35,11 @@ class Revision:
     path: Path | None = field(default=None)
 
     @property
+    def title(self) -> str:
+        """The first paragraph of the docstring, in its own lines."""
+        return self.doc.split("\n\n", 1)[0]
+
+    @property
     def message(self) -> str:
         """The first paragraph of the docstring, in one line."""
-        return " ".join(self.doc.split("\n\n", 1)[0].split("\n")).strip()
+        return " ".join(self.title.split("\n")).strip()

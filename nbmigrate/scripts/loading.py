@@ -18,11 +18,28 @@ _NOT_IN_NAMES = re.compile(r"\W")
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A revision with its two functions, ready to run."""
+    """A revision whose file has been run; each of its functions is looked for when it is wanted.
+
+    Parameters
+    ----------
+    revision
+        The revision.
+    module
+        Its file, run.
+    """
 
     revision: Revision
-    upgrade: Callable[..., None]
-    downgrade: Callable[..., None]
+    module: types.ModuleType
+
+    @property
+    def upgrade(self) -> Callable[..., None]:
+        """The function that applies it; ScriptError where the file has none."""
+        return _function(self.module, "upgrade", file_of(self.revision))
+
+    @property
+    def downgrade(self) -> Callable[..., None]:
+        """The function that undoes it; ScriptError where the file has none."""
+        return _function(self.module, "downgrade", file_of(self.revision))
 
 
 class Compiled(NamedTuple):
@@ -47,11 +64,9 @@ def load_migration(
     Raises
     ------
     ScriptError
-        The file is not there, fails, or lacks a function; with the file and the line.
+        The file is not there or fails; with the file and the line.
     """
-    path = file_of(revision)
-    module = run_file(path, names, known)
-    return Migration(revision, _function(module, "upgrade", path), _function(module, "downgrade", path))
+    return Migration(revision, run_file(file_of(revision), names, known))
 
 
 def execute_header(path: Path, names: dict[str, Any] | None = None) -> Header:

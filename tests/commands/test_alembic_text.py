@@ -92,13 +92,15 @@ def folders(revision: Callable[..., object]) -> None:
 
 
 def by_hand(revision: Callable[..., object]) -> None:
-    """Files that no template has made: without a docstring, with lists, with a line break in the message."""
+    """Files that no template has made: without a docstring, with lists, with lines in the message, without an id."""
     folder = Path("practice/versions")
     for name, text in {
         "a": 'revision = "aaaa1"\ndown_revision = None\n',
         "b": '"""two\nlines\n\nand more"""\nrevision = "bbbb1"\ndown_revision = ["aaaa1"]\n',
         "c": '"""   spaces   """\nrevision = "cccc1"\ndown_revision = ("aaaa1",)\nbranch_labels = ["x", "y"]\n',
         "d": '"""d"""\nrevision: str = "dddd1"\ndown_revision = ["bbbb1", "cccc1"]\ndepends_on = ["aaaa1"]\n',
+        "e": 'revision = "eeee1"\ndown_revision = "dddd1"\n',
+        "abc123": '"""the id is in the name\n  of the file"""\ndown_revision = "eeee1"\n',
     }.items():
         text += "depends_on = None\n" if "depends_on" not in text else ""
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
@@ -211,6 +213,8 @@ CASES: dict[str, list[str]] = {
         "branches",
         "show y",
         "show dddd1",
+        "show aaaa1",
+        "show abc1",
     ],
     "empty": ["heads", "history", "branches -v", "current", "current -v", "show head", "merge heads -m x"],
 }
@@ -224,7 +228,6 @@ DIFFERENT = {
         "upgrade aaaa3 ; history -r-1:current",
     ): "counts from where the database stands, as Alembic's manual says; Alembic from the head",
     ("dependencies", "upgrade heads ; current -c"): "a head that a row depends on is applied, and has no row",
-    ("by_hand", "history"): "a message of two lines is one line, and not two of which one is no revision",
     ("empty", "show head"): "that there is no revision is an error, and not nothing",
     ("empty", "merge heads -m x"): "a merge of nothing is refused; Alembic writes a first revision",
 }

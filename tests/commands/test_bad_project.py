@@ -399,11 +399,32 @@ def test_a_revision_file_with_a_good_header(refused: Refused, project: Project) 
     assert commands.upgrade(project, "head").standing == "Now at a3d94c07be12 (head)."
 
 
+def test_a_revision_without_downgrade(refused: Refused, project: Project) -> None:
+    commands.upgrade(project, "head")
+    path = write(
+        "z.py", "zz", "a3d94c07be12", body="def upgrade():\n    op.execute('CREATE TABLE z (x int)')\n"
+    )
+    assert "CREATE TABLE z" in str(commands.upgrade(project, "zz", sql=True))
+    assert "CREATE TABLE z" in str(commands.preview(project, "upgrade", "zz"))
+    commands.upgrade(project, "zz")
+    for call in (
+        lambda: commands.downgrade(project, "-1"),
+        lambda: commands.downgrade(project, "zz:base", sql=True),
+    ):
+        error = refused(ScriptError, call)
+        assert (error.message, error.hint) == (f"{path} has no downgrade().", "Add `def downgrade():` to it.")
+    assert str(commands.current(project)) == "zz (head)"
+    path.write_text(
+        path.read_text(encoding="utf-8") + "def downgrade():\n    op.drop_table('z')\n", encoding="utf-8"
+    )
+    assert commands.downgrade(project, "-1").standing == "Now at a3d94c07be12."
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "message"),
     [
         ("x = 1\n", ScriptError, "practice/versions/z.py has no upgrade()."),
-        ("def upgrade(): pass\n", ScriptError, "practice/versions/z.py has no downgrade()."),
+        ("def downgrade(): pass\n", ScriptError, "practice/versions/z.py has no upgrade()."),
         ("raise RuntimeError('no')\n", ScriptError, "practice/versions/z.py, line 6: RuntimeError: no"),
         ("import no_such_module_\n", ScriptError, "practice/versions/z.py, line 6: ModuleNotFoundError: "),
         (

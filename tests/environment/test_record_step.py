@@ -139,8 +139,8 @@ def test_errors_of_operations_are_as_they_are(folder: Path) -> None:
             "def upgrade():\n    with op.batch_alter_table('t') as batch_op:\n        batch_op.drop_table()\n"
             "def downgrade():\n    pass\n",
         )
-    with pytest.raises(ScriptError, match=r"has no downgrade\(\)"):
-        record(folder, "def upgrade():\n    pass\n")
+    with pytest.raises(ScriptError, match=r"has no upgrade\(\)"):
+        record(folder, "def downgrade():\n    pass\n")
 
 
 def test_an_operation_of_the_project_as_alembic_documents_it(folder: Path) -> None:

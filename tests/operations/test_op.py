@@ -178,6 +178,33 @@ def test_recorder_has_no_database() -> None:
             ask()
 
 
+def test_one_letter_is_a_column() -> None:
+    recorder = Recorder()
+    with op.use(Operations(recorder)):
+        op.create_index("ix", "t", "x")
+        op.create_unique_constraint("uq", "t", "x")
+        with op.batch_alter_table("t") as batch_op:
+            batch_op.create_index("iy", "y")
+    made = [part.render() for operation in recorder.operations for part in operation.parts()]
+    assert made == [
+        "op.create_index('ix', 't', ['x'])",
+        "op.create_unique_constraint('uq', 't', ['x'])",
+        "op.create_index('iy', 't', ['y'])",
+    ]
+
+
+def test_a_literal_in_a_text() -> None:
+    """As alembic_enums writes it."""
+    with op.use(Operations(Recorder())):
+        value = op.inline_literal("it's")
+        assert f"SET DEFAULT {value}" == "SET DEFAULT 'it''s'"
+        assert [str(op.inline_literal(value)) for value in (5, "a'b", "50% :x")] == [
+            "5",
+            "'a''b'",
+            "'50% :x'",
+        ]
+
+
 def test_f_is_final() -> None:
     name = Operations(Recorder()).f("uq")
     assert isinstance(name, sa.schema.conv)
