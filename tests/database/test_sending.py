@@ -180,6 +180,6 @@ def test_a_file_that_changes_after_its_syntax_was_checked(tmp_path: Path) -> Non
     revision = scripts.graph()["a1"]
     scripts.check_syntax([revision])
     path.write_text(text.replace("1\ndef", "2\ndef"))
-    assert scripts.load(revision).upgrade() == 2  # type: ignore[func-returns-value]
+    assert scripts.load(revision).upgrade() == 2
     scripts.check_syntax([revision])
-    assert scripts.load(revision).upgrade() == 2  # type: ignore[func-returns-value]
+    assert scripts.load(revision).upgrade() == 2
