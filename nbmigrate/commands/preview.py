@@ -30,11 +30,15 @@ class StepPreview(Doing):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PreviewResult(Result):
-    """The steps that a run would do, and what would be lost; nothing was done."""
+    """The steps that a run would do, and what would be lost; nothing was done.
+
+    `affected` is what would become of views and triggers, as sentences.
+    """
 
     plan: Plan
     steps: tuple[StepPreview, ...]
     losses: "tuple[Loss, ...]" = ()
+    affected: tuple[str, ...] = ()
 
     def rows(self) -> list[Row]:
         """Return one record per step."""
@@ -78,7 +82,7 @@ class PreviewResult(Result):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PreviewsResult(EachDatabase, PreviewResult):
-    """What a run would do to several databases, one after the other; `steps` and `losses` are those of all."""
+    """What a run would do to several databases, one after the other; `steps`, `losses`, `affected` are those of all."""
 
     databases: tuple[tuple[str, PreviewResult], ...]
 
@@ -123,12 +127,14 @@ def preview(project: Project, direction: str, target: str) -> PreviewResult:
         plan=last.plan,
         steps=tuple(step for _, result in found for step in result.steps),
         losses=tuple(loss for _, result in found for loss in result.losses),
+        affected=tuple(text for _, result in found for text in result.affected),
         databases=tuple(found),
         notes=told_of_each(found),
     )
 
 
 def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, target: str) -> PreviewResult:
+    from nbmigrate.database.dependents import affected
     from nbmigrate.database.loss import losses
     from nbmigrate.database.rehearsal import rehearsing
 
@@ -136,13 +142,14 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, 
     plan = (plan_upgrade if direction == "upgrade" else plan_downgrade)(graph, heads, target)
     with rehearsing(context.connection) as rehearsal:
         steps = tuple(_step(context, step, target, rehearsal) for step in plan.steps)
-    lost = losses(context.connection, [operation for step in steps for operation in step.operations])
-    notes = [loss.describe() for loss in lost]
+    operations = [operation for step in steps for operation in step.operations]
+    lost, sentences = losses(context.connection, operations), affected(context.connection, operations)
+    notes = [*(loss.describe() for loss in lost), *sentences]
     if not steps:
         notes.append(
             f"Nothing to {direction}: the database is at {', '.join(current_heads(graph, plan.start)) or 'base'}."
         )
-    return PreviewResult(plan=plan, steps=steps, losses=lost, notes=tuple(notes))
+    return PreviewResult(plan=plan, steps=steps, losses=lost, affected=sentences, notes=tuple(notes))
 
 
 def _step(context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal") -> StepPreview:

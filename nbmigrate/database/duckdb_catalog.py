@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.dialects.duckdb_stored import StoredConstraint, StoredDuckDBTable, StoredIndex, plain_name
+from nbmigrate.dialects.stored import StoredObject
 
 #: The kinds of constraints that have an index of their own.
 KEYS = ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY")
@@ -97,9 +98,18 @@ class Catalog:
                 if row[0] != "NOT NULL"
             ),
             referrers=tuple(sorted({row[0] for row in referring} - {table})),
+            views=self._definitions(),
             comment=comment,
             comments={row[0]: row[4] for row in columns if row[4] is not None},
         )
+
+    def _definitions(self) -> tuple[StoredObject, ...]:
+        """Return the views of all schemas of the database, as they were written."""
+        query = sa.text(
+            "SELECT view_name, sql FROM duckdb_views() WHERE NOT internal AND sql IS NOT NULL"
+            " AND database_name IN (coalesce(:database, current_database()), 'temp') ORDER BY view_oid"
+        )
+        return tuple(StoredObject(*row) for row in self.connection.execute(query, self._values))
 
 
 def _parts(expressions: str) -> Iterator[str]:

@@ -96,6 +96,11 @@ class DefaultDialect(ColumnChanges):
         """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""
         return unused_options(operation, self.dialect.name, self.column_options)
 
+    def affected(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield what becomes of views and triggers that nothing else would name, as far as they are known."""
+        del operation
+        return ()
+
     # Batches
 
     def begin_batch(self, operation: ops.AlterTable) -> None:

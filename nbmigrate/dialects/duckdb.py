@@ -1,6 +1,6 @@
 """What DuckDB does otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -9,8 +9,9 @@ from sqlalchemy.schema import CreateSequence, DropSequence
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.default import Elements
+from nbmigrate.dialects.dependents import column_ends, in_duckdb
 from nbmigrate.dialects.duckdb_anew import NEW_TABLE, TablesMadeAnew, own_options, refuse, require_no_action
-from nbmigrate.dialects.duckdb_stored import sequence_name
+from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable, sequence_name
 from nbmigrate.dialects.duckdb_types import Virtual, written_type
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import (
@@ -34,6 +35,17 @@ class DuckDBDialect(TablesMadeAnew):
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("duckdb_using",)}
     new_name_has_schema = False
     savepoints = False
+
+    def remarks(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield which views fail afterwards."""
+        yield from super().remarks(operation)
+        yield from self.affected(operation)
+
+    def affected(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield what becomes of the views that read a column which goes or gets another name."""
+        if isinstance(self.stored, StoredDuckDBTable):
+            for end in column_ends(operation):
+                yield from in_duckdb(end, self.stored.views)
 
     # Tables
 

@@ -9,6 +9,7 @@ from sqlalchemy.schema import SetColumnComment, SetTableComment
 
 from nbmigrate.dialects.alteration import Alteration, Writer, doubled
 from nbmigrate.dialects.column_changes import Elements, bare_table
+from nbmigrate.dialects.stored import StoredObject
 from nbmigrate.errors import UnsupportedOperationError
 
 #: What holds the rows while the table is made anew: a temporary table, so that nothing of the project has its name.
@@ -58,6 +59,8 @@ class StoredDuckDBTable:
         Its constraints, but for NOT NULL. DuckDB gives them names of its own, whatever they were called.
     referrers
         The tables whose foreign keys refer to it.
+    views
+        The views of its database, whatever they read.
     comment, comments
         The comment of the table, and those of columns by name.
     """
@@ -70,6 +73,7 @@ class StoredDuckDBTable:
     indexes: tuple[StoredIndex, ...] = ()
     constraints: tuple[StoredConstraint, ...] = ()
     referrers: tuple[str, ...] = ()
+    views: tuple[StoredObject, ...] = ()
     comment: str | None = None
     comments: Mapping[str, str] = field(default_factory=dict)
 

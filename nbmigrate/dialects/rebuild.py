@@ -108,12 +108,13 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
     names = {column.name: draft.current_name(column) for column in draft.table.columns}
     plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped), names=names)
     anew = alteration.remakes or names_constraints(alteration, stored)
+    remarks = list(SQLiteDialect(dialect, stored).affected(alteration))
     if not anew and are_native(alteration.changes, stored, dialect):
-        return replace(plan, statements=tuple(_native(alteration, draft)))
+        return replace(plan, statements=remarked(_native(alteration, draft), remarks))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))
-    remark = f"Table {stored.name} is made anew, and its rows are copied"
-    return replace(plan, statements=remarked(RebuildWriter(draft).write(), [remark]))
+    remarks = [f"Table {stored.name} is made anew, and its rows are copied", *remarks]
+    return replace(plan, statements=remarked(RebuildWriter(draft).write(), remarks))
 
 
 def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:

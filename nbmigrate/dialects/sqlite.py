@@ -6,9 +6,11 @@ from typing import NoReturn
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.default import DefaultDialect, Elements
+from nbmigrate.dialects.dependents import column_ends, in_sqlite
 from nbmigrate.dialects.lacking import keys_left_out
 from nbmigrate.dialects.sqlite_create import written_table
 from nbmigrate.dialects.sqlite_native import changes_checks
+from nbmigrate.dialects.stored import StoredTable
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check, ForeignKey, Reference
 
@@ -28,6 +30,13 @@ class SQLiteDialect(DefaultDialect):
         """Yield which foreign keys a new table is made without."""
         yield from super().remarks(operation)
         yield from keys_left_out(operation, "SQLite")
+
+    def affected(self, operation: ops.Operation) -> Iterable[str]:
+        """Yield what becomes of the views and triggers that use a column which goes or gets another name."""
+        table = self.stored
+        if isinstance(table, StoredTable):
+            for end in column_ends(operation):
+                yield from in_sqlite(end, table.dependents, (*table.triggers, *table.temporary_triggers))
 
     def create_table(self, operation: ops.CreateTable) -> Elements:
         """Yield CREATE TABLE, then its indexes."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.dependents import column_ends
 from nbmigrate.dialects.rebuild import Rebuild, rebuild
 from nbmigrate.dialects.refusal import compiling
 from nbmigrate.dialects.sqlite_clauses import same_name
@@ -79,7 +80,8 @@ def _depends(change: ops.Change, dialect: sa.Dialect) -> bool:
             names = [each for each in change.index.columns if isinstance(each, str)]
             expressions = [each.plain_text for each in change.index.columns if not isinstance(each, str)]
             return None in expressions or any(dialect.identifier_preparer.quote(one) != one for one in names)
-    return isinstance(change, ops.DropColumn)
+    # Views and triggers may use the column.
+    return any(True for _ in column_ends(change))
 
 
 def is_planned(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | None) -> bool:

@@ -128,22 +128,23 @@ def question_of(found: PreviewResult, plan: Plan | None, *, always: bool) -> dic
     found
         What the move would do.
     always
-        Whether to ask though no rows would be dropped.
+        Whether to ask though no rows would be dropped, and no view or trigger affected.
     """
-    losses = [loss.describe() for loss in found.losses]
+    losses, affected = [loss.describe() for loss in found.losses], list(found.affected)
     if isinstance(found, PreviewsResult):
         losses = [f"{url}: {loss.describe()}" for url, one in found.databases for loss in one.losses]
+        affected = [f"{url}: {text}" for url, one in found.databases for text in one.affected]
     unknown = [
         f"What {step.step.revision.id} drops cannot be said without running it."
         for step in found.steps
         if step.problem and step.step.direction == "downgrade"
     ]
-    if not (losses or unknown or always):
+    if not (losses or affected or unknown or always):
         return {}
     what = in_words(plan or found.plan).removesuffix(".")
     title = f"{what}? Data would be lost." if losses else f"{what}?"
     # Of several databases each may be told the same.
-    lines = list(dict.fromkeys(losses + unknown))
+    lines = list(dict.fromkeys(losses + affected + unknown))
     if not lines:
         lines = list(dict.fromkeys(sentence for step in found.steps for sentence in step.sentences))
     if len(lines) > _LINES:

@@ -14,6 +14,7 @@ from nbmigrate.commands.tables import tables
 from nbmigrate.database.loss import Loss
 from nbmigrate.database.state import RowCount
 from nbmigrate.errors import PositionError, RevisionNotFoundError, TargetError, UsageError
+from nbmigrate.notebook.explorer_words import question_of
 
 ASKING = """
 def upgrade():
@@ -171,6 +172,36 @@ def test_rows_that_are_there_only_meanwhile_are_not_lost(project: Project) -> No
     assert preview(project, "upgrade", "head").losses == ()
     commands.upgrade(project, "a3d94c07be12")
     assert preview(project, "upgrade", "head").losses == (Loss("orders", None, RowCount(2)),)
+
+
+def test_views_that_a_column_is_taken_from_are_named(project: Project) -> None:
+    commands.upgrade(project, "head")
+    url = "sqlite:///db_file.db"
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        connection.exec_driver_sql("CREATE VIEW whole AS SELECT * FROM customer")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER tr AFTER UPDATE OF lastname ON customer BEGIN SELECT 1; END"
+        )
+    commands.revision(
+        project,
+        "without",
+        body="def upgrade():\n    op.drop_column('customer', 'lastname')\ndef downgrade():\n    pass\n",
+        rev_id="eeee",
+    )
+    expected = (
+        "View whole shows all columns of table customer: lastname will be gone from it.",
+        "Trigger tr runs at updates of lastname: without column lastname of table customer never again.",
+    )
+
+    result = preview(project, "upgrade", "head")
+
+    assert result.affected == expected
+    assert result.notes[-2:] == expected
+    assert f"-- {expected[0]}\n-- {expected[1]}\n" in result.sql
+    question = question_of(result, None, always=False)
+    assert question["lines"][-2:] == list(expected)
+    run = commands.upgrade(project, "head")
+    assert expected[1] in str(run.sql)
 
 
 def test_nothing_to_do(project: Project) -> None:
