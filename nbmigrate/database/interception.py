@@ -24,6 +24,8 @@ class AnsweredCursor:
         The answer.
     names, rows
         The columns and the rows that came with it; no names where it is of no rows.
+    types
+        What the driver calls the types of the columns; unknown if empty.
     """
 
     def __init__(
@@ -33,12 +35,16 @@ class AnsweredCursor:
         lastrowid: int | None,
         names: Sequence[str] = (),
         rows: Iterable[Sequence[Any]] = (),
+        types: Sequence[Any] = (),
     ) -> None:
         self._cursor = cursor
         self.rowcount = rowcount
         self.lastrowid = lastrowid
-        self.description = [(name, *(None,) * 6) for name in names] or None
-        self._rows = iter([tuple(row) for row in rows])
+        known = types or (None,) * len(names)
+        self.description = [
+            (name, type_, *(None,) * 5) for name, type_ in zip(names, known, strict=True)
+        ] or None
+        self._rows = map(tuple, rows)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cursor, name)

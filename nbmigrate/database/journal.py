@@ -25,7 +25,8 @@ from nbmigrate.errors import HalfwayError
 from nbmigrate.graph.plan import Plan, Step
 
 #: Names in a revision's code that may end its transaction.
-_ENDING = frozenset({"autocommit_block", "begin", "commit"})
+_LOOPING = frozenset({"begin", "commit"})
+_ENDING = _LOOPING | {"autocommit_block"}
 #: So many texts of a list are read: more of them are data.
 _MOST = 1_000
 #: Names by which a revision comes to the driver, where nothing is heard of what it does.
@@ -109,9 +110,10 @@ class Journal:
             if self.open is not None or not running.transaction.atomic or names:
                 running.journal = self._begun(running)
                 running.journal.listen()
-                running.journal.writer.open()
-                running.journal.writer.eager = bool(names & _DRIVER)
-                running.journal.writer.is_opaque = bool(names & _CURSOR)
+                writer = running.journal.writer
+                writer.eager, writer.is_opaque = bool(names & _DRIVER), bool(names & _CURSOR)
+                writer.keeps_reads = bool(names & _LOOPING)
+                writer.open()
             yield
         finally:
             if running.journal is not None:

@@ -40,7 +40,7 @@ class Entry:
         Its text, to be read; cut where it is long.
     state
         "intent" before it runs, "done" after; "failed" for one whose failure the revision did not mind, "undone" for
-        one that it rolled back to a savepoint.
+        one that it rolled back to a savepoint, "read" for a query.
     operation
         The fingerprint of the operation that it is of, "" for one that the revision sent itself.
     following

@@ -8,12 +8,14 @@ from typing import Any
 from nbmigrate.database.answers import answer_of, failure_of
 from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.backends.driver import is_driver_error
+from nbmigrate.database.bookkeeping.own_table import ddl_savepoint
 from nbmigrate.database.errors import masked
 from nbmigrate.database.evidence import schema_before
 from nbmigrate.database.fingerprints import without_passwords
 from nbmigrate.database.journal_table import Entry, JournalTable, OpenStep
 from nbmigrate.database.recording import Recording
 from nbmigrate.database.transaction import Transaction, is_sqlite
+from nbmigrate.errors import BookkeepingError
 
 #: Sends a statement to the driver.
 Send = Callable[[], None]
@@ -64,6 +66,8 @@ class JournalWriter:
         self._savepoints: list[tuple[str, int]] = []
         #: Whether each entry is written at once: the revision may commit where nothing is heard of it.
         self.eager = False
+        #: Whether the answers to queries are kept: the revision may commit between two statements that come of one.
+        self.keeps_reads = False
         #: Whether the revision sends statements through the driver, of which nothing is heard.
         self.is_opaque = False
         #: The number of the text that was sent last with an end of the transaction in it, and its answer.
@@ -74,6 +78,7 @@ class JournalWriter:
     def open(self) -> None:
         """Make the table where every step may need it, before the first statement: making it commits."""
         if self.transaction.atomic:
+            self._open_eagerly()
             return
         with self.quietly():
             if not self.table.is_seen:
@@ -81,6 +86,16 @@ class JournalWriter:
             self.table.is_seen = True
             # The revision sees what is there when it begins, not when its position was read.
             self.commit()
+
+    def _open_eagerly(self) -> None:
+        """Make the table for a revision that may commit unheard; without the right to, it only must not do so."""
+        if self.eager:
+            try:
+                with self.quietly(), ddl_savepoint(self.connection):
+                    self.table.prepare()
+                self._is_prepared = True
+            except BookkeepingError:
+                self.eager = False
 
     @contextmanager
     def quietly(self) -> Iterator[None]:
@@ -101,7 +116,7 @@ class JournalWriter:
     def keep(self, entry: Entry) -> None:
         """Keep an entry until something is committed."""
         self._unwritten.append(entry)
-        if self.eager and entry.state != "failed":
+        if self.eager and entry.state in ("done", "undone"):
             self.write()
 
     @property
@@ -146,6 +161,7 @@ class JournalWriter:
         if not places:
             return
         del self._savepoints[places[-1] + 1 :]
+        self._is_prepared = False
         last = self._savepoints[-1][1]
         later = [entry for entry in (*self._unconfirmed, *self._unwritten) if entry.number > last]
         self._unconfirmed = [entry for entry in self._unconfirmed if entry.number <= last]
@@ -156,7 +172,7 @@ class JournalWriter:
     def write(self, *entries: Entry) -> None:
         """Write the entries that are kept, and these."""
         every = [*self._unwritten, *entries]
-        if not every:
+        if all(entry.state == "read" for entry in every):
             return
         if self.is_opaque and not self.written:
             # Nothing that runs again can be compared with it.
@@ -187,7 +203,7 @@ class JournalWriter:
     def clear(self) -> None:
         """Forget the step, in the transaction that also moves the version rows."""
         self._unwritten.clear()
-        if self.written:
+        if self.written or self._is_prepared:
             with self.quietly():
                 if self.transaction.atomic:
                     self.table.drop()

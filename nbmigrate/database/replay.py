@@ -44,7 +44,7 @@ class Replay:
         self._step = step
         # What failed last was never in effect, and may be corrected.
         entries = list(step.entries)
-        while entries and entries[-1].state in ("failed", "undone"):
+        while entries and entries[-1].state in ("failed", "undone", "read"):
             entries.pop()
         self._rest = deque(entries)
         self._same_code = same_code
@@ -65,6 +65,7 @@ class Replay:
         HalfwayError
             It is not the one that the journal has in its place, or nobody can tell whether that is in effect.
         """
+        self._pass_reads()
         if self._same_code:
             self._leave_out(fingerprint)
         if not self._rest:
@@ -75,6 +76,24 @@ class Replay:
         if entry.fingerprint != fingerprint:
             raise self._refused(entry, text)
         return Outcome(self._rest.popleft(), skipped=True)
+
+    def take_read(self, fingerprint: str) -> Entry | None:
+        """Return the entry of a query that came before something that is done; None where there is none.
+
+        With its rows, a loop over what is still to be done comes by the same statements again.
+        """
+        for place, entry in enumerate(self._rest):
+            if entry.state != "read":
+                return None
+            if entry.fingerprint == fingerprint:
+                for _ in range(place + 1):
+                    self._rest.popleft()
+                return entry
+        return None
+
+    def _pass_reads(self) -> None:
+        while self._rest and self._rest[0].state == "read":
+            self._rest.popleft()
 
     def _leave_out(self, fingerprint: str, kind: str = "fingerprint") -> None:
         """Pass by what this run of the same code did not ask for: it may look at the database before it asks."""
@@ -98,6 +117,7 @@ class Replay:
 
     def skip_operation(self, fingerprint: str) -> bool:
         """Pass by the statements of an operation, if the journal has all of them, and return whether it has."""
+        self._pass_reads()
         if self._same_code:
             self._leave_out(fingerprint, "operation")
         parts = 0
@@ -139,6 +159,7 @@ class Replay:
         HalfwayError
             Something is in effect that the file does not ask for any more.
         """
+        self._pass_reads()
         last = self._rest[-1] if self._rest else None
         forgotten = None
         if last is not None and last.state == "intent":

@@ -1,5 +1,6 @@
 """A step and its journal while the step runs: what is in effect already is not done again."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
-from nbmigrate.database.answers import answered, failure
+from nbmigrate.database.answers import answered, failure, is_part, rows_of
 from nbmigrate.database.evidence import Verdict, table_before, verdict
 from nbmigrate.database.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
 from nbmigrate.database.inspecting import quoted_name
@@ -20,6 +21,9 @@ from nbmigrate.database.statement_kind import Kind, ends_transaction, kind_of, t
 from nbmigrate.dialects.statement import Statement
 from nbmigrate.operations import Operation
 
+#: Queries whose answers are kept, but for those that lock what they read.
+_QUERY = re.compile(r"\s*(SELECT|WITH|VALUES)\b", re.IGNORECASE)
+_LOCKING = re.compile(r"\bFOR\s+(UPDATE|SHARE|NO|KEY)\b", re.IGNORECASE)
 #: Words of ROLLBACK TRANSACTION TO SAVEPOINT name.
 _LONGEST_SAVEPOINT = 5
 
@@ -153,6 +157,8 @@ class StepJournal:
         doubled = parameters is not None and context.dialect.paramstyle in ("format", "pyformat")
         sql = statement.replace("%%", "%") if doubled else statement
         kind = kind_of(sql, ddl_commits=self._ddl_commits)
+        if kind is Kind.READ and self.writer.keeps_reads and _QUERY.match(sql) and not _LOCKING.search(sql):
+            return self._read(send, fingerprint_of_sent(statement, parameters), context)
         if kind in (Kind.READ, Kind.AGAIN, Kind.TEMPORARY):
             return self._let_through(kind, sql, send, context)
         text, fingerprint = self.writer.recording.pending, fingerprint_of_sent(statement, parameters)
@@ -172,6 +178,18 @@ class StepJournal:
             self.writer.send_ending(send, entry, context)
             return True
         self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)
+        return True
+
+    def _read(self, send: Send, fingerprint: str, context: Any) -> bool:
+        """Send a query; where rows are not returned any more, for what is done with them, return those too."""
+        known = self.replay.take_read(fingerprint)
+        send()
+        outcome = rows_of(context)
+        if known is not None and is_part(outcome, known.outcome):
+            context.cursor = answered(context.cursor, known.outcome)
+        elif known is None and outcome:
+            entry = self.writer.entry(fingerprint, self.writer.recording.pending)
+            self.writer.keep(replace(entry, state="read", outcome=outcome))
         return True
 
     def _let_through(self, kind: Kind, sql: str, send: Send, context: Any) -> bool:

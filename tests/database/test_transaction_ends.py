@@ -344,3 +344,74 @@ def test_a_cursor_of_the_driver_that_only_reads(tmp_path: Path, history: Any) ->
     history.add("a1", upgrade)
     ends_well(engine, history)
     assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("a1",))
+
+
+@on("sqlite", "postgresql", "mariadb")
+@pytest.mark.parametrize("where", ["", " WHERE n = 0"])
+def test_a_loop_over_rows_goes_on(engine: sa.Engine, history: Any, where: str) -> None:
+    """Also one that looks for what is still to be done, and does not find what is done."""
+    fails_at = [3]
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute("INSERT INTO one VALUES (1, 0), (2, 0), (3, 0), (4, 0)")
+        bind = op.get_bind()
+        bind.commit()
+        for id_ in bind.execute(sa.text(f"SELECT id FROM one{where} ORDER BY id")).scalars():
+            if id_ in fails_at:
+                raise LookupError(id_)
+            bind.execute(sa.text("UPDATE one SET n = n + :id WHERE id = :id"), {"id": id_})
+            bind.commit()
+
+    history.add("a1", upgrade)
+    assert len(stays(fails(engine, history))) == 4
+    assert state(engine) == ([(1, 1), (2, 2), (3, 0), (4, 0)], NAMES, ())
+    fails_at[0] = 4
+    fails(engine, history)
+    fails_at.clear()
+    ends_well(engine, history)
+    assert state(engine) == ([(1, 1), (2, 2), (3, 3), (4, 4)], ["alembic_version", "one"], ("a1",))
+
+
+@on("sqlite", "postgresql", "mariadb")
+def test_what_a_query_returns_now_counts(engine: sa.Engine, history: Any) -> None:
+    """A value that was corrected in between is the one that the next run has."""
+
+    def upgrade() -> None:
+        op.execute(ONE)
+        op.execute("INSERT INTO one VALUES (1, 1), (2, -2)")
+        bind = op.get_bind()
+        bind.commit()
+        for id_, number in bind.execute(sa.text("SELECT id, n FROM one WHERE id < 9 ORDER BY id")).all():
+            assert number > 0
+            op.execute(f"INSERT INTO one VALUES ({id_ + 10}, {number})")
+            bind.commit()
+
+    history.add("a1", upgrade)
+    fails(engine, history)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE one SET n = 2 WHERE id = 2")
+    ends_well(engine, history)
+    assert state(engine)[0] == [(1, 1), (2, 2), (11, 1), (12, 2)]
+
+
+def test_a_role_that_may_make_no_tables(postgresql_url: str, history: Any) -> None:
+    """The driver's connection is used for reading alone: no journal is needed, and none is missed."""
+    engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
+    history.add("a1", lambda: op.execute(ONE))
+    history.add("b2", lambda: op.get_bind().connection.cursor().execute("UPDATE one SET n = 1"))
+    with engine.connect() as connection:
+        history.upgrade(connection, "a1", context=Context())
+    role = f"nbm_reader_{engine.url.database}"
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"CREATE ROLE {role}")
+            connection.exec_driver_sql(f"GRANT ALL ON one, alembic_version TO {role}")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"SET ROLE {role}")
+            connection.commit()
+            history.upgrade(connection, context=Context())
+        assert state(engine) == ([], ["alembic_version", "one"], ("b2",))
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
