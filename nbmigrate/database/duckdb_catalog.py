@@ -90,6 +90,7 @@ class Catalog:
             sql,
             schema,
             columns=tuple(row[0] for row in columns),
+            types={row[0]: row[1] for row in columns},
             is_indexed=index_count > len(bound),
             indexes=self.indexes(table),
             constraints=tuple(

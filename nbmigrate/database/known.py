@@ -10,6 +10,8 @@ from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
 from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
 from nbmigrate.dialects.named_types import StoredTypes, named_types
+from nbmigrate.schema import PrimaryKey, Unique
+from nbmigrate.schema.errors import no_such_table
 
 _TYPES = """\
 SELECT n.nspname, t.typname, pg_type_is_visible(t.oid),
@@ -88,4 +90,17 @@ def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> Stored
             name = operation.table
         case _:
             return None
-    return Catalog(connection, schema_of(connection, operation.schema)).stored(name, operation.schema)
+    catalog = Catalog(connection, schema_of(connection, operation.schema))
+    found = catalog.stored(name, operation.schema)
+    if found is None and _is_edit(operation):
+        # Nothing is sent that DuckDB could refuse for it.
+        raise no_such_table(name, sorted(catalog.tables()))
+    return found
+
+
+def _is_edit(operation: ops.Operation) -> bool:
+    """Whether an operation is done by making a table of DuckDB anew alone."""
+    is_key = isinstance(operation, ops.AddConstraint) and isinstance(
+        operation.constraint, PrimaryKey | Unique
+    )
+    return isinstance(operation, ops.AddConstraint | ops.DropConstraint) and not is_key

@@ -102,7 +102,7 @@ class DuckDBDialect(TablesMadeAnew):
 
     def rename_table(self, operation: ops.RenameTable) -> Elements:
         """Yield ALTER TABLE ... RENAME TO."""
-        yield from self._changing(super().rename_table(operation))
+        yield from self._changing(operation, super().rename_table(operation))
         if self._table is not None:
             self._table = replace(self._table, name=operation.new_name)
         yield from self._changed()
@@ -118,7 +118,7 @@ class DuckDBDialect(TablesMadeAnew):
             yield CreateSequence(_sequence(value, column.name, column.server_default), if_not_exists=True)
         bare = replace(column, nullable=True, index=False)
         elements = super().add_column(replace(operation, column=bare))
-        yield from self._changing(elements, needed=column.unique or not column.nullable)
+        yield from self._changing(operation, elements)
         if not column.nullable:
             required = ops.AlterColumn(operation.table, column.name, nullable=False, schema=operation.schema)
             yield from self._nullable(required)
@@ -132,7 +132,7 @@ class DuckDBDialect(TablesMadeAnew):
     def drop_column(self, operation: ops.DropColumn) -> Elements:
         """Yield DROP COLUMN; an index of the column goes with it."""
         self._require_no_key(operation)
-        yield from self._changing(super().drop_column(operation))
+        yield from self._changing(operation, super().drop_column(operation))
         self._dropped.append(operation.column)
         yield from self._changed()
 
@@ -152,8 +152,7 @@ class DuckDBDialect(TablesMadeAnew):
 
     def alter_column(self, operation: ops.AlterColumn) -> Elements:
         """Yield a statement per change."""
-        needed = bool(operation.changes().keys() & {"nullable", "type_", "new_column_name"})
-        yield from self._changing(super().alter_column(operation), needed=needed)
+        yield from self._changing(operation, super().alter_column(operation))
         if operation.new_name is not None:
             self._renamed[operation.column] = operation.new_name
         yield from self._changed()
@@ -175,6 +174,10 @@ class DuckDBDialect(TablesMadeAnew):
         if any(True for _ in super()._add_type_checks(operation)):
             refuse(f"give column {operation.column} of table {operation.table_name} a CHECK with its type")
         yield from ()
+
+    def _type(self, operation: ops.AlterColumn) -> Elements:
+        if operation.column not in self._retyped:
+            yield from super()._type(operation)
 
     def _type_sql(self, type_: Any) -> str:
         return super()._type_sql(written_type(type_))

@@ -1,6 +1,6 @@
 """Indexes and constraints of DuckDB, and tables that are made anew because of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
@@ -40,6 +40,10 @@ class TablesMadeAnew(DefaultDialect):
         #: The indexes to make when the changes are done; None while the table is as it was.
         self._indexes: list[StoredIndex] | None = None
         self._in_batch = False
+        #: The changes that share one new table.
+        self._changes: tuple[ops.Operation, ...] = ()
+        #: The columns whose type is changed by the new table.
+        self._retyped: set[str] = set()
         self._new_indexes: list[ops.CreateIndex] = []
         self._gone: set[str] = set()
         self._renamed: dict[str, str] = {}
@@ -74,7 +78,9 @@ class TablesMadeAnew(DefaultDialect):
         if isinstance(constraint, Exclude):
             refuse(operation.describe(), "Leave it out, or check the rows where they are written.")
         if isinstance(constraint, PrimaryKey | Unique):
-            yield from self._changing(super().add_constraint(replace(operation, constraint=constraint)))
+            yield from self._changing(
+                operation, super().add_constraint(replace(operation, constraint=constraint))
+            )
         else:
             if isinstance(constraint, ForeignKey):
                 require_no_action(operation.table_name, constraint.options)
@@ -83,7 +89,9 @@ class TablesMadeAnew(DefaultDialect):
             self._require_first(operation)
             table = scratch_table(operation.table, operation.schema, constraint)
             built = [item for item in table.constraints if item is not table.primary_key]
-            yield from self._changing(iter(()), always=True, clauses=[lambda ddl: str(ddl.process(built[0]))])
+            yield from self._changing(
+                operation, iter(()), always=True, clauses=[lambda ddl: str(ddl.process(built[0]))]
+            )
         yield from self._changed()
 
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
@@ -105,7 +113,7 @@ class TablesMadeAnew(DefaultDialect):
         if table is None:
             refuse(f"{operation.describe().rstrip('.')}, which is a part of its column")
         self._table = table
-        yield from self._changing(iter(()), always=True)
+        yield from self._changing(operation, iter(()), always=True)
         yield from self._changed()
 
     def _to_drop(self, table: StoredDuckDBTable, operation: ops.DropConstraint) -> StoredConstraint | None:
@@ -129,7 +137,7 @@ class TablesMadeAnew(DefaultDialect):
     def begin_batch(self, operation: ops.AlterTable) -> None:
         """Let the changes share one new table."""
         super().begin_batch(operation)
-        self._in_batch = True
+        self._in_batch, self._changes = True, operation.changes
 
     def end_batch(self, operation: ops.AlterTable) -> Elements:
         """Yield the indexes: those that the table had, and new ones."""
@@ -139,14 +147,39 @@ class TablesMadeAnew(DefaultDialect):
             yield from self.create_index(change)
 
     def _changing(
-        self, elements: Elements, *, needed: bool = True, always: bool = False, clauses: Sequence[Writer] = ()
+        self,
+        operation: ops.Operation,
+        elements: Elements,
+        *,
+        always: bool = False,
+        clauses: Sequence[Writer] = (),
     ) -> Elements:
-        """Yield the elements; before them what makes the table anew, where it has an index that they may not meet."""
+        """Yield the elements; before them what makes the table anew, where it or its indexes are in their way."""
         table = self._table
-        if table is not None and self._indexes is None and (always or (needed and table.is_indexed)):
-            self._indexes = [index for index in table.indexes if index.name not in self._gone]
-            yield from remake(table, clauses, self.dialect)
+        if table is not None and self._indexes is None:
+            changes = self._changes or (operation,)
+            types = _bound_types(table, changes)
+            if always or types or (table.is_indexed and any(map(_meets_index, changes))):
+                self._indexes = [index for index in table.indexes if index.name not in self._gone]
+                yield from self._remade(table, types, clauses)
         yield from elements
+
+    def _remade(
+        self, table: StoredDuckDBTable, types: Mapping[str, ops.AlterColumn], clauses: Sequence[Writer]
+    ) -> Elements:
+        wanted = {name: self._type_sql(change.type.copy()) for name, change in types.items() if change.type}
+        changed = table.retyped(wanted)
+        if changed is None:
+            refuse(
+                f"change the type of column {', '.join(wanted)} of table {table.name}, which a constraint names"
+            )
+        self._retyped = {change.column for change in types.values()}
+        quote = self.dialect.identifier_preparer.quote
+        values = {
+            name: self._using(types[name]).removeprefix(" USING ") or f"CAST({quote(name)} AS {type_})"
+            for name, type_ in wanted.items()
+        }
+        yield from remake(changed, clauses, values, self.dialect)
 
     def _changed(self) -> Elements:
         """Yield the indexes of a table that was made anew, when nothing more changes in it."""
@@ -158,6 +191,27 @@ class TablesMadeAnew(DefaultDialect):
                 yield from create_again(
                     index, self._table.name, self._table.schema, self._renamed, self._dropped
                 )
+
+
+def _bound_types(table: StoredDuckDBTable, changes: Sequence[ops.Operation]) -> dict[str, ops.AlterColumn]:
+    """Return the changes of types that DuckDB makes to no column of a constraint, by column."""
+    found = {}
+    for change in changes:
+        if isinstance(change, ops.AlterColumn) and change.type is not None:
+            column = table.bound_column(change.column)
+            if column is not None:
+                found[column] = change
+    return found
+
+
+def _meets_index(change: ops.Operation) -> bool:
+    """Whether DuckDB makes a change to no table that has an index."""
+    match change:
+        case ops.AddColumn():
+            return change.column.unique or not change.column.nullable
+        case ops.AlterColumn():
+            return bool(change.changes().keys() & {"nullable", "type_", "new_column_name"})
+    return isinstance(change, ops.AddConstraint | ops.DropColumn | ops.DropConstraint | ops.RenameTable)
 
 
 def own_options(value: Any) -> Any:

@@ -48,8 +48,8 @@ class StoredDuckDBTable:
         Which; None is the schema in use.
     sql
         The CREATE TABLE that DuckDB makes of its catalog.
-    columns
-        Its columns, in their order.
+    columns, types
+        Its columns, in their order, and the type of each as the text has it.
     is_indexed
         Whether an index is in the way of a change: also one that this transaction has dropped, which DuckDB keeps
         until the commit.
@@ -69,6 +69,7 @@ class StoredDuckDBTable:
     sql: str
     schema: str | None = None
     columns: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
     is_indexed: bool = False
     indexes: tuple[StoredIndex, ...] = ()
     constraints: tuple[StoredConstraint, ...] = ()
@@ -89,6 +90,25 @@ class StoredDuckDBTable:
                 tail = f", {last.text}{tail}"
         return replace(self, sql=f"{head}{tail});") if found else None
 
+    def bound_column(self, name: str) -> str | None:
+        """Return a column, as the table has its name, whose type a constraint keeps DuckDB from changing."""
+        bound = {column for constraint in self.constraints for column in constraint.columns}
+        return next(
+            (column for column in self.types if column in bound and column.lower() == name.lower()), None
+        )
+
+    def retyped(self, types: Mapping[str, str]) -> "StoredDuckDBTable | None":
+        """Return the table with other types of some columns; None where its text does not show them plainly."""
+        sql = self.sql
+        for column, type_ in types.items():
+            quoted = '"{}"'.format(column.replace('"', '""'))
+            names = f"{re.escape(column)}|{re.escape(quoted)}"
+            parts = re.split(rf"([(,] ?(?:{names}) ){re.escape(self.types[column])}(?=[ ,)])", sql)
+            if len(parts) != 3:
+                return None
+            sql = f"{parts[0]}{parts[1]}{type_}{parts[2]}"
+        return replace(self, sql=sql)
+
     def sequences(self) -> tuple[str, ...]:
         """Return the sequences that number its rows and are named as those that come with a table."""
         used = re.findall(r"nextval\('((?:[^']|'')+)'\)", self.sql)
@@ -108,8 +128,15 @@ def sequence_name(table: str, column: str) -> str:
     return f"{table}_{column}_seq"
 
 
-def remake(stored: StoredDuckDBTable, clauses: Sequence[Writer], dialect: sa.Dialect) -> Elements:
-    """Yield what makes a table anew as it was, without its indexes, and with more constraints.
+def remake(
+    stored: StoredDuckDBTable, clauses: Sequence[Writer], values: Mapping[str, str], dialect: sa.Dialect
+) -> Elements:
+    """Yield what makes a table anew, without its indexes and with more constraints.
+
+    Parameters
+    ----------
+    values
+        By column, the SQL for the values that are not copied as they are.
 
     Rows are copied twice, since a table that is renamed leaves its old name in the foreign keys that it has.
 
@@ -140,7 +167,10 @@ def remake(stored: StoredDuckDBTable, clauses: Sequence[Writer], dialect: sa.Dia
     yield written(f"CREATE TEMPORARY TABLE {COPY.partition('.')[2]} AS FROM ")
     yield written("DROP TABLE ")
     yield create(head=doubled(stored.sql.rstrip().rstrip(";").removesuffix(")"), dialect))
-    yield written("INSERT INTO ", f" SELECT * FROM {COPY}")  # noqa: S608 - no text of a user's
+    quote = dialect.identifier_preparer.quote
+    changed = ", ".join(f"{value} AS {quote(column)}" for column, value in values.items())
+    rows = f"* REPLACE ({doubled(changed, dialect)})" if changed else "*"
+    yield written("INSERT INTO ", f" SELECT {rows} FROM {COPY}")  # noqa: S608 - of columns, and what was asked for
     yield Alteration(lambda _: f"DROP TABLE {COPY}")
     yield from _comments(stored)
 

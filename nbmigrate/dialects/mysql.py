@@ -16,7 +16,7 @@ from nbmigrate.dialects.literals import readable
 from nbmigrate.dialects.mysql_columns import ColumnText, StoredColumns, column_text
 from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
-from nbmigrate.schema.errors import NoSuchTableError
+from nbmigrate.schema.errors import no_such_table
 
 #: A default that SET DEFAULT takes: a number or a string.
 _CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.IGNORECASE)
@@ -129,7 +129,7 @@ class MySQLDialect(DefaultDialect):
             yield from self._edit(operation, moved)
         elif operation.type is None and operation.existing_type is None:
             if isinstance(self.stored, StoredColumns) and operation.table not in self.stored.tables:
-                raise _no_table(operation, self.stored.tables)
+                raise no_such_table(operation.table, self.stored.tables)
             raise UnsupportedOperationError(
                 f"MySQL and MariaDB write a column whole to change it, and the type of column {operation.column} of "
                 f"table {operation.table_name} is not said.",
@@ -295,18 +295,6 @@ def made_columns(table: Table, dialect: sa.Dialect) -> StoredColumns:
     columns = to_table(table).columns
     texts = (readable(ddl.process(CreateColumn(column)), dialect) for column in columns)
     return StoredColumns(table.name, tuple(map(column_text, (column.name for column in columns), texts)))
-
-
-def _no_table(operation: ops.AlterColumn, tables: tuple[str, ...]) -> NoSuchTableError:
-    guess = nearest(operation.table, tables)
-    there = (
-        f"There are: {', '.join(tables[:20])}{', ...' * (len(tables) > 20)}." if tables else "There are none."
-    )
-    return NoSuchTableError(
-        f"There is no table {operation.table_name!r}.",
-        f"{f'Did you mean {guess}? ' if guess else ''}{there}",
-        choices=tables,
-    )
 
 
 def _unknown_place(

@@ -486,3 +486,106 @@ def test_without_the_package(project: Project) -> None:
     assert done.returncode == 1
     assert "needs a package of its own for duckdb" in done.stderr
     assert "%pip install duckdb-engine" in done.stderr
+
+
+BOUND = """
+CREATE SEQUENCE s;
+CREATE TABLE u (id INTEGER PRIMARY KEY);
+CREATE TABLE "odd t" (id INTEGER DEFAULT(nextval('s')) PRIMARY KEY, "co de" DECIMAL(5,2) UNIQUE, n INTEGER DEFAULT(5),
+    mood ENUM('a', 'b') CHECK (mood <> 'c'), text VARCHAR DEFAULT(', n INTEGER'), u_id INTEGER REFERENCES u (id),
+    CHECK (n > 0), UNIQUE (n, text, id));
+CREATE INDEX ix ON "odd t" (text);
+COMMENT ON COLUMN "odd t".n IS 'it''s';
+INSERT INTO u VALUES (1);
+INSERT INTO "odd t" ("co de", mood, u_id) VALUES (1.5, 'a', 1), (3.25, NULL, NULL);
+"""
+
+
+def do(connection: sa.Connection, function: Callable[[Operations], Any]) -> None:
+    recorder = Recorder()
+    function(Operations(recorder))
+    for operation in recorder.operations:
+        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+            connection.execute(statement.executable)
+
+
+def types(connection: sa.Connection) -> dict[str, str]:
+    rows = connection.exec_driver_sql(
+        "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'odd t' ORDER BY column_index"
+    )
+    return dict(map(tuple, rows))
+
+
+def batch(o: Operations) -> None:
+    with o.batch_alter_table("odd t") as batch_op:
+        batch_op.alter_column("n", server_default="9", nullable=False)
+        batch_op.add_column(sa.Column("more", sa.Integer, server_default="3"))
+        batch_op.alter_column("id", type_=sa.BigInteger())
+        batch_op.alter_column("co de", type_=sa.Integer())
+
+
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (lambda o: o.alter_column("odd t", "id", type_=sa.BigInteger()), {"id": "BIGINT"}),
+        (lambda o: o.alter_column("odd t", "ID", type_=sa.BigInteger()), {"id": "BIGINT"}),
+        (lambda o: o.alter_column("odd t", "co de", type_=sa.String()), {"co de": "VARCHAR"}),
+        (
+            lambda o: o.alter_column("odd t", "mood", type_=sa.Enum("a", "b", "c")),
+            {"mood": "ENUM('a', 'b', 'c')"},
+        ),
+        (
+            lambda o: o.alter_column(
+                "odd t", "n", type_=sa.Text(), duckdb_using="n || '%'", server_default="7"
+            ),
+            {"n": "VARCHAR"},
+        ),
+        (lambda o: o.alter_column("odd t", "n", type_=sa.BigInteger(), nullable=False), {"n": "BIGINT"}),
+        (batch, {"id": "BIGINT", "co de": "INTEGER", "more": "INTEGER"}),
+    ],
+    ids=["key", "key of another case", "unique", "enum", "using", "several", "batch"],
+)
+def test_the_type_of_a_column_that_a_constraint_names(
+    duckdb: sa.Connection, change: Callable[[Operations], Any], new: dict[str, str]
+) -> None:
+    duckdb.exec_driver_sql(BOUND.replace("CHECK (n > 0), ", "") if "n" in new else BOUND)
+    before = types(duckdb)
+    kinds = "SELECT constraint_type FROM duckdb_constraints() WHERE table_name = 'odd t' ORDER BY 1"
+    bound = [row[0] for row in duckdb.exec_driver_sql(kinds) if row[0] != "NOT NULL"]
+    do(duckdb, change)
+    assert types(duckdb) == before | new
+    assert [row[0] for row in duckdb.exec_driver_sql(kinds) if row[0] != "NOT NULL"] == bound
+    rows = duckdb.exec_driver_sql('SELECT id, "co de", mood, text, u_id FROM "odd t" ORDER BY id').all()
+    values = ("1.50", "3.25") if new.get("co de") == "VARCHAR" else (1.5, 3.25)
+    values = (2, 3) if new.get("co de") == "INTEGER" else values
+    assert [tuple(row) for row in rows] == [
+        (1, values[0], "a", ", n INTEGER", 1),
+        (2, values[1], None, ", n INTEGER", None),
+    ]
+    assert duckdb.exec_driver_sql("SELECT index_name FROM duckdb_indexes()").scalars().all() == ["ix"]
+    comments = "SELECT comment FROM duckdb_columns() WHERE comment IS NOT NULL"
+    assert duckdb.exec_driver_sql(comments).scalars().all() == ["it's"]
+    if "more" in new:
+        defaults = "SELECT column_default FROM duckdb_columns() WHERE column_name IN ('n', 'more') ORDER BY 1"
+        assert duckdb.exec_driver_sql(defaults).scalars().all() == ["'3'", "'9'"]
+
+
+def test_the_type_of_a_column_that_others_refer_to_is_refused(duckdb: sa.Connection) -> None:
+    duckdb.exec_driver_sql(BOUND)
+    with pytest.raises(OperationError, match="while foreign keys refer to it: those of odd t"):
+        do(duckdb, lambda o: o.alter_column("u", "id", type_=sa.BigInteger()))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda o: o.create_foreign_key("f", "od t", "u", ["n"], ["id"]),
+        lambda o: o.create_check_constraint("c", "od t", "n > 0"),
+        lambda o: o.drop_constraint("c", "od t", type_="check"),
+    ],
+)
+def test_a_table_that_is_missing(duckdb: sa.Connection, change: Callable[[Operations], Any]) -> None:
+    duckdb.exec_driver_sql(BOUND)
+    with pytest.raises(sa.exc.NoSuchTableError, match="There is no table 'od t'") as caught:
+        do(duckdb, change)
+    assert "Did you mean odd t? There are: odd t, u." in str(caught.value)
