@@ -3,7 +3,8 @@
 MigrateError
 ├── UsageError              the words of a command
 ├── ConfigError             the ini, the project
-│   └── NoProjectError
+│   ├── NoProjectError
+│   └── NothingMigratedError
 ├── GraphError              the revisions, taken together
 │   ├── MissingRevisionError
 │   ├── CycleError
@@ -38,8 +39,9 @@ MigrateError
     └── InterruptedRunError
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
@@ -90,6 +92,20 @@ class ConfigError(MigrateError):
 
 class NoProjectError(ConfigError):
     """There is no project, or more than one, where one was looked for."""
+
+
+class NothingMigratedError(ConfigError):
+    """env.py ended well without calling `context.run_migrations()`: a command succeeds, and nothing was done.
+
+    Parameters
+    ----------
+    options
+        What it gave to `context.configure()`, if it came to that.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, options: "Mapping[str, Any] | None" = None) -> None:
+        super().__init__(message, hint)
+        self.options = dict(options or {})
 
 
 class GraphError(MigrateError):

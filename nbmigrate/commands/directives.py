@@ -9,6 +9,7 @@ from nbmigrate.config import mask_url
 from nbmigrate.errors import (
     MigrateError,
     NoRevisionError,
+    NothingMigratedError,
     ScriptError,
     UnsupportedOperationError,
     UsageError,
@@ -46,7 +47,25 @@ def template_arguments(project: Project) -> Mapping[str, Any]:
     """Return what env.py has for the template of new files, where it runs for them."""
     if not runs_env(project, sql=False):
         return {}
-    return project.connect(lambda context: dict(context.opts.get("template_args") or {}))
+    return _variables(project, lambda context: None, sql=False)
+
+
+def _variables(
+    project: Project, action: "Callable[[MigrationContext], None]", *, sql: bool
+) -> Mapping[str, Any]:
+    """Run env.py, with an action where it calls `run_migrations()`; return what it has for the template."""
+    from nbmigrate.environment.offline import Offline
+
+    def act(context: "MigrationContext") -> Mapping[str, Any]:
+        action(context)
+        return context.opts
+
+    try:
+        found = project.connect(act, offline=Offline() if sql else None)
+    except NothingMigratedError as nothing:
+        # It may only say what the template gets.
+        found = nothing.options
+    return dict(found.get("template_args") or {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,17 +103,14 @@ def processed(
     UnsupportedOperationError
         It makes several.
     """
-    from nbmigrate.environment.offline import Offline
-
     directives = [_directive(asked, asked.rev_id or project.new_id())]
 
-    def act(context: "MigrationContext") -> Mapping[str, Any]:
+    def act(context: "MigrationContext") -> None:
         for hook in (process, context.opts.get("process_revision_directives")):
             if hook is not None and directives:
                 _call(hook, context, directives)
-        return dict(context.opts.get("template_args") or {})
 
-    variables = project.connect(act, offline=Offline() if sql else None)
+    variables = _variables(project, act, sql=sql)
     if len(directives) > 1:
         raise UnsupportedOperationError(
             f"process_revision_directives made {len(directives)} revisions of one, and one is written at a time.",

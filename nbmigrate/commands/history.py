@@ -1,8 +1,10 @@
 """`history`: the revisions, newest first."""
 
+from nbmigrate.commands.directives import runs_env
 from nbmigrate.commands.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.commands.paging import Page, words_of
-from nbmigrate.commands.position import notes_on, of_all, positions
+from nbmigrate.commands.position import Positions, notes_on, of_all, positions
+from nbmigrate.errors import NothingMigratedError
 from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
 
@@ -44,13 +46,14 @@ def history(
     """
     graph = project.graph
     needs_database = indicate_current or (rev_range is not None and "current" in rev_range.split(":"))
-    found = positions(project) if needs_database else None
+    needs_database = needs_database or runs_env(project, sql=False)
+    found, unknown = _positions(project) if needs_database else (None, ())
     current = None if found is None else of_all(found)
     ids = [
         revision.id
         for revision in (graph if rev_range is None else revision_range(graph, rev_range, current))
     ]
-    notes = notes_of(graph) + notes_on(graph, found or ())
+    notes = notes_of(graph) + notes_on(graph, found or ()) + unknown
     if not ids and not notes:
         notes = ("No revision is in this range." if len(graph) else "There are no revisions yet.",)
     marked = current if indicate_current and current else ()
@@ -59,3 +62,11 @@ def history(
     shown = entries(graph, page.part(ids), marked)
     partial = bool(graph.problems)
     return HistoryResult(entries=shown, verbose=verbose, page=page, notes=notes, is_partial=partial)
+
+
+def _positions(project: Project) -> tuple[Positions, tuple[str, ...]]:
+    """Return where the databases stand; where env.py does not come to that, a note."""
+    try:
+        return positions(project), ()
+    except NothingMigratedError as nothing:
+        return (), (str(nothing),)

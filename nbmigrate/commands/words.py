@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import UsageError, nearest
+from nbmigrate.errors import NothingMigratedError, UsageError, nearest
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
@@ -53,7 +53,10 @@ class Words:
                 f"`{self.verb}` takes no body.",
                 f"Write %migrate {self.verb} with one %, alone on its line or above other code.",
             )
-        return self.run(call, self.options)
+        try:
+            return self.run(call, self.options)
+        except NothingMigratedError as nothing:
+            return TextResult(text="", notes=(str(nothing),))
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

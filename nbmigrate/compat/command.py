@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,7 +14,7 @@ from nbmigrate.commands.revision import paths_of
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script
 from nbmigrate.environment.alembic_script import AlembicScripts
-from nbmigrate.errors import NoRevisionError, UnsupportedOperationError
+from nbmigrate.errors import NoRevisionError, NothingMigratedError, UnsupportedOperationError
 from nbmigrate.project import Project
 
 __all__ = [
@@ -37,12 +38,14 @@ __all__ = [
 
 def upgrade(config: AlembicConfig, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Apply the revisions up to one, or write them as SQL."""
-    _written(config, commands.upgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
+    with suppress(NothingMigratedError):
+        _written(config, commands.upgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
 
 
 def downgrade(config: AlembicConfig, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Undo the revisions down to one, or write that as SQL."""
-    _written(config, commands.downgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
+    with suppress(NothingMigratedError):
+        _written(config, commands.downgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
 
 
 def stamp(
@@ -53,18 +56,21 @@ def stamp(
     purge: bool = False,
 ) -> None:
     """Say in the version table where the database stands, without running a revision."""
-    result = commands.stamp(_project(config), revision, sql=sql, tag=tag, purge=purge)
-    _written(config, result, sql=sql)
+    with suppress(NothingMigratedError):
+        result = commands.stamp(_project(config), revision, sql=sql, tag=tag, purge=purge)
+        _written(config, result, sql=sql)
 
 
 def ensure_version(config: AlembicConfig, sql: bool = False) -> None:
     """Make the version table if there is none."""
-    _written(config, commands.ensure_version(_project(config), sql=sql), sql=sql)
+    with suppress(NothingMigratedError):
+        _written(config, commands.ensure_version(_project(config), sql=sql), sql=sql)
 
 
 def current(config: AlembicConfig, check_heads: bool = False, verbose: bool = False) -> None:
     """Print where the database stands."""
-    _printed(config, commands.current(_project(config), verbose=verbose, check_heads=check_heads))
+    with suppress(NothingMigratedError):
+        _printed(config, commands.current(_project(config), verbose=verbose, check_heads=check_heads))
 
 
 def heads(config: AlembicConfig, verbose: bool = False, resolve_dependencies: bool = False) -> None:

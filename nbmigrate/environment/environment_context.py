@@ -53,6 +53,10 @@ class EnvironmentContext:
         #: That a script is written instead of a run, and where it starts and goes.
         self.offline = offline
         self._context: MigrationContext | None = None
+        #: What `configure()` was given instead of a connection.
+        self._lacks = ""
+        #: What `configure()` was given last.
+        self.options: dict[str, Any] = {}
         #: Every context that was configured, in order.
         self.contexts: list[MigrationContext] = []
         #: What the action returned, once per call of `run_migrations`.
@@ -71,13 +75,17 @@ class EnvironmentContext:
         """Whether SQL is written instead of run."""
         return self.offline is not None
 
+    def requires_connection(self) -> bool:
+        """Whether `configure()` needs a connection: for `--sql` it does not."""
+        return not self.is_offline_mode()
+
     def is_transactional_ddl(self) -> bool:
         """Whether a revision is undone whole when it fails."""
         return self.get_context().transactional_ddl
 
     def configure(
         self,
-        connection: sa.Connection | None = None,
+        connection: sa.Connection | sa.Engine | None = None,
         url: Any = None,
         dialect_name: str | None = None,
         **options: Any,
@@ -86,8 +94,9 @@ class EnvironmentContext:
 
         Of Alembic's options these have their meaning: `version_table`, `version_table_schema`, `version_table_pk`,
         `on_version_apply`, `transaction_per_migration`, `template_args`, `process_revision_directives`,
-        `target_metadata` for its naming convention; and for `--sql` `dialect_opts`, `literal_binds`, `output_buffer`,
-        `output_encoding`, `starting_rev`, `transactional_ddl`, `mssql_batch_separator`, `oracle_batch_separator`.
+        `target_metadata` for its naming convention, `tag`; and for `--sql` `dialect_opts`, `literal_binds`,
+        `output_buffer`, `output_encoding`, `starting_rev`, `transactional_ddl`, `mssql_batch_separator`,
+        `oracle_batch_separator`.
         The others say what autogenerate compares and how it writes it, which nbmigrate does not do: `include_name`,
         `include_object`, `include_schemas`, `compare_type`, `compare_server_default`, `render_item`,
         `render_as_batch`, `upgrade_token`, `downgrade_token`, `autogenerate_plugins`, the `..._module_prefix`. They
@@ -105,8 +114,14 @@ class EnvironmentContext:
         Raises
         ------
         ConfigError
-            There is no connection, or nothing says what the script is for.
+            It is given an engine, or nothing says what the script is for.
         """
+        if isinstance(connection, sa.Engine):
+            raise ConfigError(
+                "'connection' argument to configure() is expected to be a sqlalchemy.engine.Connection instance, got "
+                f"{connection!r}",
+                "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
+            )
         if self.offline is not None:
             from nbmigrate.environment.offline import OfflineContext, needs_offline_form
 
@@ -116,14 +131,14 @@ class EnvironmentContext:
             options = {**options, "url": url, "dialect_name": dialect_name}
             self._context = OfflineContext(options, self.config, self.scripts, self.offline, connection)
         elif connection is None:
-            given = "a url" if url is not None else "no connection"
-            raise ConfigError(
-                f"env.py called context.configure() with {given}: it takes a connection.",
-                "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
-            )
+            # For a new revision env.py may only say what its template gets.
+            self._context, self._lacks = None, "a url" if url is not None else "no connection"
         else:
             self._context = MigrationContext(connection, options, self.config, self.scripts)
-        self.contexts.append(self._context)
+        self.options = options
+        self._tag = options.get("tag") or self._tag
+        if self._context is not None:
+            self.contexts.append(self._context)
 
     def run_migrations(self, **arguments: Any) -> None:
         """Do what the command that started env.py is for; `arguments` are given to `upgrade()` and `downgrade()`."""
@@ -150,8 +165,13 @@ class EnvironmentContext:
         Raises
         ------
         ConfigError
-            It was not called yet.
+            It was not called yet, or without a connection.
         """
+        if self._context is None and self._lacks:
+            raise ConfigError(
+                f"env.py called context.configure() with {self._lacks}: it takes a connection.",
+                "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
+            )
         if self._context is None:
             raise ConfigError("No context has been configured yet.", "Call context.configure() first.")
         return self._context
@@ -211,5 +231,5 @@ class EnvironmentContext:
         return heads if len(heads) > 1 else next(iter(heads), None)
 
     def get_tag_argument(self) -> str | None:
-        """Return what was given with `--tag`."""
+        """Return what was given with `--tag`, or to `configure()`."""
         return self._tag

@@ -6,8 +6,9 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.util import cache_from_source
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -26,7 +27,7 @@ from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.environment.own_thread import in_own_thread, loop_is_running
 from nbmigrate.environment.search_path import project_code
-from nbmigrate.errors import ConfigError, DatabaseError, MigrateError, ScriptError
+from nbmigrate.errors import ConfigError, DatabaseError, MigrateError, NothingMigratedError, ScriptError
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
 
@@ -107,7 +108,7 @@ def run_databases(
     Raises
     ------
     ConfigError
-        There is no env.py, or it does not come to `context.run_migrations()`.
+        There is no env.py; NothingMigratedError if it does not come to `context.run_migrations()`.
     ScriptError
         env.py itself failed; the file and the line are named.
     DatabaseError
@@ -118,9 +119,10 @@ def run_databases(
         run_env(environment, modules or ProjectModules(), application, project_imports=project_imports)
     if not environment.results:
         path = scripts.location / "env.py"
-        raise ConfigError(
-            f"{shown(path)} ended without calling context.run_migrations().",
-            "Nothing was done. It usually ends with `with context.begin_transaction(): context.run_migrations()`.",
+        raise NothingMigratedError(
+            f"{shown(path)} ended without calling context.run_migrations(): nothing was done.",
+            "It usually ends with `with context.begin_transaction(): context.run_migrations()`.",
+            options=environment.options,
         )
     return environment.results
 
@@ -163,14 +165,12 @@ def run_env(
 
 def _execute(path: Path, environment: EnvironmentContext) -> None:
     try:
-        source = path.read_bytes()
+        source, code = _code_of(path)
     except OSError as error:
         raise ConfigError(
             f"{shown(path)} cannot be read: {error.strerror}.",
             "A project has an env.py beside its versions folder.",
         ) from error
-    # Not importlib: the edits of the last second count, and no .pyc is left behind.
-    code = compile(source, str(path), "exec", dont_inherit=True)
 
     def execute() -> None:
         with _module(path) as namespace:
@@ -182,6 +182,20 @@ def _execute(path: Path, environment: EnvironmentContext) -> None:
         in_own_thread(execute)
     else:
         execute()
+
+
+def _code_of(path: Path) -> tuple[bytes, CodeType]:
+    """Return what is in env.py, or in what was compiled of it where that alone is there, and its code."""
+    # Not importlib: the edits of the last second count, and no .pyc is left behind.
+    if not path.exists():
+        from nbmigrate.scripts.compiled import code_of
+
+        for compiled in (Path(cache_from_source(str(path))), path.with_suffix(".pyc")):
+            if compiled.is_file():
+                content = compiled.read_bytes()
+                return content, code_of(content, compiled)
+    source = path.read_bytes()
+    return source, compile(source, str(path), "exec", dont_inherit=True)
 
 
 @contextmanager

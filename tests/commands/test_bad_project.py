@@ -12,6 +12,8 @@ import pytest
 
 from nbmigrate import Project, cli, commands
 from nbmigrate.commands.graph import NOT_MARKED
+from nbmigrate.compat import Config as AlembicConfig
+from nbmigrate.compat import command as compat
 from nbmigrate.errors import (
     ConfigError,
     CycleError,
@@ -22,10 +24,12 @@ from nbmigrate.errors import (
     MigrationFailedError,
     MissingRevisionError,
     NoProjectError,
+    NothingMigratedError,
     RevisionNotFoundError,
     ScriptError,
     UnreadableRevisionError,
 )
+from nbmigrate.scripts.loading import file_of
 
 MakeProject = Callable[..., Project]
 Refused = Callable[..., MigrateError]
@@ -229,14 +233,18 @@ def test_an_ini_of_bytes(refused: Refused, project: Project) -> None:
             "practice/env.py, line 1 failed: ModuleNotFoundError: No module named ",
         ),
         ("{}['url']\n", ScriptError, "practice/env.py, line 1 failed: KeyError: 'url'"),
-        ("", ConfigError, "practice/env.py ended without calling context.run_migrations()."),
+        (
+            "",
+            NothingMigratedError,
+            "practice/env.py ended without calling context.run_migrations(): nothing was done.",
+        ),
         (
             "from nbmigrate import context\ncontext.run_migrations()\n",
             ConfigError,
             "No context has been configured yet.",
         ),
         (
-            "from nbmigrate import context\ncontext.configure(url='x')\n",
+            "from nbmigrate import context\ncontext.configure(url='x')\ncontext.run_migrations()\n",
             ConfigError,
             "env.py called context.configure() with a url: ",
         ),
@@ -259,6 +267,65 @@ def test_env_py(
     assert drawn.notes[0].startswith(f"The position is not shown: {message}")
     assert "<b>" not in drawn._repr_mimebundle_()["text/html"]
     assert str(commands.heads(project)) == "a3d94c07be12 (head)"
+
+
+def test_an_env_py_that_does_nothing(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """As in Alembic: one that finds nothing to migrate has not failed."""
+    Path("practice/env.py").write_text("from nbmigrate import context\n", encoding="utf-8")
+    verbs = (
+        "upgrade head",
+        "downgrade base",
+        "stamp head",
+        "current",
+        "ensure_version",
+        "tables",
+        "history -i",
+        "doctor",
+    )
+    for words in (*verbs, "upgrade head --sql"):
+        capsys.readouterr()
+        assert cli.main(words.split()) == 0
+        printed = capsys.readouterr()
+        note = "practice/env.py ended without calling context.run_migrations(): nothing was done.\n"
+        assert printed.err.startswith(note)
+        assert ("a3d94c07be12" in printed.out) == (words == "history -i")
+    config = AlembicConfig("nbmigrate.ini", ini_section="nbmigrate")
+    compat.upgrade(config, "head")
+    compat.current(config)
+    Path("practice/env.py").write_text("raise SystemExit\n", encoding="utf-8")
+    assert cli.main(["upgrade", "head"]) == 1
+
+
+def test_an_env_py_that_only_has_something_for_the_template(project: Project) -> None:
+    with Path("nbmigrate.ini").open("a", encoding="utf-8") as ini:
+        ini.write("revision_environment = true\n")
+    project = Project.open()
+    for given in ("dialect_name='sqlite', ", "url='sqlite://', ", ""):
+        Path("practice/env.py").write_text(
+            f"from nbmigrate import context\ncontext.configure({given}template_args={{'who': 'Ada'}})\n",
+            encoding="utf-8",
+        )
+        template = Path("practice/script.py.mako")
+        template.write_text(
+            template.read_text(encoding="utf-8").replace("${message}", "${message} by ${who}")
+        )
+        written = commands.revision(project, "new")
+        assert "new by Ada" in file_of(written.revision).read_text(encoding="utf-8")
+        template.write_text(template.read_text(encoding="utf-8").replace(" by ${who}", ""))
+
+
+def test_history_runs_env_py_by_revision_environment(project: Project) -> None:
+    source = Path("practice/env.py").read_text(encoding="utf-8")
+    Path("practice/env.py").write_text(
+        f"import pathlib\npathlib.Path('ran').touch(exist_ok=False)\n{source}", encoding="utf-8"
+    )
+    commands.history(project)
+    assert not Path("ran").exists()
+    with Path("nbmigrate.ini").open("a", encoding="utf-8") as ini:
+        ini.write("revision_environment = true\n")
+    found = commands.history(Project.open())
+    assert Path("ran").exists()
+    assert "(current)" not in str(found)
 
 
 def test_no_env_py(refused: Refused, project: Project) -> None:

@@ -1,4 +1,6 @@
+import importlib.util
 import logging
+import py_compile
 import sqlite3
 import sys
 import threading
@@ -290,14 +292,25 @@ def test_an_env_that_fails(practice: Any, source: str, message: str) -> None:
     assert caught.value.path == practice.location / "env.py"
 
 
+URL = "postgresql+psycopg://me:s3cret@h/d"
+NO_ENGINE = "'connection' argument to configure() is expected to be a sqlalchemy.engine.Connection instance"
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        ("from alembic import context\n", "ended without calling context.run_migrations()."),
+        (
+            "from alembic import context\n",
+            "ended without calling context.run_migrations(): nothing was done.",
+        ),
         ("from alembic import context\ncontext.run_migrations()\n", "No context has been configured yet."),
         (
-            "from alembic import context\ncontext.configure(url='sqlite://')\n",
+            "from alembic import context\ncontext.configure(url='sqlite://')\ncontext.run_migrations()\n",
             "env.py called context.configure() with a url: it takes a connection.",
+        ),
+        (
+            f"from alembic import context\nimport sqlalchemy as sa\ncontext.configure(sa.create_engine({URL!r}))\n",
+            f"{NO_ENGINE}, got Engine(postgresql+psycopg://me:***@h/d)",
         ),
     ],
 )
@@ -308,6 +321,32 @@ def test_an_env_that_does_not_come_to_the_point(practice: Any, source: str, mess
         practice.heads()
 
     assert caught.value.message.endswith(message)
+
+
+def test_a_tag_and_what_a_connection_is_needed_for(practice: Any) -> None:
+    source = practice.location.joinpath("env.py").read_text()
+    practice.env(
+        "from alembic import context\nassert context.requires_connection()\n"
+        "assert context.get_tag_argument() is None\n"
+        + source.replace("context.configure(", "context.configure(tag='blue', ", 1)
+        + "\nassert context.get_tag_argument() == 'blue'\n"
+    )
+    assert practice.heads() is not None
+
+
+def test_env_py_may_be_compiled_alone(practice: Any) -> None:
+    env = practice.location / "env.py"
+    for compiled in (practice.location / "env.pyc", Path(importlib.util.cache_from_source(str(env)))):
+        compiled.parent.mkdir(exist_ok=True)
+        py_compile.compile(str(env), str(compiled))
+        source = env.read_bytes()
+        env.unlink()
+        assert practice.heads() is not None
+        compiled.write_bytes(b"nothing")
+        with pytest.raises(ScriptError, match="was not compiled by this version of Python"):
+            practice.heads()
+        compiled.unlink()
+        env.write_bytes(source)
 
 
 def test_no_env(practice: Any) -> None:
