@@ -5,7 +5,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.inspecting import dialect_for
+from nbmigrate.database.inspecting import dialect_for, schema_of
 from nbmigrate.database.stored_table import read_stored_table, stored_table, with_checks, with_rowids
 from nbmigrate.dialects.rebuild import Rebuild, begun, finished
 from nbmigrate.dialects.refusal import compiling
@@ -26,6 +26,8 @@ class Pending:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self._batch: ops.AlterTable | None = None
+        #: Where the table of that is: a revision may go through tenants, by a map for each.
+        self._schema: str | None = None
         #: The table with the changes made in it; nothing is sent before all of them are known.
         self._draft: Draft | None = None
 
@@ -45,7 +47,8 @@ class Pending:
         batch = as_batch(operation) if self.connection.dialect.name == "sqlite" else None
         if batch is None:
             return False
-        if self._batch is not None and not _may_join(self._batch, batch):
+        schema = schema_of(self.connection, batch.schema)
+        if self._batch is not None and not (_may_join(self._batch, batch) and schema == self._schema):
             return False
         draft = self._begun(batch) if self._draft is None else self._draft.copied()
         if draft is None:
@@ -59,6 +62,7 @@ class Pending:
                 finished(draft.copied(), batch)
         before = () if self._batch is None else self._batch.changes
         self._batch, self._draft = replace(batch, changes=(*before, *batch.changes)), draft
+        self._schema = schema
         return True
 
     def _begun(self, batch: ops.AlterTable) -> Draft | None:

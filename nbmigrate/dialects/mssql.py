@@ -162,9 +162,8 @@ class MSSQLDialect(DefaultDialect):
         """Yield the call that renames a table, which stays in its schema."""
 
         def write(ddl: DDLCompiler) -> str:
-            quote = ddl.preparer.quote
-            old = [quote(operation.schema)] if operation.schema else []
-            return f"EXEC sp_rename {_text(*old, quote(operation.name))}, {quote(operation.new_name)}"
+            old = ddl.preparer.format_table(bare_table(operation.name, operation.schema))
+            return f"EXEC sp_rename {_text(old)}, {ddl.preparer.quote(operation.new_name)}"
 
         yield Alteration(write)
 
@@ -175,8 +174,7 @@ def _is_whole(value: Any) -> bool:
 
 
 def _table(operation: ops.AlterColumn | ops.DropColumn, ddl: DDLCompiler) -> str:
-    names = [operation.schema] if operation.schema else []
-    return ".".join(ddl.preparer.quote(name) for name in [*names, operation.table])
+    return ddl.preparer.format_table(bare_table(operation.table, operation.schema))
 
 
 def _text(*names: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.rebuild_statements import KeyCheck, RebuildWriter
+from nbmigrate.dialects.rebuild_statements import KeyCheck, RebuildWriter, compiled_statement
 from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_clauses import ColumnText, same_name
 from nbmigrate.dialects.sqlite_draft import Draft
@@ -14,7 +14,7 @@ from nbmigrate.dialects.sqlite_names import names_constraints, with_names
 from nbmigrate.dialects.sqlite_native import are_native
 from nbmigrate.dialects.sqlite_options import with_keywords
 from nbmigrate.dialects.sqlite_text import TableText, read_table
-from nbmigrate.dialects.statement import Statement, remarked, tidy
+from nbmigrate.dialects.statement import Statement, remarked
 from nbmigrate.dialects.stored import StoredTable
 
 
@@ -145,7 +145,7 @@ def _native(alteration: ops.AlterTable, draft: Draft) -> Iterator[Statement]:
             case _:
                 elements = unkept_comments(change)
         for element in elements:
-            yield Statement(tidy(str(element.compile(dialect=draft.dialect))), element)
+            yield compiled_statement(element, draft.dialect)
 
 
 def _only_news(change: ops.AlterColumn, table: TableText) -> ops.AlterColumn:

@@ -12,6 +12,9 @@ Turso has neither of both. There a copy of the old table steps aside, and the ol
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+import sqlalchemy as sa
+from sqlalchemy.schema import ExecutableDDLElement
+
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.rebuild_copy import copy_statement
 from nbmigrate.dialects.sqlite_draft import Draft
@@ -120,7 +123,7 @@ class RebuildWriter:
                 name, new_name = self._q(each.name), self._q(each.new_name)
                 yield _statement(f"ALTER TABLE {self.name} RENAME COLUMN {name} TO {new_name}")
             else:
-                yield Statement(tidy(str(each.compile(dialect=self.draft.dialect))), each)
+                yield compiled_statement(each, self.draft.dialect)
 
     def _sequence(self) -> Iterator[Statement]:
         if self.old.numbers_itself and self.new.numbers_itself:
@@ -198,3 +201,9 @@ def _has_keys(table: TableText) -> bool:
 
 def _statement(text: str) -> Statement:
     return Statement(text, Alteration(lambda _: text))
+
+
+def compiled_statement(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
+    """Return a statement that is compiled now: a connection may put other schemas in when it is sent."""
+    compiled = str(element.compile(dialect=dialect))
+    return Statement(tidy(compiled), Alteration(lambda _: compiled))

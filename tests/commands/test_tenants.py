@@ -42,8 +42,25 @@ for tenant in context.config.get_main_option("tenants").split(","):
         with context.begin_transaction():
             context.run_migrations()
 """
+#: The same with one connection for all.
+SHARED = """
+import sqlalchemy as sa
+from alembic import context
+
+engine = sa.create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=sa.NullPool)
+with engine.connect() as connection:
+    if engine.dialect.name == "sqlite":
+        for name in ("acme", "beta"):
+            connection.exec_driver_sql(f"ATTACH '{name}.db' AS {name}")
+        connection.commit()
+    for tenant in context.config.get_main_option("tenants").split(","):
+        context.configure(connection=connection.execution_options(schema_translate_map={None: tenant}))
+        with context.begin_transaction():
+            context.run_migrations()
+"""
 WAYS = {
     "map": "schema {}",
+    "shared": "schema {}",
     "named": "tenant = {}",
     "path": "schema {}",
     "tables": "version table versions_{}",
@@ -64,7 +81,7 @@ class Tenants(Halfway):
     def __init__(self, folder: Path, url: str, way: str) -> None:
         super().__init__(folder, url)
         self.way = way
-        (folder / "migrations" / "env.py").write_text(ENV)
+        (folder / "migrations" / "env.py").write_text(SHARED if way == "shared" else ENV)
         self.names: tuple[str, ...] = ("acme", "beta")
         self.set("way", way)
         self.set("tenants", ",".join(self.names))

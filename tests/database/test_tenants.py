@@ -475,3 +475,37 @@ def test_duckdb(tmp_path: Path, history: History) -> None:
         assert {one.name: one.rows for one in count_tables(connection)} == {"alembic_version": 1, "thing": 1}
         assert [column.nullable for column in describe(connection, "thing").columns] == [False, False]
         assert read_rows(connection, "main.item", columns=["extra"]).rows == ((5,), (6,), (7,))
+
+
+def test_a_revision_goes_through_tenants(tenant: Tenant, history: History, tmp_path: Path) -> None:
+    """By a map for each, on one connection: what SQLite makes anew for one is no part of what it makes for another."""
+    (tmp_path / "other").mkdir()
+    url = tenant.engine.url.render_as_string(False)
+    with tenant_in(url, f"other{uuid.uuid4().hex[:6]}", tmp_path / "other") as other:
+        for each in (tenant, other):
+            each.execute(
+                f"CREATE TABLE {each.name('item')} (id INTEGER, n INTEGER, {each.schema[:2].lower()} INTEGER)"
+            )
+
+        def upgrade() -> None:
+            bind = op.get_bind()
+            for each in (tenant, other):
+                bind.execution_options(schema_translate_map={None: each.schema})
+                op.alter_column("item", "n", existing_type=sa.Integer(), nullable=False)
+                op.create_index("ix", "item", ["n"])
+            bind.execution_options(schema_translate_map={None: None})
+
+        history.add("a1", upgrade, lambda: None)
+        before = tenant.rows("SELECT * FROM item"), tenant.made()["item"]
+        tenant.execute("DROP TABLE alembic_version")
+        connection = tenant.connect()
+        other._prepare(connection)
+        connection.execution_options(schema_translate_map={None: None})
+        history.upgrade(connection)
+        connection.close()
+        for each in (tenant, other):
+            columns, _, _, indexes, *_ = each.made(each.schema)["item"]
+            assert [column[:3:2] for column in columns[1:]] == [("n", False), (each.schema[:2].lower(), True)]
+            assert indexes == ["ix"]
+        assert (tenant.rows("SELECT * FROM item"), tenant.made()["item"]) == before
+        assert tenant.rows("SELECT * FROM alembic_version") == [("a1",)]
