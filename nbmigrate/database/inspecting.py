@@ -89,9 +89,24 @@ def particulars(connection: sa.Connection, version_table: str, schema: str | Non
     return found
 
 
-def inspect(connection: sa.Connection) -> "Inspector":
-    """Return what describes the tables of a database, each by the schema that a migration names."""
-    return Inspector(connection)
+def inspect(connection: sa.Connection, *, own: bool = False) -> "Inspector":
+    """Return what describes the tables of a database, each by the schema that a migration names.
+
+    Parameters
+    ----------
+    own
+        Whether it is for tables of ours, which are known by the schema that they are in.
+    """
+    return Inspector(connection, own=own)
+
+
+def pinned(table: sa.Table) -> sa.Table:
+    """Return a table of ours, which is in the schema that it says, whatever that stands for in a migration.
+
+    A revision may go through tenants, with a `schema_translate_map` for each; the version table stays where it is.
+    """
+    table._use_schema_map = False
+    return table
 
 
 class Inspector:
@@ -104,9 +119,11 @@ class Inspector:
     ----------
     connection
         The connection.
+    own
+        Whether schemas are the database's own.
     """
 
-    def __init__(self, connection: sa.Connection) -> None:
+    def __init__(self, connection: sa.Connection, *, own: bool = False) -> None:
         if connection.dialect.name == "duckdb":
             from nbmigrate.database.duckdb_inspector import DuckDBInspector
 
@@ -115,10 +132,11 @@ class Inspector:
         warnings.filterwarnings("ignore", category=sa.exc.SAWarning, module=_READERS)
         self._inspector = sa.inspect(connection)
         self._connection = connection
+        self._own = own
 
     def schema(self, schema: str | None) -> str | None:
         """Return the schema that a name stands for."""
-        return schema_of(self._connection, schema)
+        return schema if self._own else schema_of(self._connection, schema)
 
     def has_schema(self, schema: str) -> bool:
         """Whether the database has the schema that a name stands for."""

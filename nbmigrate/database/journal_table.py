@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
-from nbmigrate.database.inspecting import inspect
+from nbmigrate.database.inspecting import inspect, pinned
 from nbmigrate.database.send_text import Prepared
 from nbmigrate.database.version_table import VersionTable, name_beside
 from nbmigrate.errors import BookkeepingError
@@ -150,7 +150,7 @@ class JournalTable:
 
     def exists(self) -> bool:
         """Whether the database has the table: only while something is half-way, or a run is under way."""
-        return inspect(self.connection).has_table(self.name, schema=self.schema)
+        return inspect(self.connection, own=True).has_table(self.name, schema=self.schema)
 
     def prepare(self) -> None:
         """Make the table, or bring it up to date where another version has made it.
@@ -262,7 +262,7 @@ def _table(name: str, schema: str | None) -> sa.Table:
         for dialect in ("mysql", "mariadb")
         for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"))
     }
-    return sa.Table(
+    table = sa.Table(
         name,
         sa.MetaData(),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
@@ -283,6 +283,7 @@ def _table(name: str, schema: str | None) -> sa.Table:
         schema=schema,
         **options,
     )
+    return pinned(table)
 
 
 def _entry(row: Any) -> Entry:

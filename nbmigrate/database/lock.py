@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
 from nbmigrate.database.file_lock import FileLock
-from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
 from nbmigrate.database.send_text import read_text
 from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
@@ -244,7 +243,7 @@ def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:
     """Return the lock of a file of SQLite; None for a database in memory, which nobody else has."""
     # Not through SQLAlchemy, which would begin a transaction.
     files = {folded(row[1]): row[2] for row in read_text(connection, "PRAGMA database_list")}
-    schema = folded(schema_of(connection, table.schema) or "main")
+    schema = folded(table.schema or "main")
     file = files.get(schema)
     if not file:
         return None

@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateTable
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
+from nbmigrate.database.inspecting import pinned
 from nbmigrate.database.version_table import VersionTable, name_beside
 from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step
@@ -292,7 +293,7 @@ def _table(name: str, schema: str | None) -> sa.Table:
     def column(name: str, type_: Any) -> sa.Column[Any]:
         return sa.Column(name, type_, nullable=False)
 
-    return sa.Table(
+    table = sa.Table(
         name,
         sa.MetaData(),
         sa.Column("entry", sa.Integer, primary_key=True, autoincrement=False),
@@ -315,3 +316,4 @@ def _table(name: str, schema: str | None) -> sa.Table:
         mysql_charset="utf8mb4",
         mariadb_charset="utf8mb4",
     )
+    return pinned(table)

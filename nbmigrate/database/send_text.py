@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.driver import database_error, has_errors
-from nbmigrate.database.inspecting import schema_names
 
 #: Drivers that take a text and its values as they are; what SQLAlchemy does beside that can be left out.
 PLAIN_DRIVERS = frozenset({"pysqlite", "psycopg", "pymysql"})
@@ -153,7 +152,6 @@ def _is_heard(connection: sa.Connection, *, by_us: bool) -> bool:
     options = connection.get_execution_options()
     return bool(
         dialect.driver not in PLAIN_DRIVERS
-        or schema_names(connection)
         or options.get("no_parameters")
         or connection.engine.logger.isEnabledFor(logging.INFO)
         or heard.before_execute
@@ -177,8 +175,3 @@ def _others(listeners: Iterable[object], by_us: bool) -> bool:
         if not isinstance(owner, Watcher) or (by_us and owner.hears):
             return True
     return False
-
-
-def is_mapped(connection: sa.Connection) -> bool:
-    """Whether SQLAlchemy puts other schemas into statements when they run."""
-    return bool(schema_names(connection))

@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.send_text import PLAIN_DRIVERS, is_mapped, is_plain, send_text
+from nbmigrate.database.inspecting import dialect_for
+from nbmigrate.database.send_text import PLAIN_DRIVERS, is_plain, send_text
 from nbmigrate.dialects.statement import Statement
 
 #: How many rows are made ready at a time, so that they need not all be in memory twice.
@@ -39,7 +40,7 @@ def _is_text(connection: sa.Connection, statement: Statement) -> bool:
     """Whether what a statement was compiled to, for its text, is sent; whoever listens is to see that it is DDL."""
     if not statement.compiled:
         return False
-    return is_plain(connection) if connection.dialect.name != "sqlite" else not is_mapped(connection)
+    return connection.dialect.name == "sqlite" or is_plain(connection)
 
 
 def _send_rows(
@@ -72,8 +73,8 @@ def _counted(result: "sa.CursorResult[Any]", rows: Sequence[Row]) -> int:
 
 def _plainly(connection: sa.Connection, insert: sa.Insert, row: Row) -> tuple[str, MakeReady] | None:
     """Return the text of an INSERT and what makes its rows ready; None where SQLAlchemy does more with them."""
-    dialect, keys = connection.dialect, list(row)
-    if dialect.driver not in PLAIN_DRIVERS or not keys or is_mapped(connection):
+    dialect, keys = dialect_for(connection), list(row)
+    if dialect.driver not in PLAIN_DRIVERS or not keys:
         return None
     compiled: Any = insert.compile(dialect=dialect, column_keys=keys, for_executemany=True)
     if set(compiled.binds) != set(keys) or compiled.insert_prefetch or compiled.escaped_bind_names:

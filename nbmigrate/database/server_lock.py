@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.inspecting import schema_of
 from nbmigrate.database.pooler import prepare_nothing
 from nbmigrate.database.send_text import is_plain, read_text, send_text
 from nbmigrate.database.version_table import VersionTable
@@ -77,7 +76,7 @@ def postgresql_key(connection: sa.Connection, table: VersionTable) -> int:
     The schema is the one that the table is in, or will be, by whichever name it was meant.
     """
     schema = (
-        schema_of(connection, table.schema)
+        table.schema
         or connection.execute(
             sa.text(
                 "SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
@@ -173,9 +172,7 @@ class PostgreSQLLock:
 
 def mysql_name(connection: sa.Connection, table: VersionTable) -> str:
     """Return the lock's name on MariaDB and MySQL: one for the whole server, and of 64 characters at the most."""
-    database = (
-        schema_of(connection, table.schema) or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
-    )
+    database = table.schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
     return "nbmigrate:" + blake2b(f"{database}\0{table.name}".encode(), digest_size=16).hexdigest()
 
 

@@ -12,7 +12,6 @@ from sqlalchemy.engine.interfaces import ExecuteStyle
 from nbmigrate.database.answers import answered, failure, is_part, rows_of
 from nbmigrate.database.evidence import Verdict, table_before, verdict
 from nbmigrate.database.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
-from nbmigrate.database.inspecting import quoted_name
 from nbmigrate.database.interception import Interception
 from nbmigrate.database.journal_table import Entry, OpenStep
 from nbmigrate.database.journal_writer import JournalWriter, Send
@@ -211,8 +210,7 @@ class StepJournal:
         if verb != "LOCK" or not self._ddl_commits:
             return False
         # While tables are locked, a session may use no others.
-        table = self.writer.table
-        journal = quoted_name(self.writer.connection, table.name, table.schema)
+        journal = context.dialect.identifier_preparer.format_table(self.writer.table.table)
         context.cursor.execute(f"{sql.strip().rstrip(';')}, {journal} WRITE")
         return True
 

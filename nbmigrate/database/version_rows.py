@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
+from nbmigrate.database.inspecting import pinned
 from nbmigrate.database.statement_text import inlined, literal
 from nbmigrate.graph.revision import ID_WIDTH
 
@@ -34,7 +35,7 @@ class VersionRows:
     name
         The table's name.
     schema
-        The schema that it is in; the connection's default one if None.
+        The schema that it is in, by its own name; the connection's default one if None.
     pk
         Whether the table is made with a primary key.
     """
@@ -55,7 +56,7 @@ class VersionRows:
 
     def _table(self, width: int) -> sa.Table:
         column = sa.Column("version_num", sa.String(width), nullable=False)
-        table = sa.Table(self.name, sa.MetaData(), column, schema=self.schema)
+        table = pinned(sa.Table(self.name, sa.MetaData(), column, schema=self.schema))
         if self._pk:
             table.append_constraint(sa.PrimaryKeyConstraint("version_num", name=f"{self.name}_pkc"))
         return table

@@ -1,6 +1,7 @@
 """The table that says where a database stands: Alembic's, one row per head."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
@@ -8,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
 from nbmigrate.database.errors import code_of
-from nbmigrate.database.inspecting import dialect_for, inspect, schema_names
+from nbmigrate.database.inspecting import inspect, schema_of
 from nbmigrate.database.send_text import is_unheard, read_text, send_text
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.errors import OperationError, PositionError
@@ -69,12 +70,18 @@ class VersionTable:
         pk: bool = True,
     ) -> None:
         self.connection = connection
-        self._rows = VersionRows(name, schema, pk)
+        self._named = name, schema, pk
+
+    @cached_property
+    def _rows(self) -> VersionRows:
+        # Where it is when it is first looked for, it stays: a revision may let names stand for other schemas.
+        name, schema, pk = self._named
+        return VersionRows(name, schema_of(self.connection, schema), pk)
 
     @property
     def name(self) -> str:
         """The table's name."""
-        return self._rows.name
+        return self._named[0]
 
     @property
     def schema(self) -> str | None:
@@ -83,7 +90,7 @@ class VersionTable:
 
     def exists(self) -> bool:
         """Whether the database has the table."""
-        return inspect(self.connection).has_table(self.name, schema=self.schema)
+        return inspect(self.connection, own=True).has_table(self.name, schema=self.schema)
 
     def heads(self, *, expected: bool = False) -> tuple[str, ...]:
         """Return the ids in the table, sorted; none where there is no table. Never writes.
@@ -105,11 +112,7 @@ class VersionTable:
 
     def _is_plain(self) -> bool:
         # In a transaction that somebody ends: a driver may begin one that SQLAlchemy would not know of.
-        return (
-            self.connection.dialect.name == "sqlite"
-            and self.connection.in_transaction()
-            and not schema_names(self.connection)
-        )
+        return self.connection.dialect.name == "sqlite" and self.connection.in_transaction()
 
     def _plain_rows(self) -> list[object]:
         """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
@@ -151,9 +154,10 @@ class VersionTable:
         dialect = self.connection.dialect
         if dialect.name in {"postgresql", "mysql", "mariadb"}:
             from nbmigrate.dialects import statements
+            from nbmigrate.dialects.alteration import as_compiled
 
-            widening = statements(self._rows.widen(width, needed), dialect_for(self.connection))
-            return tuple(statement.executable for statement in widening)
+            widening = statements(self._rows.widen(width, needed), dialect)
+            return tuple(as_compiled(statement.compiled) for statement in widening)
         raise OperationError(
             f"An id of {needed} characters is to be written, and version_num of {self._rows.full_name} holds {width}.",
             f"Make the column wider: its type must be VARCHAR({needed}) or more. Then run this again.",
@@ -180,7 +184,7 @@ class VersionTable:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
         if self.connection.dialect.name == "sqlite":
             return None
-        columns = inspect(self.connection).get_columns(self.name, schema=self.schema)
+        columns = inspect(self.connection, own=True).get_columns(self.name, schema=self.schema)
         types = [column["type"] for column in columns if column["name"].lower() == "version_num"]
         length = getattr(types[0], "length", None) if types else None
         return length if isinstance(length, int) else None

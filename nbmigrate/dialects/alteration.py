@@ -31,6 +31,11 @@ class RenameTable(Alteration):
         self.schema = schema
 
 
+def as_compiled(compiled: str) -> Alteration:
+    """Return a statement that is compiled: what else a connection compiles, as with other schemas, it is not."""
+    return Alteration(lambda _: compiled)
+
+
 class Written(Alteration):
     """A DDL statement that is written already, as `write` would for the dialect that it is for.
 

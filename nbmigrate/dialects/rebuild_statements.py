@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
-from nbmigrate.dialects.alteration import Alteration
+from nbmigrate.dialects.alteration import as_compiled
 from nbmigrate.dialects.rebuild_copy import copy_statement
 from nbmigrate.dialects.sqlite_draft import Draft
 from nbmigrate.dialects.sqlite_draft_text import Rename
@@ -200,10 +200,10 @@ def _has_keys(table: TableText) -> bool:
 
 
 def _statement(text: str) -> Statement:
-    return Statement(text, Alteration(lambda _: text))
+    return Statement(text, as_compiled(text))
 
 
 def compiled_statement(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
     """Return a statement that is compiled now: a connection may put other schemas in when it is sent."""
     compiled = str(element.compile(dialect=dialect))
-    return Statement(tidy(compiled), Alteration(lambda _: compiled))
+    return Statement(tidy(compiled), as_compiled(compiled))

@@ -17,7 +17,7 @@ from nbmigrate.database.offline import write_plan, write_stamp
 from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import VersionRows
-from nbmigrate.dialects.schemas import translated_dialect
+from nbmigrate.dialects.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script import script_dialect, script_dialect_like
 from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.environment.migration_context import MigrationContext
@@ -120,9 +120,8 @@ class OfflineContext(MigrationContext):
             separator=self.opts.get(f"{dialect.name}_batch_separator"),
         )
         self.connection: Any = ScriptBind(self.writer)
-        self.rows = VersionRows(
-            self.version_table, self.version_table_schema, self.opts.get("version_table_pk", True)
-        )
+        schema = actual_schema(dialect, self.version_table_schema)
+        self.rows = VersionRows(self.version_table, schema, self.opts.get("version_table_pk", True))
 
     @property
     def transactional_ddl(self) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import DENIED, LOCKED, code_of, is_known, is_lost, words
-from nbmigrate.database.inspecting import dialect_for, inspect
+from nbmigrate.database.inspecting import inspect
 from nbmigrate.database.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.errors import BookkeepingError
 
@@ -44,7 +44,7 @@ class OwnTable:
     def column_names(self) -> frozenset[str] | None:
         """Return the names of the columns that the database has; None where there is no table."""
         try:
-            columns = inspect(self.connection).get_columns(self.table.name, self.table.schema)
+            columns = inspect(self.connection, own=True).get_columns(self.table.name, self.table.schema)
         except sa.exc.NoSuchTableError:
             return None
         return frozenset(column["name"].lower() for column in columns)
@@ -76,13 +76,14 @@ class OwnTable:
     def _add(self, column: sa.Column[Any]) -> None:
         # What only reads the table does without the operations.
         from nbmigrate.dialects import statements
+        from nbmigrate.dialects.alteration import as_compiled
         from nbmigrate.operations import AddColumn
         from nbmigrate.schema import from_column
 
         bare = sa.Column(column.name, column.type, server_default=column.server_default)
         addition = AddColumn(self.table.name, from_column(bare), schema=self.table.schema)
-        for statement in statements(addition, dialect_for(self.connection)):
-            self.connection.execute(statement.executable)
+        for statement in statements(addition, self.connection.dialect):
+            self.connection.execute(as_compiled(statement.compiled))
 
     def selected(self, names: Iterable[str], there: frozenset[str], defaults: Any = None) -> list[Any]:
         """Return columns to read, by name; in the place of one that the table does not have, its default or NULL."""
