@@ -76,6 +76,7 @@ def init(
     template: str = "nbmigrate",
     url: str | None = None,
     ini: Path | None = None,
+    toml: Path | None = None,
     package: bool = False,
 ) -> InitResult:
     """Make a project: an ini in the current folder, and `directory` with env.py, a template and room for revisions.
@@ -92,6 +93,8 @@ def init(
     ini
         The ini to write; nbmigrate.ini or alembic.ini in the current folder if not given. A pyproject.toml for the
         templates that have their settings there.
+    toml
+        The pyproject.toml for those templates; the one beside the ini if not given.
     package
         Whether the folder, and the one of the revisions, can be imported from: they get an `__init__.py`.
 
@@ -100,7 +103,9 @@ def init(
     ConfigError
         The folder is not empty and not this project, or a pyproject.toml cannot take the settings.
     """
-    made = create_project(Path(directory), ini_path=ini, template=template, url=url, package=package)
+    made = create_project(
+        Path(directory), ini_path=ini, template=template, url=url, package=package, toml=toml
+    )
     already = () if made.changed else ("The project is there already; nothing was changed.",)
     return InitResult(
         root=made.ini_path.parent, paths=made.paths, changed=made.changed, notes=already + made.notes

@@ -185,9 +185,8 @@ def check(config: AlembicConfig) -> NoReturn:
 
 def init(config: AlembicConfig, directory: str, template: str = "generic", package: bool = False) -> None:
     """Make a project that the alembic command runs too."""
-    name = config.config_file_name or config.toml_file_name
-    ini = Path(name) if name else None
-    _printed(config, commands.init(directory, template=template, ini=ini, package=package))
+    ini, toml = (Path(name) if name else None for name in (config.config_file_name, config.toml_file_name))
+    _printed(config, commands.init(directory, template=template, ini=ini or toml, toml=toml, package=package))
 
 
 def list_templates(config: AlembicConfig) -> None:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 DEFAULTS = {"file_template": "%(rev)s_%(slug)s", "truncate_slug_length": "40", "output_encoding": "utf-8"}
 
 
+#: What lists are split by where path_separator does not say it.
+_LEGACY = {"version_locations": r", *| +", "prepend_sys_path": r", *| +|:"}
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A setting in force; passwords in `value` are masked, `source` is like "nbmigrate.ini:12" or "default"."""
@@ -219,13 +223,13 @@ class Config:
     @property
     def version_locations(self) -> tuple[Path, ...]:
         """The folders with the revision files; `versions` in the script location unless the option says otherwise."""
-        values = self._list("version_locations", legacy=r", *| +")
+        values = self.items("version_locations")
         return tuple(map(self._path, values)) or (self.script_location / "versions",)
 
     @property
     def prepend_sys_path(self) -> tuple[Path, ...]:
         """The folders that env.py and the revision files import from first."""
-        return tuple(self.directory / value for value in self._list("prepend_sys_path", legacy=r", *| +|:"))
+        return tuple(self.directory / value for value in self.items("prepend_sys_path"))
 
     @property
     def databases(self) -> tuple[str, ...]:
@@ -235,12 +239,29 @@ class Config:
     @property
     def recursive_version_locations(self) -> bool:
         """Whether the folders below the version locations hold revision files too."""
-        return self.get("recursive_version_locations") == "true"
+        return self.is_true("recursive_version_locations")
 
     @property
     def sourceless(self) -> bool:
         """Whether a compiled file is a revision where its source is not there."""
-        return self.get("sourceless") == "true"
+        return self.is_true("sourceless")
+
+    def is_true(self, key: str) -> bool:
+        """Tell whether an option is `true`.
+
+        Raises
+        ------
+        ConfigError
+            It is in a pyproject.toml, and is neither `true` nor `false`.
+        """
+        value, source = self.get(key), self._source(key)
+        is_toml = source is not None and source.path == self.toml_path
+        if is_toml and value not in ("true", "false"):
+            raise ConfigError(
+                f"boolean value expected for TOML parameter {key!r}",
+                f"Write {key} = true, or false, in {self.toml_path}.",
+            )
+        return value == "true"
 
     @property
     def executes_headers(self) -> bool:
@@ -303,7 +324,8 @@ class Config:
             places[1:] = [f"{place} (not set)" for place in places[1:]]
         return Setting(key, mask_option(key, value), ", ".join(places))
 
-    def _list(self, key: str, legacy: str) -> list[str]:
+    def items(self, key: str) -> list[str]:
+        """Return the items of `version_locations` or `prepend_sys_path`, as they are written."""
         source = self._source(key)
         if source is None:
             return []
@@ -313,7 +335,7 @@ class Config:
         name = self.get("path_separator") or (
             self.get("version_path_separator") if key == "version_locations" else None
         )
-        return separated(value, name, legacy, self.file)
+        return separated(value, name, _LEGACY[key], self.file)
 
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:

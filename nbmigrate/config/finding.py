@@ -48,9 +48,9 @@ def named_sources(
 ) -> tuple[Source | None, Source | None]:
     """Return the ini and the pyproject.toml that a program names; see `Config.named`."""
     toml = None
-    for path in (directory / name for name in (file, toml_file) if name is not None):
-        if not path.is_file():
-            raise NoProjectError(f"There is no file {path}.", "Check the name given to Config().")
+    # A pyproject.toml that is not there says nothing, as one without a table does.
+    if file is not None and not (directory / file).is_file():
+        raise NoProjectError(f"There is no file {directory / file}.", "Check the name given to Config().")
     if toml_file is not None:
         toml = read_toml(directory / toml_file, variables)
     if file is not None:

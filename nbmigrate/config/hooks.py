@@ -33,7 +33,8 @@ def _from_section(source: Source) -> Iterator[HookSetting]:
 def _from_tables(source: Source) -> Iterator[HookSetting]:
     for section in source.parser.sections():
         if section.startswith(HOOK_TABLES):
-            options = {key: source.get(key, section) for key in source.parser.options(section)}
+            keys = [key for key in source.parser.options(section) if key not in source.parser.defaults()]
+            options = {key: source.get(key, section) for key in keys}
             name = options.pop("name", "")
             if not name:
                 raise ConfigError(

@@ -7,9 +7,11 @@ import sys
 from collections.abc import Mapping
 from configparser import ConfigParser
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TextIO, overload
 
 from nbmigrate.config import Config
+from nbmigrate.scripts.template import FOLDER as TEMPLATES_FOLDER
 
 
 class AlembicConfig:
@@ -98,6 +100,43 @@ class AlembicConfig:
         """Where commands print: in a notebook another object in every cell."""
         return self._stdout if self._stdout is not None else sys.stdout
 
+    @stdout.setter
+    def stdout(self, stream: TextIO | None) -> None:
+        self._stdout = stream
+
+    @property
+    def messaging_opts(self) -> Mapping[str, bool]:
+        """How commands talk: whether they are to be quiet."""
+        return {"quiet": bool(getattr(self.cmd_opts, "quiet", False))}
+
+    @cached_property
+    def toml_alembic_config(self) -> Mapping[str, Any]:
+        """The table of the project in the pyproject.toml, as it is written; empty where there is none."""
+        import tomllib
+
+        path = Path(self.toml_file_name) if self.toml_file_name else None
+        if path is None or not path.is_file():
+            return {}
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+        found: Mapping[str, Any] = tools.get("nbmigrate") or tools.get("alembic") or {}
+        return found
+
+    def get_template_directory(self) -> str:
+        """Return the folder of the templates that `init` takes."""
+        return str(TEMPLATES_FOLDER)
+
+    def get_version_locations_list(self) -> list[str] | None:
+        """Return the items of version_locations as they are written; None where it is not set."""
+        return self.settings.items("version_locations") or None
+
+    def get_prepend_sys_paths_list(self) -> list[str] | None:
+        """Return the items of prepend_sys_path as they are written; None where it is not set."""
+        return self.settings.items("prepend_sys_path") or None
+
+    def get_hooks_list(self) -> list[dict[str, str]]:
+        """Return the options of each post-write hook, with its name as `_hook_name`."""
+        return [{**options, "_hook_name": name} for name, options in self.settings.post_write_hooks]
+
     @cached_property
     def file_config(self) -> ConfigParser:
         """The ini as the standard library reads it, with what was set since."""
@@ -114,12 +153,21 @@ class AlembicConfig:
         """Return an option of the project's own section, or of pyproject.toml."""
         return self.get_section_option(self.config_ini_section, name, default)
 
-    #: Alembic's newer name; a pyproject.toml is looked into by both.
-    get_alembic_option = get_main_option
+    def get_alembic_option(self, name: str, default: Any = None) -> Any:
+        """Return an option of the project's own section, or of pyproject.toml: there a list stays a list."""
+        value = self.toml_alembic_config.get(name)
+        if not isinstance(value, list | dict) or self.file_config.has_option(self.config_ini_section, name):
+            found = self.get_main_option(name, default)
+            return value if isinstance(value, int) and found == str(value).lower() else found
+        if self.toml_file_name is None:
+            return value
+        return _filled(
+            value, {**self.config_args, "here": Path(self.toml_file_name).absolute().parent.as_posix()}
+        )
 
     def get_alembic_boolean_option(self, name: str) -> bool:
-        """Return whether an option is `true`."""
-        return self.get_main_option(name) == "true"
+        """Return whether an option is `true`; ConfigError for one of a pyproject.toml that is no boolean."""
+        return self.settings.is_true(name)
 
     def get_section_option(self, section: str, name: str, default: str | None = None) -> str | None:
         """Return an option of a section."""
@@ -156,3 +204,12 @@ class AlembicConfig:
         """Write a line where commands print, unless they are told to be quiet."""
         if not getattr(self.cmd_opts, "quiet", False):
             self.stdout.write((str(text) % arguments if arguments else str(text)) + "\n")
+
+
+def _filled(value: Any, names: Mapping[str, Any]) -> Any:
+    """Return a value of a pyproject.toml with `%(name)s` replaced in all its texts."""
+    if isinstance(value, list):
+        return [_filled(item, names) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, names) for key, item in value.items()}
+    return value % names if isinstance(value, str) else value

@@ -53,6 +53,7 @@ def create_project(
     url: str | None = None,
     *,
     package: bool = False,
+    toml: Path | None = None,
 ) -> Created:
     """Make a project; all of it or, where something stands in the way, nothing.
 
@@ -69,6 +70,8 @@ def create_project(
         The database url; percent signs are doubled, `%(NAME)s` is left. Not for a template with several databases.
     package
         Whether the folder, and `versions` in it, get an `__init__.py`.
+    toml
+        The pyproject.toml, for the templates that have one; the one beside the ini if not given.
 
     Raises
     ------
@@ -85,7 +88,8 @@ def create_project(
         )
     directory = Path(os.path.normpath(Path.cwd() / directory))
     ini = _ini_of(source, ini_path)
-    settings = new_settings(source, directory, ini, url)
+    toml = None if toml is None else Path(os.path.normpath(Path.cwd() / toml))
+    settings = new_settings(source, directory, ini, url, toml)
     names = (*FILES, *(PACKAGE_FILES if package else ()))
     paths = (*settings.paths, directory, *(directory / name for name in names))
     try:

@@ -47,7 +47,9 @@ class Settings:
         return self.toml or self.ini
 
 
-def new_settings(template: Template, directory: Path, ini: Path, url: str | None) -> Settings:
+def new_settings(
+    template: Template, directory: Path, ini: Path, url: str | None, toml: Path | None = None
+) -> Settings:
     """Return what the settings of a project are to be; nothing is written.
 
     Parameters
@@ -55,16 +57,18 @@ def new_settings(template: Template, directory: Path, ini: Path, url: str | None
     directory
         The project's folder.
     ini
-        Its ini; a pyproject.toml is looked for beside it.
+        Its ini.
     url
         The database url.
+    toml
+        Its pyproject.toml, for the templates that have one; the one beside the ini if not given.
 
     Raises
     ------
     ConfigError
         A file that is there cannot be read, or cannot take the settings; or a value cannot stand in it.
     """
-    toml = ini.with_name("pyproject.toml") if template.toml else None
+    toml = (toml or ini.with_name("pyproject.toml")) if template.toml else None
     contents = {ini: _ini_content(template, directory, ini, url)}
     notes = {ini: f"{ini.name} is there already and was kept."}
     if toml is not None:

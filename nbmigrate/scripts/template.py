@@ -6,7 +6,7 @@ from pathlib import Path
 
 __all__ = ["TEMPLATES", "Template", "is_from_template"]
 
-_FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parent / "templates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Template:
 
     def find(self, name: str) -> Path | None:
         """Return where a file is taken from; None if a project has no such file."""
-        paths = (_FOLDER / folder / name for folder in self.folders)
+        paths = (FOLDER / folder / name for folder in self.folders)
         return next((path for path in paths if path.is_file()), None)
 
     @property
@@ -56,7 +56,7 @@ class Template:
         shutil.copyfile(self._found("script.py.mako"), folder / "script.py.mako")
 
     def _found(self, name: str) -> Path:
-        return self.find(name) or _FOLDER / self.folders[0] / name
+        return self.find(name) or FOLDER / self.folders[0] / name
 
 
 _GENERIC = Template(
@@ -93,4 +93,4 @@ def is_from_template(env: Path) -> bool:
         source = env.read_bytes()
     except OSError:
         return False
-    return any(source == path.read_bytes() for path in sorted(_FOLDER.glob("*/env.py.mako")))
+    return any(source == path.read_bytes() for path in sorted(FOLDER.glob("*/env.py.mako")))

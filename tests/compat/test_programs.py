@@ -139,6 +139,66 @@ PROGRAMS = {
         print(sorted(path.as_posix() for path in Path("new").rglob("*")))
         shutil.rmtree("new")
     """,
+    "a new project with its files in two folders": """
+        import contextlib, io, os, shutil
+        from pathlib import Path
+        os.makedirs("new/deep")
+        config = Config("new/a.ini", "new/deep/pyproject.toml")
+        with contextlib.redirect_stdout(io.StringIO()):
+            command.init(config, "new/migrations", template="pyproject")
+        print(sorted(path.as_posix() for path in Path("new").rglob("*")))
+        print(sorted(Config("new/a.ini", "new/deep/pyproject.toml").toml_alembic_config))
+        shutil.rmtree("new")
+    """,
+    "a pyproject.toml": """
+        import os
+        from pathlib import Path
+        lines = [
+            "[tool.alembic]", 'script_location = "%(here)s/migrations"', 'version_locations = ["%(here)s/a", "b"]',
+            'prepend_sys_path = ["."]', "sourceless = true", 'timezone = "utc"', "truncate_slug_length = 7",
+            "[[tool.alembic.post_write_hooks]]", 'name = "x"', 'type = "exec"', 'executable = "%(here)s/x"',
+        ]
+        Path("some.toml").write_text("\\n".join(lines))
+        config = Config(toml_file="some.toml", config_args={"who": "me"})
+        here = os.getcwd()
+        for name in ("script_location", "version_locations", "prepend_sys_path", "sourceless", "timezone",
+                     "truncate_slug_length", "post_write_hooks", "nothing"):
+            print(name, str(config.get_alembic_option(name)).replace(here, "~"))
+        print(config.get_alembic_option("nothing", "else"), config.get_alembic_boolean_option("sourceless"))
+        print(config.get_alembic_boolean_option("nothing"))
+        print(str(config.get_version_locations_list()).replace(here, "~"), config.get_prepend_sys_paths_list())
+        print(str(config.get_hooks_list()).replace(here, "~"), sorted(config.toml_alembic_config))
+        for wrong in ("sourceless", "recursive_version_locations"):
+            lines = ["[tool.alembic]", "script_location = 'migrations'", wrong + " = 'wrongvalue'"]
+            Path("some.toml").write_text("\\n".join(lines))
+            try:
+                ScriptDirectory.from_config(Config(toml_file="some.toml"))
+            except CommandError as error:
+                print(str(error).splitlines()[0])
+        os.remove("some.toml")
+        print(Config(toml_file="some.toml").toml_alembic_config, Config("alembic.ini", "x.toml").get_main_option("x"))
+    """,
+    "what a Config is asked for": """
+        import os
+        from pathlib import Path
+        ini = Path("alembic.ini")
+        text = ini.read_text()
+        more = "version_locations = a%sb%sc d" % (os.pathsep, os.pathsep)
+        more += "\\nprepend_sys_path = .%slib\\n[post_write_hooks]\\nhooks = one, two\\n" % os.pathsep
+        more += "one.type = exec\\none.executable = x\\ntwo.type = module\\n"
+        config = Config("alembic.ini")
+        print(config.get_version_locations_list(), config.get_prepend_sys_paths_list(), config.get_hooks_list())
+        ini.write_text(text.replace("path_separator = os", "path_separator = os\\n" + more))
+        config = Config("alembic.ini")
+        print(config.get_version_locations_list(), config.get_prepend_sys_paths_list(), config.get_hooks_list())
+        print(config.toml_alembic_config, config.messaging_opts["quiet"])
+        print(os.path.isdir(config.get_template_directory()))
+        ini.write_text(text)
+        config = Config("alembic.ini", stdout=io.StringIO())
+        config.stdout = buffer = io.StringIO()
+        command.heads(config)
+        print(buffer.getvalue())
+    """,
     "no ini": """
         config = Config()
         config.set_main_option("script_location", "migrations")
