@@ -80,8 +80,11 @@ def rebuild(stored: StoredTable, alteration: ops.AlterTable, dialect: sa.Dialect
 def begun(stored: StoredTable, alteration: ops.AlterTable, dialect: sa.Dialect) -> Draft:
     """Return a draft of a table before the changes, with the names that naming_convention= gives to its constraints."""
     convention = alteration.naming_convention or None
+    if alteration.copy_from is not None:
+        # The names of its constraints are its own; a batch finds them by the convention of its MetaData too.
+        return Draft(stored, dialect, convention or alteration.copy_from.naming_convention)
     draft = Draft(stored, dialect, convention)
-    if convention is not None and alteration.copy_from is None:
+    if convention is not None:
         draft.table = with_names(draft.table, stored.schema, convention, draft.quote)
     return draft
 

@@ -20,13 +20,23 @@ from nbmigrate.schema import ForeignKey, PrimaryKey, Unique
 def as_batch(operation: ops.Operation) -> ops.AlterTable | None:
     """Return a change of a table as a batch of it alone; None for what is no change of a table that is said."""
     if isinstance(operation, ops.AlterTable):
-        return (
-            operation if operation.alone else replace(operation, changes=tuple(_in_order(operation.changes)))
+        if operation.alone:
+            return operation
+        return replace(
+            operation, changes=tuple(_typed(operation, each) for each in _in_order(operation.changes))
         )
     table = getattr(operation, "table", None)
     if not isinstance(operation, ops.Change) or not isinstance(table, str):
         return None
     return ops.AlterTable(table, (operation,), getattr(operation, "schema", None), alone=True)
+
+
+def _typed(batch: ops.AlterTable, change: ops.Change) -> ops.Change:
+    """Return a change of a column with the type that copy_from says it has, whose CHECK goes with it."""
+    if batch.copy_from is None or not isinstance(change, ops.AlterColumn) or change.existing_type is not None:
+        return change
+    found = (column.type for column in batch.copy_from.columns if same_name(column.name, change.column))
+    return replace(change, existing_type=next(found, None))
 
 
 def _in_order(changes: Sequence[ops.Change]) -> list[ops.Change]:

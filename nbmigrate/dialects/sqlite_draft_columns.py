@@ -136,18 +136,19 @@ class ColumnChanges(DraftText):
     def _retyped(self, column: ColumnText, change: ops.AlterColumn) -> ColumnText:
         assert change.type is not None  # noqa: S101 - asked before
         gone: list[Clause] = []
-        if change.existing_type is not None:
-            for check in self.pieces.type_checks(column.name, change.existing_type, change.naming_convention):
-                gone += self._same_check(column, check)
+        for convention in (change.naming_convention, self.convention):
+            before = change.existing_type
+            checks = () if before is None else self.pieces.type_checks(column.name, before, convention)
+            gone += [clause for check in checks for clause in self._same_check(column, check)]
         column = self.column(column.name)
         text, collate = self.pieces.type(change.type)
         new = column.without(*gone).with_type(text)
         new = new if collate is None else new.with_clause(collate)
         checks = self.pieces.type_checks(column.name, change.type, change.naming_convention)
         new = replace(new, clauses=(*new.clauses, *(replace(check, lead=" ") for check in checks)))
-        before = self.old.column(column.name)
-        if before is not None and column.name in self.values:
-            self.values[column.name] = _converted(self.quote(column.name), before, new)
+        old = self.old.column(column.name)
+        if old is not None and column.name in self.values:
+            self.values[column.name] = _converted(self.quote(column.name), old, new)
         self.keys_touched = self.keys_touched or self._is_in_key(column)
         return self.put(column, new)
 

@@ -132,7 +132,10 @@ def _reversed(change: Change) -> Change:
 
 
 def _table_source(table: Table) -> Source:
-    return call("sa.Table", [literal(table.name), Source("sa.MetaData()"), *table.items()], table.keywords())
+    convention = {key: text for key, text in (table.naming_convention or {}).items() if isinstance(text, str)}
+    is_usual = convention == sa.MetaData().naming_convention
+    metadata = call("sa.MetaData", [], {} if is_usual else {"naming_convention": literal(convention)})
+    return call("sa.Table", [literal(table.name), metadata, *table.items()], table.keywords())
 
 
 def alter_table_of(

@@ -106,7 +106,8 @@ def table_of(
 def from_table(table: sa.Table) -> Table:
     """Return what a table of a MetaData says, its keys and indexes all said of the table, none in a column.
 
-    So two tables are equal however their keys were written down.
+    So two tables are equal however their keys were written down. The names that it has by the naming convention of its
+    MetaData are final; the convention is kept for those of CHECKs that its types make.
     """
     columns = (from_column(column) for column in table.columns)
     # The CHECKs that Boolean and Enum make are said by the type already; that has no public mark.
@@ -125,6 +126,7 @@ def from_table(table: sa.Table) -> Table:
         prefixes=tuple(map(str, getattr(table, "_prefixes", ()))),
         options=Options(table.dialect_kwargs),
         info=dict(table.info),
+        naming_convention=table.metadata.naming_convention,
     )
 
 

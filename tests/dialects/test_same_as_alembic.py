@@ -178,6 +178,12 @@ ON_SQLITE = {
     "copy from": "with op.batch_alter_table('u', copy_from=sa.Table('u', sa.MetaData(),\n"
     "    sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.String(20)))) as b:\n"
     "  b.alter_column('name', nullable=False, existing_type=sa.String(20))",
+    "copy from: names of the CHECKs of types": "TYPED\n"
+    "with op.batch_alter_table('n', copy_from=n) as b: b.alter_column('z', nullable=False)",
+    "copy from: the CHECKs of types go with them": "TYPED\n"
+    "with op.batch_alter_table('n', copy_from=n) as b:\n"
+    "  b.alter_column('x', type_=sa.Integer())\n  b.alter_column('y', type_=sa.String(1), existing_type=n.c.y.type)\n"
+    "  b.drop_column('w')",
     "primary key": "op.execute('CREATE TABLE n (x INTEGER NOT NULL, y INTEGER)')\n"
     "with op.batch_alter_table('n') as b: b.create_primary_key('pk_n', ['x'])",
     "boolean to integer": "flag = sa.Boolean(create_constraint=True, name='ck_x')\n"
@@ -188,6 +194,12 @@ NAMELESS = (
     "op.execute('CREATE TABLE n (x INTEGER NOT NULL PRIMARY KEY, y INTEGER REFERENCES u (id), z INTEGER, '\n"
     "  'w INTEGER, UNIQUE (z))')"
 )
+TYPED = (
+    "n = sa.Table('n', sa.MetaData(naming_convention=CONVENTION), sa.Column('id', sa.Integer, primary_key=True),\n"
+    "  sa.Column('x', sa.Boolean(create_constraint=True, name='x')), sa.Column('z', sa.Integer),\n"
+    "  sa.Column('y', sa.Enum('a', 'b', create_constraint=True, name='mood')),\n"
+    "  sa.Column('w', sa.Boolean(create_constraint=True, name='w')))\nn.create(op.get_bind())"
+)
 CONVENTION = {
     "uq": "uq_%(table_name)s_%(column_0_name)s",
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
@@ -195,7 +207,7 @@ CONVENTION = {
     "ck": "ck_%(table_name)s_%(constraint_name)s",
 }
 ON_SQLITE = {
-    case: code.replace("NAMELESS", NAMELESS).replace("CONVENTION", repr(CONVENTION))
+    case: code.replace("NAMELESS", NAMELESS).replace("TYPED", TYPED).replace("CONVENTION", repr(CONVENTION))
     for case, code in ON_SQLITE.items()
 }
 #: Names that PostgreSQL cuts, and those that SQLAlchemy cuts before.

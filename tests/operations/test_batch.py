@@ -140,3 +140,21 @@ def test_what_copy_from_tells_of_a_dropped_part_brings_it_back() -> None:
         "    batch_op.create_unique_constraint('uq', ['a'])\n"
         "    batch_op.create_index('ix', ['b'])"
     )
+
+
+def test_the_naming_convention_of_copy_from_is_written_too() -> None:
+    convention = {"ck": "ck_%(table_name)s_%(constraint_name)s"}
+    table = sa.Table(
+        "t",
+        sa.MetaData(naming_convention=convention),
+        sa.Column("flag", sa.Boolean(create_constraint=True, name="flag")),
+        sa.CheckConstraint("flag > 0", name="more"),
+    )
+    recorder = Recorder()
+    with Operations(recorder).batch_alter_table("t", copy_from=table) as batch_op:
+        batch_op.drop_constraint("ck_t_more")
+    (operation,) = recorder.operations
+    text = operation.render()
+    assert f"sa.MetaData(naming_convention={convention})" in text.replace('"', "'")
+    assert "name=op.f('ck_t_more')" in text
+    assert "name='flag'" in text
