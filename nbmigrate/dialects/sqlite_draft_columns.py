@@ -149,6 +149,12 @@ class ColumnChanges(DraftText):
         old = self.old.column(column.name)
         if old is not None and column.name in self.values:
             self.values[column.name] = _converted(self.quote(column.name), old, new)
+            if old.affinity in ("TEXT", "BLOB") and new.affinity in ("INTEGER", "REAL"):
+                # A CAST, which alembic writes, would make 8 of '8.5' and 0 of 'x'.
+                self.remarks.append(
+                    f"Column {column.name} becomes {new.type_text}: SQLite stores a text that is a number as that "
+                    "number ('8' as 8, '8.5' as 8.5), and keeps any other"
+                )
         self.keys_touched = self.keys_touched or self._is_in_key(column)
         return self.put(column, new)
 

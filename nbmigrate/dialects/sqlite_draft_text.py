@@ -76,6 +76,8 @@ class DraftText:
         self.gone: list[str] = []
         #: Indexes that went with columns of this batch, and all the columns of each.
         self.lost_indexes: list[tuple[StoredObject, list[str]]] = []
+        #: What is to be read with the statements.
+        self.remarks: list[str] = []
         #: Whether rows of other tables may lose what they refer to.
         self.keys_touched = stored.said is not None
 

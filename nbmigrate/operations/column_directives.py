@@ -129,7 +129,8 @@ class ColumnDirectives(Directives):
         new_column_name
             Another name for it.
         type_
-            Another type for it.
+            Another type for it. SQLite stores each value as it stores one in a column of that type: '8' as the Integer
+            8, '8.5' as 8.5, 'abc' as it is.
         autoincrement
             Whether it numbers itself (MySQL and MariaDB).
         existing_type, existing_server_default, existing_nullable, existing_comment, existing_autoincrement

@@ -614,6 +614,25 @@ def test_values_of_a_column_that_gets_another_type(
     assert (found, type(found)) == (expected, type(expected))
 
 
+@pytest.mark.parametrize(
+    ("before", "type_", "noted"),
+    [
+        ("TEXT", sa.Integer(), True),
+        ("", sa.Float(), True),
+        ("REAL", sa.Integer(), False),
+        ("TEXT", sa.Date(), False),
+        ("TEXT", sa.String(50), False),
+        ("INTEGER", sa.BigInteger(), False),
+    ],
+)
+def test_what_becomes_of_texts_is_written_with_the_statements(
+    before: str, type_: sa.types.TypeEngine[Any], noted: bool
+) -> None:
+    stored = StoredTable("t", f"CREATE TABLE t (a {before}, b)")
+    plan = rebuild(stored, ops.AlterTable("t", (ops.AlterColumn("t", "a", type=SqlType(type_)),)), DIALECT)
+    assert ("'8.5' as 8.5" in plan.statements[0].text) == noted
+
+
 def test_rowids_stay_where_nothing_names_them() -> None:
     for columns, name in [("a", "rowid"), ("rowid", "_rowid_"), ("rowid, _rowid_, x", "oid")]:
         first = columns.split(",")[0]
