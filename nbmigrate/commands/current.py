@@ -52,7 +52,10 @@ class CurrentsResult(EachDatabase, CurrentResult):
     """Where several databases stand."""
 
     def to_text(self) -> str:
-        """Return the positions, each under its database; `base` where nothing is applied."""
+        """Return the positions, each after its database; `base` where nothing is applied."""
+        if self.verbose:
+            # Each says itself which database it is of.
+            return "\n\n".join(result.to_text() for _, result in self.databases)
         return "\n".join(f"{url}: {_heads(result)}" for url, result in self.databases)
 
 
@@ -110,6 +113,7 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
     return CurrentsResult(
         entries=last.entries,
         url=last.url,
+        verbose=verbose,
         changed=tuple(one for result in results for one in result.changed),
         databases=databases,
         notes=tuple(notes),

@@ -131,6 +131,10 @@ def test_each_is_named(tenants: Tenants) -> None:
     done = commands.upgrade(project, "a1")
     assert [row["database"] for row in done.rows()] == [first, second]
     assert str(commands.current(project)).splitlines() == [f"{first}: a1", f"{second}: a1"]
+    titles = [
+        line for line in str(commands.current(project, verbose=True)).splitlines() if "revision(s)" in line
+    ]
+    assert titles == [f"Current revision(s) for {place}:" for place in (first, second)]
     assert commands.doctor(project).databases == (first, second)
     assert {row["database"] for row in commands.preview(project, "upgrade", "head").rows()} == {first, second}
     if tenants.way not in ("named", "tables"):
