@@ -179,6 +179,9 @@ def translate(error: BaseException, url: str | None = None) -> MigrateError:
 
 def is_known(error: BaseException) -> bool:
     """Whether an error is the database's, its driver's or its url's, and not that of somebody's Python."""
+    if isinstance(error, MigrateError):
+        # Some of ours are SQLAlchemy's too.
+        return False
     return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error) or _from_url(error) is not None
 
 

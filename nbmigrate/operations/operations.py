@@ -59,8 +59,8 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         table_name, schema
             The table.
         recreate
-            "auto" makes a table of SQLite anew where a change needs it, "always" in any case, "never" not at all:
-            what has no ALTER TABLE there is refused then.
+            "auto" makes a table of SQLite anew where a change needs it, "always" makes it anew in any case, "never"
+            not at all: what has no ALTER TABLE there is refused then. Other databases alter the table with each.
         partial_reordering
             Tuples of columns that shall follow one another: `[('id', 'name')]`.
         copy_from
@@ -71,7 +71,8 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         reflect_args, reflect_kwargs
             For alembic's sake, which reflects the table; here its own definition is edited, which needs no telling.
         naming_convention
-            As `sa.MetaData` takes it: what constraints without a name are called, to drop them by.
+            As `sa.MetaData` takes it. The constraints of the table that have no name are found by these names, and have
+            them when the table is made anew.
         """
         del reflect_kwargs
         batch = alter_table_of(

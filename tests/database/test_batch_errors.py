@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.lookup import find_table, looking
 from nbmigrate.errors import (
     ColumnNotFoundError,
     ConstraintNotFoundError,
@@ -20,6 +21,7 @@ from nbmigrate.errors import (
     UnsupportedOperationError,
 )
 from nbmigrate.operations import BatchOperations
+from nbmigrate.schema.errors import NoSuchTableError
 from tests.database.test_batch import run
 
 Change = Callable[[BatchOperations], Any]
@@ -209,3 +211,10 @@ def test_on_duckdb_too(case: str) -> None:
         # DuckDB has no savepoint to go back to: the revision cannot go on.
         run(connection, upgrade)
     assert [isinstance(error, ours) for error in caught] == [True]
+
+
+def test_ours_that_is_sqlalchemys_too_is_raised_as_it_is(sqlite: sa.Connection) -> None:
+    with pytest.raises(NoSuchTableError) as caught, looking(sqlite):
+        find_table(sqlite, "nope")
+    assert caught.value.__cause__ is None
+    assert str(caught.value) == "There is no table 'nope'.\nThe database has no tables."
