@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ours
 from nbmigrate.operations import MigrateOperation, Operation, Operations, Recorder
-from nbmigrate.schema import Check, ForeignKey, PrimaryKey, Unique
+from nbmigrate.schema import Check, ForeignKey, PrimaryKey, Unique, to_column
+from nbmigrate.schema.table import arguments_of
 
 
 class _Named(type):
@@ -58,6 +59,10 @@ class _Op(MigrateOperation, metaclass=_Named):
         """Do it as the plug-in says, or as Alembic's class does."""
         if type(self).implementation is not None:
             return super().perform(operations)
+        return self.perform_as_always(operations)
+
+    def perform_as_always(self, operations: Any) -> Any:
+        """Do it as Alembic's class does, with the attributes that it has now."""
         names = list(inspect.signature(type(self).make).parameters)[1:]
         given = {name: getattr(self, name) for name in names if name != "kw"}
         return type(self).make(operations, **given, **self.kw)
@@ -66,6 +71,22 @@ class _Op(MigrateOperation, metaclass=_Named):
     def accepts(operation: Any) -> bool:
         """Whether an operation of our class is of Alembic's class too."""
         return True
+
+
+def perform_as_always(operations: Operations, operation: _Op) -> Any:
+    """Do an operation as without a function of the project; Alembic has one such for each class in `toimpl`."""
+    return operation.perform_as_always(operations)
+
+
+def _view(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """Return an operation with Alembic's attributes, which is none of ours."""
+    # A class of a plug-in makes such, and its module tells it from Alembic's.
+    viewing = type(cls)(cls.__name__, (cls,), {"__module__": f"{__name__}.views", "__doc__": cls.__doc__})
+    return viewing(*args, **kwargs)
+
+
+def _given(operation: Operation, *names: str) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(operation, name)) is not None}
 
 
 class CreateTableOp(_Op):
@@ -77,9 +98,18 @@ class CreateTableOp(_Op):
     @staticmethod
     def make(
         op: Operations, table_name: str, columns: Iterable[Any], schema: str | None = None, **kw: Any
-    ) -> None:
+    ) -> sa.Table:
         """Take the columns in a list."""
-        op.create_table(table_name, *columns, schema=schema, **kw)
+        return op.create_table(table_name, *columns, schema=schema, **kw)
+
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        items, keywords = arguments_of(operation.table)
+        keywords = {name: value for name, value in keywords.items() if value} | _given(
+            operation, "if_not_exists"
+        )
+        return _view(cls, operation.table.name, items, **keywords)
 
     def to_table(self, migration_context: Any = None) -> sa.Table:
         """Return the table that is made."""
@@ -106,12 +136,23 @@ class DropTableOp(_Op):
         """Take the keywords of dialects in a dictionary."""
         op.drop_table(table_name, schema=schema, if_exists=if_exists, **(table_kw or {}))
 
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        words = operation.schema, operation.if_exists, dict(operation.options)
+        return _view(cls, operation.name, *words)
+
 
 class RenameTableOp(_Op):
     """Rename a table."""
 
     ours = ours.RenameTable
     make = Operations.rename_table
+
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        return _view(cls, operation.name, operation.new_name, schema=operation.schema)
 
 
 class CreateTableCommentOp(_Op):
@@ -134,6 +175,12 @@ class AddColumnOp(_Op):
     ours = ours.AddColumn
     make = Operations.add_column
 
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        words = _given(operation, "if_not_exists", "inline_references", "inline_primary_key")
+        return _view(cls, operation.table, to_column(operation.column), schema=operation.schema, **words)
+
 
 class DropColumnOp(_Op):
     """Drop a column."""
@@ -146,6 +193,12 @@ class DropColumnOp(_Op):
         """Return a column of the name; its type is not known."""
         del migration_context
         return sa.Column(self.column_name, sa.types.NullType())
+
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        words = _given(operation, "if_exists") | dict(operation.options)
+        return _view(cls, operation.table, operation.column, schema=operation.schema, **words)
 
 
 class AlterColumnOp(_Op):
@@ -189,12 +242,26 @@ class CreateIndexOp(_IndexOp):
     ours = ours.CreateIndex
     make = Operations.create_index
 
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        index = operation.index
+        columns = [each if isinstance(each, str) else each.clause for each in index.columns]
+        words = _given(operation, "if_not_exists") | {"unique": index.unique} | dict(index.options)
+        return _view(cls, index.name, operation.table, columns, schema=operation.schema, **words)
+
 
 class DropIndexOp(_IndexOp):
     """Drop an index."""
 
     ours = ours.DropIndex
     make = Operations.drop_index
+
+    @classmethod
+    def viewed(cls, operation: Any) -> Any:
+        """Return one of ours as Alembic has it."""
+        words = _given(operation, "if_exists") | dict(operation.options)
+        return _view(cls, operation.name, operation.table, schema=operation.schema, **words)
 
 
 class DropConstraintOp(_Op):

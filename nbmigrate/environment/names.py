@@ -95,6 +95,16 @@ MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic.operations": _OPERATIONS | _in("environment.directives", "MigrationScript"),
     "alembic.operations.base": _OPERATIONS,
     "alembic.operations.ops": _OPS,
+    "alembic.operations.toimpl": _in(
+        "environment.alembic_operations",
+        **dict.fromkeys(
+            (
+                *("create_table", "drop_table", "rename_table", "add_column", "drop_column", "alter_column"),
+                *("create_index", "drop_index"),
+            ),
+            "perform_as_always",
+        ),
+    ),
     "alembic.runtime": {},
     "alembic.runtime.environment": _ENVIRONMENT,
     "alembic.runtime.migration": _CONTEXT,

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
+from nbmigrate.config.run_scope import RunScope, in_scope
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
@@ -140,7 +141,8 @@ def run_env(
         more = application.folders if application is not None else ()
         settings = environment.config.settings
         code = project_code(settings, modules, project_imports=project_imports, more=more)
-        with shown_warnings(), code, around(application):
+        scope = in_scope(RunScope(str(environment.scripts.location)))
+        with shown_warnings(), code, scope, around(application):
             _execute(path, environment)
         for configured in environment.contexts:
             configured.check_committed()

@@ -56,7 +56,7 @@ class ColumnDirectives(Directives):
                 f"op.add_column({table_name!r}, sa.Column('name', sa.String(50)))",
             )
         value = from_column(column)
-        self.runner.invoke(
+        self._do(
             AddColumn(
                 table_name,
                 value,
@@ -92,7 +92,7 @@ class ColumnDirectives(Directives):
             Keywords of dialects.
         """
         require_names("drop_column", table_name=table_name, column_name=column_name)
-        self.runner.invoke(DropColumn(table_name, column_name, schema, if_exists, Options(kw)))
+        self._do(DropColumn(table_name, column_name, schema, if_exists, Options(kw)))
 
     def alter_column(
         self,
@@ -162,7 +162,7 @@ class ColumnDirectives(Directives):
             insert_after=insert_after,
             naming_convention=self.runner.naming_convention,
         )
-        self.runner.invoke(operation)
+        self._do(operation)
 
 
 def _default(given: DefaultArgument) -> Any:

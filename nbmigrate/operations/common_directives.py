@@ -81,7 +81,7 @@ class CommonDirectives(Directives):
         if isinstance(found, MigrateOperation):
             with self.runner.within(found):
                 return found.perform(self)
-        return self.runner.invoke(found)
+        return self._do(found)
 
     @property
     def impl(self) -> Implementation:

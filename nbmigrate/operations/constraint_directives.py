@@ -63,7 +63,7 @@ class ConstraintDirectives(Directives):
         require_names("create_index", table_name=table_name)
         index = Index(index_name, tuple(map(_element, columns)), unique, Options(kw))
         index = named(index, table_name, schema, self.runner.naming_convention)
-        self.runner.invoke(CreateIndex(table_name, index, schema, if_not_exists))
+        self._do(CreateIndex(table_name, index, schema, if_not_exists))
 
     def drop_index(
         self,
@@ -92,7 +92,7 @@ class ConstraintDirectives(Directives):
         """
         require_names("drop_index", index_name=index_name)
         kw.pop("unique", None)
-        self.runner.invoke(DropIndex(index_name, table_name, schema, if_exists, Options(kw)))
+        self._do(DropIndex(index_name, table_name, schema, if_exists, Options(kw)))
 
     def create_primary_key(
         self,
@@ -281,12 +281,12 @@ class ConstraintDirectives(Directives):
                 f"Give its name. Where it has none, its kind may do: type_= is one of {', '.join(KINDS)}.",
             )
         name = name_to_drop(constraint_name, type_, table_name, schema, self.runner.naming_convention)
-        self.runner.invoke(DropConstraint(name, table_name, type_, schema, if_exists))
+        self._do(DropConstraint(name, table_name, type_, schema, if_exists))
 
     def _add(self, table: str, constraint: Constraint, schema: str | None) -> None:
         require_names(AddConstraint(table, constraint).directive, table_name=table)
         final = named(constraint, table, schema, self.runner.naming_convention)
-        self.runner.invoke(AddConstraint(table, final, schema))
+        self._do(AddConstraint(table, final, schema))
 
 
 def _element(what: Any) -> str | Expression:

@@ -183,7 +183,9 @@ def implement(cls: Any, *, replace: bool) -> Callable[[F], F]:
     name = getattr(cls, "__name__", repr(cls))
     is_own = isinstance(cls, type) and (issubclass(cls, MigrateOperation) or not issubclass(cls, Operation))
     # Alembic's names of our operations say what makes them.
-    if not is_own or "make" in vars(cls):
+    if is_own and "make" in vars(cls):
+        return _replacing(cls, name, replace=replace)
+    if not is_own:
         raise UnsupportedOperationError(
             f"implementation_for({name}): only a project's own operations are given an implementation.",
             "Derive a class from nbmigrate.operations.MigrateOperation, and register it under a name of its own.",
@@ -197,6 +199,29 @@ def implement(cls: Any, *, replace: bool) -> Callable[[F], F]:
                 f"Write implementation_for({name}, replace=True) to put another one in its place.",
             )
         setattr(operation, "implementation", staticmethod(function))  # noqa: B010
+        return function
+
+    return decorate
+
+
+def _replacing(cls: Any, name: str, *, replace: bool) -> Callable[[F], F]:
+    """Return the decorator that lets a function do the operations of one of Alembic's classes."""
+    from nbmigrate.operations.replacing import replace_implementation
+
+    if not replace:
+        raise OperationError(
+            f"{name} has an implementation already.",
+            f"Write implementation_for({name}, replace=True) to put another one in its place.",
+        )
+    if not hasattr(cls, "viewed"):
+        raise UnsupportedOperationError(
+            f"implementation_for({name}): nbmigrate replaces the implementation of operations on tables, columns and "
+            "indexes only.",
+            "Register an operation of the project's own, and use its directive in the revisions.",
+        )
+
+    def decorate(function: F) -> F:
+        replace_implementation(cls, function)
         return function
 
     return decorate

@@ -7,6 +7,8 @@ from sqlalchemy.schema import SchemaItem
 
 from nbmigrate.errors import OperationError
 from nbmigrate.operations.naming import require_names
+from nbmigrate.operations.operation import Operation
+from nbmigrate.operations.replacing import replaced
 from nbmigrate.operations.runner import Runner
 from nbmigrate.operations.tables import (
     CreateTable,
@@ -23,6 +25,14 @@ class Directives:
 
     def __init__(self, runner: Runner) -> None:
         self.runner = runner
+
+    def _do(self, operation: Operation) -> Any:
+        """Do an operation, as the project says where it says how."""
+        found = replaced(operation)
+        if found is None:
+            return self.runner.invoke(operation)
+        with self.runner.within(found):
+            return found.perform(self)
 
 
 class TableDirectives(Directives):
@@ -49,8 +59,8 @@ class TableDirectives(Directives):
         operation = CreateTable(value, if_not_exists)
         table = _table_of(operation)
         with operation.built_as(table):
-            self.runner.invoke(operation)
-        return table
+            done = self._do(operation)
+        return done if isinstance(done, sa.Table) else table
 
     def drop_table(
         self, /, table_name: str, *, schema: str | None = None, if_exists: bool | None = None, **kw: Any
@@ -67,7 +77,7 @@ class TableDirectives(Directives):
             Keywords of dialects.
         """
         require_names("drop_table", table_name=table_name)
-        self.runner.invoke(DropTable(table_name, schema, if_exists, Options(kw)))
+        self._do(DropTable(table_name, schema, if_exists, Options(kw)))
 
     def rename_table(self, old_table_name: str, new_table_name: str, *, schema: str | None = None) -> None:
         """Give a table another name.
@@ -80,7 +90,7 @@ class TableDirectives(Directives):
             Where the table is.
         """
         require_names("rename_table", old_table_name=old_table_name, new_table_name=new_table_name)
-        self.runner.invoke(RenameTable(old_table_name, new_table_name, schema))
+        self._do(RenameTable(old_table_name, new_table_name, schema))
 
     def create_table_comment(
         self,

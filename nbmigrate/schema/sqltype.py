@@ -131,7 +131,7 @@ def _enum_options(type_: sa.Enum) -> dict[str, Source]:
         options["name"] = type_.name
     if type_.schema is not None:
         options["schema"] = type_.schema
-    elif getattr(type_, "_inherit_schema", False):
+    elif vars(type_).get("_inherit_schema") or vars(type_).get("inherit_schema"):
         options["inherit_schema"] = True
     if not getattr(type_, "create_type", True):
         options["create_type"] = False

@@ -90,7 +90,7 @@ def test_what_is_not_provided_says_so(source: str, name: str) -> None:
         "from alembic.ddl.base import add_column as x",
         "from alembic.util.sqla_compat import _literal_bindparam as x",
         "import alembic.util; x = alembic.util.Dispatcher",
-        "from alembic.operations import toimpl; x = toimpl.create_table",
+        "from alembic.operations import toimpl; x = toimpl.bulk_insert",
         "from alembic.autogenerate.api import AutogenContext as x",
         "from alembic.autogenerate import renderers; x = renderers.dispatch(None)",
     ],
