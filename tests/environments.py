@@ -1,4 +1,7 @@
-"""Environments of other packages, made once and kept in pytest's cache folder: they take seconds and the network."""
+"""Environments of other packages, Python's and Node's, made once and kept in pytest's cache folder.
+
+They take seconds and the network.
+"""
 
 import os
 import subprocess
@@ -33,7 +36,7 @@ def python_with(config: pytest.Config, name: str, *installs: Sequence[str]) -> P
         if not ready.exists() or ready.read_text() != wanted:
             venv.create(home, with_pip=True, clear=True)
             for words in installs:
-                _install(python, words)
+                _pip(python, *words)
             ready.write_text(wanted)
     return python
 
@@ -44,16 +47,47 @@ def folder_with(config: pytest.Config, python: Path, name: str, package: str) ->
     folder = Path(config.cache.mkdir("environments")) / name
     with FileLock(f"{folder}.lock"):
         if not (folder / "ready").exists():
-            _install(python, ["--no-deps", "--target", str(folder), package])
+            _pip(python, "--no-deps", "--target", str(folder), package)
             (folder / "ready").touch()
     return folder
 
 
-def _install(python: Path, words: Sequence[str]) -> None:
-    asked = [str(python), "-m", "pip", "install", "--quiet", *words]
-    done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        lacking = f"{' '.join(words)} cannot be installed: {done.stderr.strip()[-300:]}"
+def node_packages(config: pytest.Config, name: str, packages: Sequence[str]) -> Path:
+    """Return the folder of the commands of npm packages; where they cannot be had the test is skipped, and in CI fails.
+
+    Parameters
+    ----------
+    config
+        Knows the cache folder.
+    name
+        The folder's.
+    packages
+        What `npm install` is given.
+    """
+    assert config.cache is not None
+    home = Path(config.cache.mkdir("environments")) / name
+    ready, wanted = home / "ready", repr(packages)
+    with FileLock(f"{home}.lock"):
+        if not ready.exists() or ready.read_text() != wanted:
+            home.mkdir(exist_ok=True)
+            (home / "package.json").write_text("{}")
+            _run(["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(home), *packages])
+            ready.write_text(wanted)
+    return home / "node_modules" / ".bin"
+
+
+def _pip(python: Path, *words: str) -> None:
+    _run([str(python), "-m", "pip", "install", "--quiet", *words])
+
+
+def _run(words: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        trouble = done.stderr.strip()[-300:] if done.returncode != 0 else None
+    except FileNotFoundError as error:
+        trouble = str(error)
+    if trouble is not None:
+        lacking = f"{' '.join(words)} failed: {trouble}"
         if os.environ.get("CI") == "true":
             pytest.fail(lacking)
         pytest.skip(lacking)

@@ -80,7 +80,11 @@ def abandon(
         Nothing stands half-way.
     """
     told = LockNotes(listener)
-    found = for_each(project, lambda context: context.abandon(listener=told, lock_timeout=lock_timeout))
+    found = for_each(
+        project,
+        lambda context: context.abandon(listener=told, lock_timeout=lock_timeout),
+        lock_timeout=lock_timeout,
+    )
     given_up = [(place, step) for place, step in found if step is not None]
     if not given_up:
         raise UsageError("No revision stands half-way.", "`current` says where the database stands.")

@@ -1,7 +1,7 @@
 """Results of an env.py that migrates several databases: what was done to each, together."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -67,6 +67,7 @@ def for_each(
     *,
     target: str | None = None,
     tag: str | None = None,
+    lock_timeout: float | None = None,
 ) -> list[tuple[str, T]]:
     """Run env.py, and return each database that it migrates, and what the action returned for it.
 
@@ -81,5 +82,14 @@ def for_each(
         with about(place, several=several):
             found.append((url, place, action(context)))
 
-    project.connect_each(act, target=target, tag=tag)
+    # A server of one session lets nobody connect either, while another run is at work.
+    with nullcontext() if lock_timeout is None else _connecting_within(lock_timeout):
+        project.connect_each(act, target=target, tag=tag)
     return [(url if len(found) == 1 else place, result) for url, place, result in found]
+
+
+def _connecting_within(seconds: float) -> AbstractContextManager[None]:
+    # Help and lists of files do without SQLAlchemy.
+    from nbmigrate.database.backends.timeouts import connecting_within
+
+    return connecting_within(seconds)

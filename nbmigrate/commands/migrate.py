@@ -147,7 +147,7 @@ def run(
         runs.append((context, report))
 
     try:
-        for_each(project, migrate, target=target, tag=tag)
+        for_each(project, migrate, target=target, tag=tag, lock_timeout=lock_timeout)
     except MigrateError as error:
         kept = [(context.place, report) for context, report in runs if report.steps and context.is_kept]
         if kept:

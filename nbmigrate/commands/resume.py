@@ -64,7 +64,7 @@ def resume(
             lock_timeout=lock_timeout,
         )
 
-    found = for_each(project, finish, tag=tag)
+    found = for_each(project, finish, tag=tag, lock_timeout=lock_timeout)
     reports = [(url, done) for url, done in found if done is not None]
     if not reports:
         raise UsageError("No revision stands half-way.", "`current` says where the database stands.")

@@ -170,7 +170,7 @@ def stamp(
         return report
 
     try:
-        reports = for_each(project, stamp_one, target=_argument(targets), tag=tag)
+        reports = for_each(project, stamp_one, target=_argument(targets), tag=tag, lock_timeout=lock_timeout)
     except MigrateError as error:
         kept = [(context.place, report) for context, report in stamped if context.is_kept]
         if kept:

@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import quote, quote_plus, unquote
 
@@ -66,6 +66,16 @@ _DUCKDB = {
     "denied": r"Permission Error: ",
     "stopped": r"INTERRUPT Error: ",
 }
+
+#: What drivers put before the words of the database: MySQL's own its codes, SQLAlchemy's asyncpg a class.
+_NUMBER = re.compile(r"\d+ \(\w+\): ")
+_CLASS = re.compile(r"<class '[\w.]+'>: ")
+
+#: How a server that takes few connections refuses another, and what may be the reason.
+_NOT_SERVED = r"connection timeout expired|timeout expired|server closed the connection unexpectedly"
+_BUSY = (
+    " Or another program has the only connection that the server takes: let it finish, then run this again."
+)
 
 #: The url that Alembic's template writes, for people to replace.
 PLACEHOLDER = "driver"
@@ -133,11 +143,24 @@ def code_of(error: BaseException) -> object:
         return next((("duckdb", key) for key, text in _DUCKDB.items() if re.match(text, str(error))), None)
     if error.args and isinstance(error.args[0], int):
         return error.args[0]
-    sqlstate = getattr(error, "sqlstate", None)
+    # pg8000 has the fields of the server's message; psycopg2 another name than psycopg and asyncpg.
+    sqlstate = _fields(error).get("C") or getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if sqlstate is not None:
         return sqlstate
     said = str(error)
     return next((("sqlite", code) for code, text in _SQLITE.items() if re.match(text, said)), None)
+
+
+def _fields(error: BaseException) -> Mapping[str, str]:
+    """Return the fields of PostgreSQL's message, by their letters, where the driver's error is not the message."""
+    if error.args and isinstance(error.args[0], dict):
+        return error.args[0]
+    # SQLAlchemy's asyncpg keeps the driver's own as the cause.
+    cause = error.__cause__
+    if type(cause).__module__.partition(".")[0] != "asyncpg":
+        return {}
+    found = {"C": "sqlstate", "M": "message", "D": "detail"}
+    return {letter: text for letter, name in found.items() if (text := getattr(cause, name, None))}
 
 
 def words(error: BaseException) -> str:
@@ -147,9 +170,11 @@ def words(error: BaseException) -> str:
     if isinstance(error, sa.exc.SQLAlchemyError):
         text = f"{type(error).__name__}: {error.args[0] if error.args else ''}".rstrip(": ")
     elif len(error.args) >= 2 and isinstance(error.args[0], int):
-        text = str(error.args[1])
+        text = _NUMBER.sub("", str(error.args[1]))
+    elif "M" in (fields := _fields(error)):
+        text = f"{fields['M']}\nDETAIL:  {fields.get('D', '')}".removesuffix("\nDETAIL:  ")
     else:
-        text = str(error) or type(error).__name__
+        text = _CLASS.sub("", str(error)) or type(error).__name__
     lines = (line.strip() for line in text.splitlines())
     # PostgreSQL repeats the statement under its message, with a caret.
     kept = [
@@ -341,6 +366,7 @@ def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
         return ConnectionFailedError(
             f"The database cannot be reached: {said}.",
-            "Look at the host, the user, the password and the database in sqlalchemy.url.",
+            "Look at the host, the user, the password and the database in sqlalchemy.url."
+            + (_BUSY if re.search(_NOT_SERVED, said) else ""),
         )
     return DatabaseError(f"The database refused: {said}.")

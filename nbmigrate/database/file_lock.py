@@ -49,6 +49,11 @@ class FileLock:
         self._name = name
         self._descriptor: int | None = None
 
+    @property
+    def connections(self) -> tuple[()]:
+        """What a server is asked by: there is none."""
+        return ()
+
     def take(self) -> bool:
         """Take the lock if it is free.
 

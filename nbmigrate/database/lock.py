@@ -3,33 +3,49 @@
 import os
 import socket
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.deadline import Deadline
+from nbmigrate.database.backends.postgresql.one_session import SessionLock, why_one_session
+from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
 from nbmigrate.database.file_lock import FileLock
 from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
 from nbmigrate.database.send_text import read_text
-from nbmigrate.database.server_lock import MySQLLock, PostgreSQLLock, mysql_name, postgresql_key
+from nbmigrate.database.server_lock import (
+    MySQLLock,
+    OwnConnection,
+    PostgreSQLLock,
+    mysql_name,
+    postgresql_key,
+)
 from nbmigrate.database.transaction import in_autocommit
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.dialects.sqlite_tokens import folded
-from nbmigrate.errors import ConfigError, DatabaseLockedError, InterruptedRunError
+from nbmigrate.errors import DatabaseLockedError, InterruptedRunError
 
-#: Seconds that a run waits for another, unless it is told otherwise.
-DEFAULT_TIMEOUT = 60.0
 #: Seconds between two tries: few at first, since most runs are short.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
+#: Seconds that a server has to answer, at the least.
+_ANSWER = 5.0
 #: Seconds between two events about the waiting.
 _TELLING = 1.0
 
 
 class Lock(Protocol):
     """What a database has for a lock."""
+
+    @property
+    def connections(self) -> Sequence[sa.Connection]:
+        """What the server is asked by."""
+        ...
 
     def take(self) -> bool:
         """Take it if it is free; never waits."""
@@ -46,27 +62,6 @@ class Lock(Protocol):
     def release(self) -> None:
         """Let others have it."""
         ...
-
-
-def timeout_of(text: str | None) -> float:
-    """Return the seconds that the option `lock_timeout` says.
-
-    Raises
-    ------
-    ConfigError
-        It says no number of seconds.
-    """
-    if text is None:
-        return DEFAULT_TIMEOUT
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not seconds >= 0:
-        raise ConfigError(
-            f"lock_timeout = {text} is not a number of seconds.", "Write one, such as 60; 0 is not to wait."
-        )
-    return seconds
 
 
 class RunLock:
@@ -103,7 +98,7 @@ class RunLock:
         if self._lock is None:
             return
         try:
-            with translating(self._url):
+            with translating(self._url), answering(self._timeout, *self._lock.connections):
                 self._wait(self._lock)
         except KeyboardInterrupt as interrupt:
             self._lock.release()
@@ -212,31 +207,80 @@ def lock_of(
             # What env.py did since it was configured, as setting a search path, by which the version table is found.
             connection.commit()
         try:
-            lock = _find(connection, table, external, listener)
+            with answering(timeout, connection):
+                lock = _find(connection, table, external, timeout, listener)
         finally:
             if not external and connection.in_transaction():
                 connection.rollback()
     return RunLock(lock, url, timeout, listener)
 
 
+@contextmanager
+def answering(timeout: float, *connections: sa.Connection) -> Iterator[None]:
+    """Give up what is asked by connections in the block when a server lets it wait longer than a run may.
+
+    Raises
+    ------
+    DatabaseLockedError
+        It has not answered in time.
+    """
+    if not connections or connections[0].dialect.name == "sqlite":
+        yield
+        return
+    with Deadline(max(timeout + _TELLING, _ANSWER), *connections) as deadline:
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            if not deadline.is_over:
+                raise
+            raise DatabaseLockedError(
+                f"The database has not answered for {deadline.seconds:.0f} s, when the lock of this run was taken; "
+                "nothing was done.",
+                "Let other programs that use it finish, then run this again.",
+            ) from error
+
+
 def _find(
-    connection: sa.Connection, table: VersionTable, external: bool, listener: Listener | None
+    connection: sa.Connection,
+    table: VersionTable,
+    external: bool,
+    timeout: float,
+    listener: Listener | None,
 ) -> Lock | None:
     match connection.dialect.name:
         case "postgresql":
-            key = postgresql_key(connection, table)
-            if is_pooled(connection):
-                prepare_nothing(connection)
-                if listener is not None:
-                    listener(LockWarning(ADVICE))
-            return PostgreSQLLock(
-                connection, key, _name(), in_users=external and not in_autocommit(connection)
-            )
+            return _of_postgresql(connection, table, external, timeout, listener)
         case "mysql" | "mariadb":
             return MySQLLock(connection, mysql_name(connection, table), in_users=external)
         case "sqlite":
             return _beside(connection, table)
     return None
+
+
+def _of_postgresql(
+    connection: sa.Connection,
+    table: VersionTable,
+    external: bool,
+    timeout: float,
+    listener: Listener | None,
+) -> Lock:
+    """Return the lock of another connection, or of the run's own where the server has no other."""
+    key = postgresql_key(connection, table)
+    pooled = is_pooled(connection)
+    if pooled:
+        prepare_nothing(connection)
+    if not external:
+        # A server of one session lets nobody connect while a transaction is open.
+        connection.rollback()
+    if external and not in_autocommit(connection):
+        own, note = None, ""
+    else:
+        own = OwnConnection(connection, "READ COMMITTED", timeout)
+        note = why_one_session(connection, own, pooled=pooled)
+    for each in filter(None, (ADVICE if pooled else "", note)):
+        if listener is not None:
+            listener(LockWarning(each))
+    return SessionLock(connection, key) if note else PostgreSQLLock(connection, key, _name(), own)
 
 
 def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:

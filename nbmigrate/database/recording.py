@@ -155,7 +155,8 @@ class Recording:
             self.skipped, self.pending = False, ""
             return
         seconds = self.clock.seconds() - self._started
-        report = StatementReport(self.pending, seconds, rowcount if rowcount >= 0 else None)
+        counts = rowcount >= 0 and self.connection.dialect.supports_sane_rowcount
+        report = StatementReport(self.pending, seconds, rowcount if counts else None)
         self.pending = ""
         self.statements.append(report)
         if self.listener is not None:

@@ -7,12 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT, connecting_within
 from nbmigrate.database.pooler import prepare_nothing
 from nbmigrate.database.send_text import is_plain, read_text, send_text
 from nbmigrate.database.version_table import VersionTable
 
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
 _PATIENCE = 2_147_483
+
 
 #: Lets nobody end a transaction for its idleness. It comes last, since what comes last stays open on the server until
 #: something else does, with its snapshot if it has one: SET has none.
@@ -40,33 +42,39 @@ class OwnConnection:
         The connection that is in use.
     isolation_level
         How the new one is to be.
+    timeout
+        Seconds that connecting may take, where the driver can be told that.
     """
 
-    def __init__(self, beside: sa.Connection, isolation_level: Any) -> None:
+    def __init__(self, beside: sa.Connection, isolation_level: Any, timeout: float = DEFAULT_TIMEOUT) -> None:
         engine = beside.engine
         # A pool of one connection would give that again, or none; a url alone lacks what create_engine() was told.
         self._engine = sa.Engine(engine.pool.recreate(), engine.dialect, engine.url)
         self._isolation_level = isolation_level
+        self._timeout = timeout
         self._connection: sa.Connection | None = None
 
     def get(self) -> sa.Connection:
         """Return the connection, made when it is first needed."""
         if self._connection is None:
-            connection = self._engine.connect()
+            with connecting_within(self._timeout, self._engine):
+                connection = self._engine.connect()
             prepare_nothing(connection)
             self._connection = connection.execution_options(isolation_level=self._isolation_level)
         return self._connection
 
-    def close(self, last: str) -> None:
+    def close(self, last: str = "") -> None:
         """Close it, also a broken one, after one last statement: the server notices later that a connection is gone."""
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
-                connection.exec_driver_sql(last)
+                if last:
+                    connection.exec_driver_sql(last)
                 connection.close()
             except sa.exc.SQLAlchemyError:
-                connection.invalidate()
-                connection.close()
+                if not connection.closed:
+                    connection.invalidate()
+                    connection.close()
         self._engine.dispose()
 
 
@@ -105,16 +113,22 @@ class PostgreSQLLock:
         The lock's number.
     name
         Who wants the lock, for those who wait for it.
-    in_users
-        Whether the transaction of the run is its user's: it holds the lock itself then, until the user ends it.
+    own
+        A connection beside it. None where the transaction of the run is its user's: it holds the lock itself then,
+        until the user ends it.
     """
 
-    def __init__(self, connection: sa.Connection, key: int, name: str, *, in_users: bool) -> None:
-        self._own = None if in_users else OwnConnection(connection, "READ COMMITTED")
+    def __init__(self, connection: sa.Connection, key: int, name: str, own: OwnConnection | None) -> None:
+        self._own = own
         self._users = connection
         self._key = key
         # What does not fit PostgreSQL cuts off, and warns.
         self._name = name[:63]
+
+    @property
+    def connections(self) -> Sequence[sa.Connection]:
+        """What the server is asked by."""
+        return (self._connection,)
 
     @property
     def _connection(self) -> sa.Connection:
@@ -210,6 +224,11 @@ class MySQLLock:
         finally:
             if not within and self._run.in_transaction():
                 self._run.rollback()
+
+    @property
+    def connections(self) -> Sequence[sa.Connection]:
+        """What the server is asked by."""
+        return (self._own.get(), self._run)
 
     def take(self) -> bool:
         """Take the lock if it is free."""

@@ -220,6 +220,10 @@ class VersionTable:
 
     def _send(self, change: RowChange, send: Send | None) -> int:
         """Change one row, and return how many were found; -1 where the driver does not count them."""
+        found = self._send_one(change, send)
+        return found if self.connection.dialect.supports_sane_rowcount else -1
+
+    def _send_one(self, change: RowChange, send: Send | None) -> int:
         if self._is_plain() or is_unheard(self.connection):
             text, values, shown = self._rows.text(change, self.connection.dialect)
             return send_text(self.connection, text, values) if send is None else send(text, values, shown)

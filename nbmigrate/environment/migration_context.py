@@ -378,7 +378,8 @@ class MigrationContext(ContextRunner):
         if self._keeps:
             yield listener
             return
-        from nbmigrate.database.lock import lock_of, timeout_of
+        from nbmigrate.database.backends.timeouts import timeout_of
+        from nbmigrate.database.lock import lock_of
 
         seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
         external = self._in_users_transaction

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
 from nbmigrate.config.run_scope import RunScope, in_scope
+from nbmigrate.database.backends.timeouts import connecting_within, timeout_of
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
@@ -142,7 +143,8 @@ def run_env(
         settings = environment.config.settings
         code = project_code(settings, modules, project_imports=project_imports, more=more)
         scope = in_scope(RunScope(str(environment.scripts.location)))
-        with shown_warnings(), code, scope, around(application):
+        connecting = connecting_within(timeout_of(environment.config.get_main_option("lock_timeout")))
+        with shown_warnings(), code, scope, around(application), connecting:
             _execute(path, environment)
         for configured in environment.contexts:
             configured.check_committed()

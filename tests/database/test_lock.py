@@ -14,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, cli, commands
+from nbmigrate.database.backends.timeouts import timeout_of
 from nbmigrate.database.events import Event, LockTaken, LockWaiting, LockWarning
-from nbmigrate.database.lock import RunLock, lock_of, timeout_of
+from nbmigrate.database.lock import RunLock, lock_of
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.run import run_environment
 from nbmigrate.errors import ConfigError, DatabaseLockedError, InterruptedRunError

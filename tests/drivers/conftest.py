@@ -1,6 +1,7 @@
 """Drivers of databases, in environments of their own, and a project that is walked up and down on each."""
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,15 @@ SQLITE = (
     "sqlean.py==3.50.4.5",
 )
 
+SERVERS = (
+    "aiomysql==0.3.2",
+    "asyncmy==0.2.18",
+    "asyncpg==0.32.0",
+    "mysql-connector-python==26.10.0",
+    "pg8000==1.31.6",
+    "psycopg2-binary==2.9.13",
+)
+
 #: Commands, each with its exit code and what it printed.
 Walk = list[tuple[str, int, str]]
 
@@ -30,6 +40,12 @@ Walk = list[tuple[str, int, str]]
 def sqlite_python(pytestconfig: pytest.Config) -> Path:
     """A Python with the drivers of SQLite."""
     return python_with(pytestconfig, "sqlite-drivers", NEEDED, SQLITE)
+
+
+@pytest.fixture(scope="session")
+def server_python(pytestconfig: pytest.Config) -> Path:
+    """A Python with drivers of PostgreSQL and MariaDB."""
+    return python_with(pytestconfig, "server-drivers", NEEDED, SERVERS)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -54,6 +70,17 @@ def walk_on(python: Path, folder: Path, *words: str) -> Walk:
         (command, code, text.replace(str(folder), "FOLDER"))
         for command, code, text in json.loads(done.stdout)
     ]
+
+
+def ends(walk: Walk) -> list[tuple[str, int]]:
+    """Return how commands ended."""
+    return [(words.partition(" --url")[0], code) for words, code, _ in walk]
+
+
+def told(walk: Walk, *verbs: str) -> list[str]:
+    """Return what commands printed, without the url: those of some verbs, or all."""
+    found = [text for words, _, text in walk if not verbs or words.split()[0] in verbs]
+    return [re.sub(r"\w+(\+\w+)?://[^ \n]*", "URL", text) for text in found]
 
 
 @pytest.fixture(scope="session")

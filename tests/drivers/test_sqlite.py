@@ -1,6 +1,5 @@
 """Every driver of SQLite goes through every verb, and does what Python's own does."""
 
-import re
 import subprocess
 import textwrap
 import time
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.conftest import Walk, environment, walk_on
+from tests.drivers.conftest import Walk, ends, environment, told, walk_on
 
 Ours = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -20,18 +19,9 @@ DRIVERS = {
     "sqlean": ("sqlite:///x.db", MODULE.format("sqlean")),
     "sqlcipher3": ("sqlite:///x.db", MODULE.format("sqlcipher3.dbapi2")),
     "pysqlcipher": ("sqlite+pysqlcipher://:secret@/x.db", ""),
+    "aiosqlite": ("sqlite+aiosqlite:///x.db", "async"),
     "libsql": ("sqlite+libsql:///x.db", "connect_args={'isolation_level': None},"),
 }
-
-
-def ends(walk: Walk) -> list[tuple[str, int]]:
-    return [(words.partition(" --url")[0], code) for words, code, _ in walk]
-
-
-def told(walk: Walk, *verbs: str) -> list[str]:
-    """Return what commands printed, without the url."""
-    found = [text for words, _, text in walk if not verbs or words.split()[0] in verbs]
-    return [re.sub(r"sqlite(\+\w+)?://[^ \n]*", "URL", text) for text in found]
 
 
 @pytest.mark.parametrize("name", DRIVERS)

@@ -3,7 +3,7 @@
     python walk.py FOLDER URL [OPTION]
 
 Each item of the list is a command line, its exit code and what it printed, without numbers of
-statements and times. OPTION is what env.py gives to `create_engine()` beside the url, as Python.
+statements and times. OPTION is what env.py gives to `create_engine()` beside the url, as Python; or "async".
 """
 
 import contextlib
@@ -86,6 +86,25 @@ op.execute("INSERT INTO author (id, name) VALUES (3, 'Zoë')")
         "pass",
     ),
 }
+ASYNC = """
+import asyncio
+from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import async_engine_from_config
+from nbmigrate import context
+
+def run(connection):
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+
+async def connect():
+    section = context.config.get_section(context.config.config_ini_section)
+    engine = async_engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(run)
+
+asyncio.run(connect())
+"""
 #: What is read of a database.
 LOOKS = ("current", "tables", "table author", "table book", "schema author", "schema book", "doctor")
 
@@ -116,7 +135,8 @@ def walk(url: str, option: str = "") -> list[tuple[str, int, str]]:
     told: list[tuple[str, int, str]] = []
     ours(f"init p --url {url}", told)
     env = Path("p/env.py")
-    env.write_text(env.read_text().replace("pool.NullPool,", f"pool.NullPool,\n        {option}"))
+    plain = env.read_text().replace("pool.NullPool,", f"pool.NullPool,\n        {option}")
+    env.write_text(ASYNC if option == "async" else plain)
     ours("revision -m a1 --rev-id a1", told)
     for id_ in ("a1", "a2", "a3"):
         write(id_)

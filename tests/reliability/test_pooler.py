@@ -14,7 +14,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.postgresql import one_session
+from nbmigrate.database.lock import lock_of
 from nbmigrate.database.pooler import ADVICE, is_pooled
+from nbmigrate.database.version_table import VersionTable
+from nbmigrate.errors import ConnectionFailedError
 from tests.reliability.databases import PostgreSQL
 from tests.reliability.histories import ledger
 from tests.reliability.races import PROCESSES, races
@@ -50,8 +54,10 @@ def others_may_read() -> Iterator[Path]:
 
 
 @pytest.fixture
-def pooled(server_url: Callable[[str], sa.URL], others_may_read: Path) -> Iterator[PostgreSQL]:
-    """A database whose url is that of a PgBouncer before it."""
+def pooled(
+    request: pytest.FixtureRequest, server_url: Callable[[str], sa.URL], others_may_read: Path
+) -> Iterator[PostgreSQL]:
+    """A database whose url is that of a PgBouncer before it, which may be given more settings."""
     server = server_url("postgresql")
     if shutil.which("pgbouncer") is None:
         lacking = "pgbouncer, the pooler, is not installed"
@@ -63,6 +69,7 @@ def pooled(server_url: Callable[[str], sa.URL], others_may_read: Path) -> Iterat
     settings = others_may_read / "pgbouncer.ini"
     settings.write_text(
         SETTINGS.format(host=server.host, port=server.port or 5432, user=server.username, own=own)
+        + getattr(request, "param", "")
     )
     whom = ["-u", "nobody"] if os.geteuid() == 0 else []
     pooler = subprocess.Popen(["pgbouncer", "-q", *whom, str(settings)], stderr=subprocess.PIPE)
@@ -104,3 +111,13 @@ def test_a_pooler_is_told_from_a_server(pooled: PostgreSQL, server_url: Callable
             found.append(is_pooled(connection))
 
     assert found == [True, False]
+
+
+@pytest.mark.parametrize("pooled", ["default_pool_size = 1\n"], indirect=True)
+def test_a_pooler_with_one_connection(pooled: PostgreSQL, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its session would keep the lock for whoever is given it next; and a lock beside it would stop the run itself."""
+    monkeypatch.setattr(one_session, "_ANSWER", 0.5)
+    with sa.create_engine(pooled.url, poolclass=sa.NullPool).connect() as connection:
+        with pytest.raises(ConnectionFailedError, match="The pooler has one connection to the server"):
+            lock_of(connection, VersionTable(connection))
+        assert connection.exec_driver_sql("SELECT 1").scalar() == 1
