@@ -1,5 +1,6 @@
 """The locks of the servers: advisory ones, held by a connection and gone with it."""
 
+import logging
 from collections.abc import Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from nbmigrate.database.pooler import prepare_nothing
 from nbmigrate.database.send_text import is_plain, read_text, send_text
 from nbmigrate.database.version_table import VersionTable
 
+_SILENT = logging.Logger("nbmigrate.database.server_lock", logging.CRITICAL + 1)
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
 _PATIENCE = 2_147_483
 
@@ -49,7 +51,10 @@ class OwnConnection:
     def __init__(self, beside: sa.Connection, isolation_level: Any, timeout: float = DEFAULT_TIMEOUT) -> None:
         engine = beside.engine
         # A pool of one connection would give that again, or none; a url alone lacks what create_engine() was told.
-        self._engine = sa.Engine(engine.pool.recreate(), engine.dialect, engine.url)
+        pool = engine.pool.recreate()
+        # That a connection which was broken off cannot be closed is no news, and SQLAlchemy logs a traceback.
+        pool.logger = _SILENT
+        self._engine = sa.Engine(pool, engine.dialect, engine.url)
         self._isolation_level = isolation_level
         self._timeout = timeout
         self._connection: sa.Connection | None = None
