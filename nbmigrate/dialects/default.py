@@ -32,7 +32,7 @@ from nbmigrate.dialects.lacking import (
 )
 from nbmigrate.dialects.names import not_short
 from nbmigrate.dialects.table_events import event_of, table_to_drop
-from nbmigrate.errors import UnsupportedOperationError
+from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
 _DROPPED: dict[str | None, Any] = {**BARE, None: lambda name: sa.Constraint(name=name)}
@@ -262,7 +262,7 @@ class DefaultDialect(ColumnChanges):
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
         """Yield ALTER TABLE ... DROP CONSTRAINT."""
         if operation.name is None and not self.drops_unnamed(operation):
-            raise UnsupportedOperationError(
+            raise ConstraintNotFoundError(
                 f"{operation.describe().rstrip('.')}: {self.dialect.name} drops a constraint by its name.",
                 "Say the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...",
             )

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.errors import OperationError, nearest
+from nbmigrate.errors import InvalidOptionError, OperationError, nearest
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from nbmigrate.operations.naming import require_names
 from nbmigrate.operations.table_directives import Directives
@@ -276,7 +276,7 @@ class ConstraintDirectives(Directives):
             )
         require_names("drop_constraint", table_name=table_name)
         if constraint_name is None and type_ is None:
-            raise OperationError(
+            raise InvalidOptionError(
                 f"op.drop_constraint() does not say which constraint of table {table_name} it is about.",
                 f"Give its name. Where it has none, its kind may do: type_= is one of {', '.join(KINDS)}.",
             )

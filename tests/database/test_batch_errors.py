@@ -112,6 +112,17 @@ def test_uncaught_it_is_one_plain_error(connection: sa.Connection, case: str) ->
     assert "KeyError" not in caught.value.message
 
 
+@pytest.mark.parametrize("kind", [None, "check"])
+def test_a_constraint_without_a_name_that_is_not_there(connection: sa.Connection, kind: str | None) -> None:
+    def upgrade() -> None:
+        _table()
+        with pytest.raises(ValueError, match="has no name|does not say which constraint"):
+            _change("t", lambda b: b.drop_constraint(None, type_=kind))
+        op.add_column("t", sa.Column("later", sa.Integer))
+
+    run(connection, upgrade)
+
+
 def test_a_batch_on_a_server_keeps_the_kind_that_its_driver_has(postgresql_url: str) -> None:
     def upgrade() -> None:
         _table()

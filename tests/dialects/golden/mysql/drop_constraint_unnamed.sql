@@ -1,2 +1,2 @@
--- UnsupportedOperationError: Drop the unique constraint of table t that has no name: mysql drops a constraint by its name.
+-- ConstraintNotFoundError: Drop the unique constraint of table t that has no name: mysql drops a constraint by its name.
 -- Say the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...
