@@ -55,21 +55,23 @@ def in_sqlite(
         elif use == "named" and what.startswith("View"):
             yield f"{what} reads {end}: {_in_view(end)}"
         elif use == "named" and end.new_name is None:
-            yield f"{what} uses {end}: it does not work without."
+            yield f"{what} uses {end}: it fails once that is gone."
     for each in own if end.new_name is None else ():
         listed = list(_updated(each.sql))
         if _use(each.sql, end) == "named" or _reads_row(each.sql, end.column):
-            yield f"Trigger {each.name} uses {end}: it does not work without."
+            yield f"Trigger {each.name} uses {end}: it fails once that is gone."
         elif any(folded(name) == folded(end.column) for name in listed):
             rest = [name for name in listed if folded(name) != folded(end.column)]
-            then = f"only at those of {', '.join(rest)}" if rest else "never again"
-            yield f"Trigger {each.name} runs at updates of {', '.join(listed)}: without {end} {then}."
+            then = f"it runs at those of {', '.join(rest)} alone" if rest else "it never runs again"
+            yield f"Trigger {each.name} runs at updates of {', '.join(listed)}: once {end} is gone, {then}."
 
 
 def _in_view(end: ColumnEnd) -> str:
     if end.new_name is None:
         return "SQLite does not drop the column while it does."
-    return f"SQLite writes {end.new_name} there, and the view's own column gets that name unless it has one by AS."
+    return (
+        f"SQLite lets the view read {end.new_name}, and its own column is called so too, unless AS names it."
+    )
 
 
 def in_duckdb(end: ColumnEnd, views: Iterable[StoredObject]) -> Iterator[str]:
@@ -79,8 +81,8 @@ def in_duckdb(end: ColumnEnd, views: Iterable[StoredObject]) -> Iterator[str]:
         if use == "all":
             yield _of_all(f"View {each.name}", end)
         elif use == "named":
-            how = "without it" if end.new_name is None else f"when that is called {end.new_name}"
-            yield f"View {each.name} reads {end}: it fails {how}, until it is made again."
+            how = "is gone" if end.new_name is None else f"is called {end.new_name}"
+            yield f"View {each.name} reads {end}: it fails once that {how}, until it is created again."
 
 
 def _of_all(what: str, end: ColumnEnd) -> str:

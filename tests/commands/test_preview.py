@@ -190,7 +190,7 @@ def test_views_that_a_column_is_taken_from_are_named(project: Project) -> None:
     )
     expected = (
         "View whole shows all columns of table customer: lastname will be gone from it.",
-        "Trigger tr runs at updates of lastname: without column lastname of table customer never again.",
+        "Trigger tr runs at updates of lastname: once column lastname of table customer is gone, it never runs again.",
     )
 
     result = preview(project, "upgrade", "head")

@@ -116,7 +116,7 @@ def test_uncaught_it_is_one_plain_error(connection: sa.Connection, case: str) ->
 def test_a_constraint_without_a_name_that_is_not_there(connection: sa.Connection, kind: str | None) -> None:
     def upgrade() -> None:
         _table()
-        with pytest.raises(ValueError, match="has no name|does not say which constraint"):
+        with pytest.raises(ValueError, match=r"has no name|does not say which constraint"):
             _change("t", lambda b: b.drop_constraint(None, type_=kind))
         op.add_column("t", sa.Column("later", sa.Integer))
 

@@ -36,7 +36,7 @@ DUCKDB = (
     "CREATE VIEW elsewhere AS SELECT * FROM other WHERE a > b",
 )
 Upgrade = Callable[[Any], Any]
-RENAMED = "SQLite writes z there, and the view's own column gets that name unless it has one by AS."
+RENAMED = "SQLite lets the view read z, and its own column is called so too, unless AS names it."
 GONE = "View whole shows all columns of table t: {} will be gone from it."
 ON_SQLITE: dict[str, tuple[Upgrade, list[str]]] = {
     "a column that a view reads": (
@@ -57,18 +57,18 @@ ON_SQLITE: dict[str, tuple[Upgrade, list[str]]] = {
         lambda o: o.drop_column("t", "b"),
         [
             GONE.format("b"),
-            "Trigger only_b runs at updates of b: without column b of table t never again.",
-            "Trigger b_and_c runs at updates of c, b: without column b of table t only at those of c.",
+            "Trigger only_b runs at updates of b: once column b of table t is gone, it never runs again.",
+            "Trigger b_and_c runs at updates of c, b: once column b of table t is gone, it runs at those of c alone.",
         ],
     ),
     "a column that triggers use": (
         lambda o: (o.drop_column("t", "c"), o.drop_column("t", "d")),
         [
             GONE.format("c"),
-            "Trigger from_other uses column c of table t: it does not work without.",
-            "Trigger b_and_c runs at updates of c, b: without column c of table t only at those of b.",
+            "Trigger from_other uses column c of table t: it fails once that is gone.",
+            "Trigger b_and_c runs at updates of c, b: once column c of table t is gone, it runs at those of b alone.",
             GONE.format("d"),
-            "Trigger on_d uses column d of table t: it does not work without.",
+            "Trigger on_d uses column d of table t: it fails once that is gone.",
         ],
     ),
     "UPDATE OF another name": (
@@ -82,7 +82,9 @@ ON_SQLITE: dict[str, tuple[Upgrade, list[str]]] = {
             o.execute('DROP TRIGGER "only_b"'),
             o.drop_column("t", "b"),
         ),
-        ["Trigger b_and_c runs at updates of c, b: without column b of table t only at those of c."],
+        [
+            "Trigger b_and_c runs at updates of c, b: once column b of table t is gone, it runs at those of c alone."
+        ],
     ),
     "nothing of a column": (
         lambda o: (o.add_column("t", sa.Column("n", sa.Integer)), o.alter_column("t", "a", nullable=False)),
@@ -95,14 +97,14 @@ ON_DUCKDB: dict[str, tuple[Upgrade, list[str]]] = {
     "a column that a view reads": (
         lambda o: o.drop_column("t", "a"),
         [
-            "View shows reads column a of table t: it fails without it, until it is made again.",
+            "View shows reads column a of table t: it fails once that is gone, until it is created again.",
             GONE.format("a"),
         ],
     ),
     "another name for it": (
         lambda o: o.alter_column("t", "a", new_column_name="z"),
         [
-            "View shows reads column a of table t: it fails when that is called z, until it is made again.",
+            "View shows reads column a of table t: it fails once that is called z, until it is created again.",
             "View whole shows all columns of table t: a will be called z in it.",
         ],
     ),
@@ -170,7 +172,7 @@ def test_a_run_has_it_with_the_statement(sqlite: sa.Connection) -> None:
     assert "\n".join([*(f"-- {text}" for text in expected), "ALTER TABLE t DROP COLUMN b"]) in found
     begun = next(text for text in found if "made anew" in text)
     assert begun.splitlines()[1].startswith(
-        "-- View shows reads column id of table t: SQLite writes number there"
+        "-- View shows reads column id of table t: SQLite lets the view read number"
     )
     # What was said is so.
     sqlite.exec_driver_sql("INSERT INTO t (number, a, c) VALUES (1, 2, 3)")
