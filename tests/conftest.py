@@ -6,6 +6,7 @@ package is in an environment of its own: nbmigrate never shares one with it.
 
 import functools
 import gc
+import inspect
 import os
 import shutil
 import subprocess
@@ -22,6 +23,31 @@ from tests.environments import python_with
 ALEMBIC = "alembic==1.20.1"
 Alembic = Callable[..., str]
 VARIABLES = {"postgresql": "NBMIGRATE_TEST_POSTGRESQL", "mariadb": "NBMIGRATE_TEST_MARIADB"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be of the tests that ask a PostgreSQL something: see with_postgresql.py."""
+    parser.addoption("--postgresql-only", action="store_true", help="run the tests on PostgreSQL alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what asks no PostgreSQL, where that is wanted."""
+    if config.getoption("--postgresql-only"):
+        others = [item for item in items if not _is_of_postgresql(item)]
+        items[:] = [item for item in items if _is_of_postgresql(item)]
+        config.hook.pytest_deselected(items=others)
+
+
+def _is_of_postgresql(item: pytest.Item) -> bool:
+    """Whether a test is given a database of PostgreSQL, or makes one."""
+    if not isinstance(item, pytest.Function):
+        return False
+    words = " ".join((*item.fixturenames, item.name)).lower()
+    if "postgresql" in words:
+        return True
+    if any(name in words for name in ("mariadb", "mysql", "sqlite", "duckdb")):
+        return False
+    return "server_url" in item.fixturenames and '"postgresql"' in inspect.getsource(item.function)
 
 
 def pytest_unconfigure() -> None:
@@ -76,7 +102,7 @@ def spare_databases(server_url: Callable[[str], sa.URL]) -> Iterator[list[str]]:
     spare: list[str] = []
     yield spare
     for name in spare:
-        _administer(server_url("postgresql"), f"DROP DATABASE {name} WITH (FORCE)")
+        _drop(server_url("postgresql"), name)
 
 
 @pytest.fixture
@@ -108,8 +134,16 @@ def database_on(server: sa.URL, spare: list[str] | None = None) -> Iterator[str]
         if spare is not None and _emptied(url):
             spare.append(name)
         else:
-            force = " WITH (FORCE)" if server.get_backend_name() == "postgresql" else ""
-            _administer(server, f"DROP DATABASE {name}{force}")
+            _drop(server, name)
+
+
+def _drop(server: sa.URL, name: str) -> None:
+    """Drop a database, whoever is connected to it; before PostgreSQL 13 there are no words for that."""
+    if server.get_backend_name() == "postgresql":
+        _administer(server, f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        connected = f"FROM pg_stat_activity WHERE datname = '{name}'"
+        _administer(server, f"SELECT pg_terminate_backend(pid) {connected}")
+    _administer(server, f"DROP DATABASE {name}")
 
 
 def _administer(server: sa.URL, statement: str) -> None:

@@ -195,7 +195,7 @@ def _constraints(inspector: Any, table: str, schema: str | None) -> list[Constra
     unique = inspector.get_unique_constraints(table, schema=schema)
     found += [_over("unique", item["name"], item["column_names"], _options(item)) for item in unique]
     found += [
-        ConstraintDescription("check", check["name"] or "", (), check["sqltext"])
+        ConstraintDescription("check", check["name"] or "", (), check["sqltext"] + _options(check))
         for check in inspector.get_check_constraints(table, schema=schema)
     ]
     for index in inspector.get_indexes(table, schema=schema):
@@ -240,6 +240,8 @@ def _options(item: Any) -> str:
     if "with" in options:
         found += f" WITH ({', '.join(f'{name}={value}' for name, value in options['with'].items())})"
     found += f" WHERE {options['where']}" if "where" in options else ""
+    # The one option that SQLAlchemy returns without the name of its dialect.
+    found += " NOT VALID" if (item.get("dialect_options") or {}).get("not_valid") else ""
     return found + (f", {options['prefix'].lower()}" if "prefix" in options else "")
 
 
