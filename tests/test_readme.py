@@ -116,7 +116,7 @@ def test_the_two_commands_are_those_that_ci_runs() -> None:
     assert (ROOT / "notebooks" / "01-tutorial.ipynb").exists()
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "pip install --quiet '.[test]'" in ci
-    assert ci.rstrip().endswith(f"\n{words}")
+    assert f"\n{words}\n" in ci
 
 
 def test_the_picture_is_what_the_tutorial_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
