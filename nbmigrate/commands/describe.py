@@ -80,6 +80,7 @@ def describe(project: Project, rev: str) -> RevisionDetail:
     TargetError
         There is no such revision, or more than one.
     """
+    from nbmigrate.database.inspecting import dialect_for
     from nbmigrate.environment.alembic_config import AlembicConfig
 
     graph = project.graph
@@ -99,7 +100,7 @@ def describe(project: Project, rev: str) -> RevisionDetail:
             found.config if found is not None else AlembicConfig.of(project.config),
             revision,
             direction,
-            dialect=found.dialect if found is not None else None,
+            dialect=dialect_for(found.connection) if found is not None else None,
             arguments=found.run_arguments if found is not None else None,
         )
         for direction in ("upgrade", "downgrade")

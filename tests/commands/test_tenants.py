@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from nbmigrate import commands
 from nbmigrate.cli import main
+from nbmigrate.commands.describe import describe
 from nbmigrate.errors import MigrationFailedError, PositionError, TableNotFoundError
 from tests.database.halfway import Halfway
 
@@ -137,6 +138,8 @@ def test_each_is_named(tenants: Tenants) -> None:
     assert titles == [f"Current revision(s) for {place}:" for place in (first, second)]
     assert commands.doctor(project).databases == (first, second)
     assert {row["database"] for row in commands.preview(project, "upgrade", "head").rows()} == {first, second}
+    if tenants.way in ("map", "named", "shared"):
+        assert f"CREATE TABLE {tenants.names[1]}.item" in describe(project, "a1").upgrade.sql
     if tenants.way not in ("named", "tables"):
         found = {(str(row["database"]), row["table"]) for row in commands.tables(project).rows()}
         assert found >= {(first, "item"), (second, "item")}
