@@ -12,6 +12,7 @@ MigrateError
 │   └── DuplicateLabelError
 ├── TargetError             an identifier that does not say which revision
 │   ├── RevisionNotFoundError
+│   ├── RangeError
 │   ├── AmbiguousRevisionError
 │   └── MultipleHeadsError
 ├── ScriptError             a revision file, a template, a cell body
@@ -145,6 +146,10 @@ class TargetError(MigrateError):
 
 class RevisionNotFoundError(TargetError):
     """No revision has this id, prefix or label."""
+
+
+class RangeError(TargetError):
+    """The lower end of a range is no ancestor of the upper one."""
 
 
 class AmbiguousRevisionError(TargetError):

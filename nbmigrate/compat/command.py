@@ -57,7 +57,8 @@ def stamp(
 ) -> None:
     """Say in the version table where the database stands, without running a revision."""
     with suppress(NothingMigratedError):
-        result = commands.stamp(_project(config), revision, sql=sql, tag=tag, purge=purge)
+        # For Alembic no revision is the base.
+        result = commands.stamp(_project(config), revision or "base", sql=sql, tag=tag, purge=purge)
         _written(config, result, sql=sql)
 
 

@@ -203,7 +203,10 @@ class AlembicConfig:
     def print_stdout(self, text: str, *arguments: object) -> None:
         """Write a line where commands print, unless they are told to be quiet."""
         if not getattr(self.cmd_opts, "quiet", False):
-            self.stdout.write((str(text) % arguments if arguments else str(text)) + "\n")
+            line = str(text) % arguments if arguments else str(text)
+            encoding = getattr(self.stdout, "encoding", None) or "utf-8"
+            # A stream that does not know every character gets question marks.
+            self.stdout.write(line.encode(encoding, "replace").decode(encoding) + "\n")
 
 
 def _filled(value: Any, names: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 
 from nbmigrate.environment.names import builtins_with, importer
+from nbmigrate.graph.entry import Entry, entries
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.loading import file_of, run_file
@@ -82,6 +83,30 @@ class Script:
     def module(self) -> ModuleType:
         """Its file, run as it is now."""
         return run_file(file_of(self.known), builtins_with(importer()))
+
+    @property
+    def log_entry(self) -> str:
+        """What `history --verbose` prints of it."""
+        return self._entry.block()
+
+    def cmd_format(
+        self,
+        verbose: bool,
+        include_branches: bool = False,
+        include_doc: bool = False,
+        include_parents: bool = False,
+        tree_indicators: bool = True,
+    ) -> str:
+        """Return what commands print of it, in a line or at length."""
+        if verbose:
+            return self.log_entry
+        return self._entry.line(
+            parents=include_parents, labels=include_branches, doc=include_doc, tree=tree_indicators
+        )
+
+    @property
+    def _entry(self) -> Entry:
+        return entries(self.graph, [self.known.id])[0]
 
     def __str__(self) -> str:
         marks = {"head": self.is_head, "branchpoint": self.is_branch_point, "mergepoint": self.is_merge_point}

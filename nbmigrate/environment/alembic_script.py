@@ -7,11 +7,11 @@ from typing import Any
 
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.errors import MultipleHeadsError, RevisionNotFoundError
+from nbmigrate.errors import MultipleHeadsError, RangeError, RevisionNotFoundError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, plan_downgrade, plan_upgrade
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
-from nbmigrate.graph.target import resolve
+from nbmigrate.graph.target import range_ends, resolve, revision_range
 from nbmigrate.scripts.directory import ScriptDirectory
 
 Ids = str | Sequence[str] | None
@@ -100,20 +100,66 @@ class AlembicScripts:
         return self._scripts.file_template
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
-        """Return the revisions from `head` down to `base`, both included, newest first."""
-        return self.iterate_revisions(head, base, inclusive=True)
+        """Return the revisions from `head` down to `base`, both included, newest first.
+
+        Raises
+        ------
+        TargetError
+            `base` is no ancestor of `head`.
+        """
+        graph = self.graph
+        return (Script(revision, graph) for revision in revision_range(graph, f"{base}:{head}"))
 
     def iterate_revisions(
-        self, upper: Ids, lower: Ids, *, inclusive: bool = False, **_: Any
+        self, upper: Ids, lower: Ids, implicit_base: bool = False, inclusive: bool = False, **_: Any
     ) -> Iterator[Script]:
-        """Return the revisions from `upper` down to `lower`, which is not among them unless `inclusive`."""
+        """Return the revisions from `upper` down to `lower`, newest first.
+
+        Parameters
+        ----------
+        upper, lower
+            Identifiers; "+2" counts from the lower one, "-2" from the upper one.
+        implicit_base
+            Whether what `upper` depends on is among them although it is no descendant of `lower`.
+        inclusive
+            Whether `lower` is among them.
+
+        Raises
+        ------
+        RangeError
+            `lower` is no ancestor of `upper`, and `implicit_base` is not set.
+        """
         graph = self.graph
-        tops, bottoms = self._ids(upper), self._ids(lower)
-        found = graph.ancestors(tops) - graph.ancestors(bottoms)
-        if bottoms:
-            found &= graph.descendants(bottoms)
+        if isinstance(upper, str) and (lower is None or isinstance(lower, str)):
+            bottoms, tops = range_ends(graph, lower or "base", upper)
+        else:
+            bottoms, tops = self._ids(lower), self._ids(upper)
+        wanted = graph.ancestors(tops)
+        if not implicit_base and not wanted.issuperset(bottoms):
+            raise RangeError(
+                f"Revision {lower or 'base'} is not an ancestor of revision {upper or 'base'}",
+                "The older one is the second.",
+            )
+        found = wanted - graph.ancestors(bottoms)
+        if bottoms and not implicit_base:
+            found &= graph.descendants(bottoms, dependencies=False)
         found |= set(bottoms) if inclusive else set()
         return (Script(revision, graph) for revision in graph.newest_first(found))
+
+    @property
+    def revision_map(self) -> "AlembicScripts":
+        """What Alembic's own map of revisions is asked for, such as `heads` and `get_revisions()`."""
+        return self
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The heads."""
+        return self.graph.heads
+
+    @property
+    def bases(self) -> tuple[str, ...]:
+        """The revisions without a parent."""
+        return self.graph.bases
 
     def get_revision(self, id_: str | None) -> Script | None:
         """Return the revision that an identifier stands for; None for the base.
@@ -225,8 +271,11 @@ class AlembicScripts:
     def _downgrade_revs(self, destination: str, current_rev: Ids) -> Plan:
         return plan_downgrade(self.graph, _several(current_rev), destination)
 
-    def _stamp_revs(self, revision: Ids, heads: Ids) -> StampPlan:
+    def plan_stamp(self, revision: Ids, heads: Ids) -> StampPlan:
+        """Return what brings version rows to a revision without running one."""
         return plan_stamp(self.graph, _several(heads), _several(revision))
+
+    _stamp_revs = plan_stamp
 
     def _ids(self, name: Ids) -> tuple[str, ...]:
         graph = self.graph

@@ -1,6 +1,6 @@
 """What `context.configure()` makes: a connection with its version table, ready to be migrated."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.running import RunningStep
     from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.alembic_script import AlembicScripts
     from nbmigrate.graph.plan import Plan
     from nbmigrate.graph.stamp import StampPlan
     from nbmigrate.scripts.directory import ScriptDirectory
@@ -150,6 +151,8 @@ class MigrationContext(ContextRunner):
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
+        if self.opts.get("starting_rev") and not self.as_sql:
+            raise OperationError("Can't specify current_rev to context when using a database connection")
         with self.reading():
             return self.versions.heads()
 
@@ -333,14 +336,18 @@ class MigrationContext(ContextRunner):
 
     def stamp(
         self,
-        make_plan: "Callable[[tuple[str, ...]], StampPlan]",
+        make_plan: "Callable[[tuple[str, ...]], StampPlan] | AlembicScripts",
+        revision: str | Sequence[str] | None = None,
         *,
         purge: bool = False,
         listener: "Listener | None" = None,
         clock: "Clock | None" = None,
         lock_timeout: float | None = None,
     ) -> "StampReport":
-        """Change the version rows without running a revision; see `database.stamping.stamp`."""
+        """Change the version rows without running a revision; see `database.stamping.stamp`.
+
+        A program calls it as in Alembic: `stamp(script_directory, "head")`.
+        """
         from nbmigrate.database import stamping
         from nbmigrate.database.run_options import is_recorded
 
@@ -349,7 +356,7 @@ class MigrationContext(ContextRunner):
         with self._locked(listener, lock_timeout) as watched:
             report = stamping.stamp(
                 self.connection,
-                make_plan,
+                stamp_plan(make_plan, revision),
                 version_table=self.versions,
                 purge=purge,
                 external=external,
@@ -359,6 +366,21 @@ class MigrationContext(ContextRunner):
             )
             self._moved = self._moved or bool(external and report.plan.steps)
         return report
+
+    def run_migrations(self, **arguments: Any) -> None:
+        """Run what the `fn` of a program's `opts` returns for the heads of the database; nothing without one.
+
+        Parameters
+        ----------
+        arguments
+            Given to `upgrade()` and `downgrade()` by name.
+        """
+        fn = self.opts.get("fn")
+        if fn is not None:
+            from nbmigrate.environment.programmatic import run_wanted
+
+            self.run_arguments = arguments
+            run_wanted(self, fn(self.get_current_heads(), self))
 
     def ensure_version(self) -> bool:
         """Make the version table if there is none, and return whether it was made."""
@@ -454,3 +476,10 @@ class Block:
                 "before context.configure(): `with connection.begin() as transaction:`.",
             )
         self.context.connection.rollback()
+
+
+def stamp_plan(
+    given: "Callable[[tuple[str, ...]], StampPlan] | AlembicScripts", revision: str | Sequence[str] | None
+) -> "Callable[[tuple[str, ...]], StampPlan]":
+    """Return what plans a stamp, also where a program gives Alembic's arguments: revision files, and a revision."""
+    return given if callable(given) else lambda rows: given.plan_stamp(revision, rows)

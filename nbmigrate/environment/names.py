@@ -110,7 +110,12 @@ MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic.runtime.migration": _CONTEXT,
     "alembic.script": _SCRIPT,
     "alembic.script.base": _SCRIPT,
-    "alembic.script.revision": _in("errors", RevisionError="MigrateError", ResolutionError="TargetError"),
+    "alembic.script.revision": _in(
+        "errors",
+        RangeNotAncestorError="RangeError",
+        ResolutionError="TargetError",
+        RevisionError="MigrateError",
+    ),
     "alembic.script.write_hooks": _in("environment.alembic_utilities", "register"),
     "alembic.util": _ERRORS | _UTILITIES,
     "alembic.util.exc": _ERRORS,

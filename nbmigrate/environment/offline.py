@@ -20,7 +20,8 @@ from nbmigrate.database.version_rows import VersionRows
 from nbmigrate.dialects.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script import script_dialect, script_dialect_like
 from nbmigrate.dialects.script_bind import ScriptBind
-from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.alembic_utilities import to_tuple
+from nbmigrate.environment.migration_context import MigrationContext, stamp_plan
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import ConfigError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
@@ -32,6 +33,7 @@ from nbmigrate.graph.target import resolve, walk
 
 if TYPE_CHECKING:
     from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.alembic_script import AlembicScripts
     from nbmigrate.operations import Operation
     from nbmigrate.scripts.directory import ScriptDirectory
 
@@ -147,7 +149,11 @@ class OfflineContext(MigrationContext):
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return where the database is said to stand."""
-        return starting_heads(self.script.graph(), self._starting)
+        scripts: ScriptDirectory | None = self.script
+        if scripts is None:
+            # A program that has no revision files says where it starts, and is believed.
+            return tuple(name for name in to_tuple(self._starting, ()) if name not in (None, "base"))
+        return starting_heads(scripts.graph(), self._starting)
 
     def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
         """Write BEGIN and COMMIT around the block: around all of it, or around each revision if configured so."""
@@ -202,7 +208,8 @@ class OfflineContext(MigrationContext):
 
     def stamp(
         self,
-        make_plan: Callable[[tuple[str, ...]], StampPlan],
+        make_plan: "Callable[[tuple[str, ...]], StampPlan] | AlembicScripts",
+        revision: str | Sequence[str] | None = None,
         *,
         purge: bool = False,
         listener: Listener | None = None,
@@ -216,7 +223,9 @@ class OfflineContext(MigrationContext):
                 "Can't use --purge with --sql mode: which rows there are is not known.",
                 "Write where the database stands: stamp --sql FROM:TO.",
             )
-        return write_stamp(self.writer, make_plan(self.get_current_heads()), self.rows, self)
+        return write_stamp(
+            self.writer, stamp_plan(make_plan, revision)(self.get_current_heads()), self.rows, self
+        )
 
     def invoke(self, operation: "Operation") -> None:
         """Write the statements of an operation."""

@@ -14,6 +14,8 @@ from nbmigrate.environment.run import run_env
 from nbmigrate.errors import ConfigError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan
 from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.loading import file_of
 
 
 class ProgrammaticEnvironment(EnvironmentContext):
@@ -80,17 +82,31 @@ class ProgrammaticEnvironment(EnvironmentContext):
                 "EnvironmentContext() was given no fn, which says what run_migrations() does.",
                 "Give it one, or run a command, such as command.upgrade(config, 'head').",
             )
-        wanted = self._fn(configured.get_current_heads(), configured)
-        if isinstance(wanted, Plan):
-            return configured.migrate(lambda _: wanted)
-        if isinstance(wanted, StampPlan):
-            return configured.stamp(lambda _: wanted)
-        for step in wanted or ():
-            raise UnsupportedOperationError(
-                f"fn of EnvironmentContext() returned {step!r}, which cannot be run.",
-                "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
-            )
-        return None
+        return run_wanted(configured, self._fn(configured.get_current_heads(), configured))
+
+
+def run_wanted(configured: MigrationContext, wanted: Plan | StampPlan | Iterable[Any] | None) -> Any:
+    """Run what a program's `fn` has returned.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        It is neither a plan nor empty.
+    """
+    if isinstance(wanted, Plan):
+        scripts: ScriptDirectory | None = configured.script
+        if scripts is None and wanted.steps:
+            # A context that no env.py has configured knows no revision files.
+            configured.script = ScriptDirectory(file_of(wanted.steps[0].revision).parent)
+        return configured.migrate(lambda _: wanted)
+    if isinstance(wanted, StampPlan):
+        return configured.stamp(lambda _: wanted)
+    for step in wanted or ():
+        raise UnsupportedOperationError(
+            f"fn returned {step!r}, which cannot be run.",
+            "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
+        )
+    return None
 
 
 def run_current() -> None:

@@ -272,16 +272,7 @@ def revision_range(
     branch, at, _ = ends[0].partition("@")
     # A branch whose end another revision depends on has a head of its own, if no real one.
     start, end = ends[0] or "base", ends[1] or (f"{branch}@heads" if at else "heads")
-    counted = parse_relative(start)
-    if counted and counted.symbol is None:
-        uppers = _range_end(graph, end, (), current)
-        lowers = _counted_down(graph, counted, uppers)
-    else:
-        lowers = _range_end(graph, start, (), current)
-        uppers = _range_end(graph, end, lowers, current)
-    if branch and at:
-        within = graph.lineage(branch_owner(graph, branch))
-        uppers = tuple(upper for upper in uppers if upper in within)
+    lowers, uppers = range_ends(graph, start, end, current)
     wanted = graph.ancestors(uppers)
     if not wanted.issuperset(lowers):
         raise TargetError(
@@ -293,6 +284,24 @@ def revision_range(
         newer = (wanted - graph.ancestors(lowers)).union(lowers)
         wanted = newer & graph.descendants(lowers, dependencies=False)
     return graph.newest_first(wanted)
+
+
+def range_ends(
+    graph: RevisionGraph, start: str, end: str, current: Sequence[str] | None = None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what the ends of a range stand for, the lower first; as for `revision_range`."""
+    branch, at, _ = start.partition("@")
+    counted = parse_relative(start)
+    if counted and counted.symbol is None:
+        uppers = _range_end(graph, end, (), current)
+        lowers = _counted_down(graph, counted, uppers)
+    else:
+        lowers = _range_end(graph, start, (), current)
+        uppers = _range_end(graph, end, lowers, current)
+    if branch and at:
+        within = graph.lineage(branch_owner(graph, branch))
+        uppers = tuple(upper for upper in uppers if upper in within)
+    return lowers, uppers
 
 
 def _range_end(

@@ -199,6 +199,91 @@ PROGRAMS = {
         command.heads(config)
         print(buffer.getvalue())
     """,
+    "how a revision is printed": """
+        script = ScriptDirectory.from_config(Config("alembic.ini"))
+        for one in script.walk_revisions():
+            print(one.log_entry.replace(script.dir, "~"))
+            print(one.cmd_format(False), one.cmd_format(True).replace(script.dir, "~"))
+            print(one.cmd_format(verbose=False, include_branches=True, include_doc=True, include_parents=True))
+            print(one.cmd_format(False, True, True, True, tree_indicators=False))
+    """,
+    "ranges": """
+        config = Config("alembic.ini", stdout=io.StringIO())
+        command.revision(config, "e", rev_id="e5", head="a1", splice=True, branch_label="ebranch")
+        command.revision(config, "e", rev_id="e6", head="ebranch@head", depends_on="b2")
+        command.revision(config, "f", rev_id="f1", head="base", branch_label="fbranch")
+        script = ScriptDirectory.from_config(config)
+        print(sorted(script.revision_map.heads), sorted(script.revision_map.bases))
+        print(script.revision_map.get_revision("e5").revision)
+        for upper, lower, more in (
+            ("c3", "a1", {}), ("a1", "c3", {}), ("heads", "base", {}), ("e6", "b2", {}),
+            ("e6", "b2", {"implicit_base": True}), ("e6", "a1", {"inclusive": True}), ("c3", "e5", {}),
+            ("c3", "e5", {"implicit_base": True}),
+            ("ebranch@+2", "a1", {}), ("ebranch@head", "ebranch@base", {}), ("+1", "a1", {}), ("c3-1", "a1", {}),
+            (("c3", "e6"), "a1", {}), ("c3", None, {}), (None, "a1", {}),
+        ):
+            try:
+                found = [one.revision for one in script.iterate_revisions(upper, lower, **more)]
+                print(upper, lower, more, sorted(found))
+            except Exception as error:
+                print(upper, lower, more, str(error).splitlines()[0].partition(":")[0])
+        for base, head in (("base", "heads"), ("a1", "e6"), ("c3", "a1"), ("ebranch@base", "heads"), ("e5", "c3")):
+            try:
+                print(base, head, sorted(one.revision for one in script.walk_revisions(base, head)))
+            except CommandError as error:
+                print(base, head, str(error).splitlines()[0])
+    """,
+    "a context that is stamped": """
+        script = ScriptDirectory.from_config(Config("alembic.ini"))
+        engine = sa.create_engine("sqlite:///shop.db")
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection)
+            context.stamp(script, "head")
+            print(context.get_current_revision())
+            context.stamp(script, "a1")
+        with engine.connect() as connection:
+            print(MigrationContext.configure(connection).get_current_heads())
+    """,
+    "a context with migrations of a program's own": """
+        script = ScriptDirectory.from_config(Config("alembic.ini"))
+        seen = []
+        def up(rev, context):
+            seen.append(rev)
+            return script._upgrade_revs("b2", rev)
+        with sa.create_engine("sqlite:///shop.db").begin() as connection:
+            context = MigrationContext.configure(connection, opts={"fn": up})
+            with context.begin_transaction(), Operations.context(context):
+                context.run_migrations()
+            print(context.get_current_revision(), seen)
+        print(tables("shop.db"))
+    """,
+    "where a context starts": """
+        script = ScriptDirectory.from_config(Config("alembic.ini"))
+        for start in (None, "b2", "base", "zz", ("a1", "b2")):
+            opts = {"as_sql": True, "starting_rev": start}
+            context = MigrationContext.configure(dialect_name="sqlite", opts=opts)
+            try:
+                print(opts, context.get_current_heads(), context.get_current_revision())
+            except CommandError as error:
+                print(opts, str(error).splitlines()[0])
+        with sa.create_engine("sqlite:///shop.db").begin() as connection:
+            context = MigrationContext.configure(connection, opts={"starting_rev": "b2"})
+            try:
+                print(context.get_current_revision())
+            except CommandError as error:
+                print(str(error).splitlines()[0])
+    """,
+    "a stamp of nothing, and a terminal that knows few characters": """
+        config = Config("alembic.ini")
+        command.stamp(config, "b2")
+        command.stamp(config, ())
+        command.current(config)
+        raw = io.BytesIO()
+        config = Config("alembic.ini", stdout=io.TextIOWrapper(raw, encoding="ascii", newline=""))
+        config.print_stdout("größer %s", "→")
+        config.stdout.flush()
+        print(raw.getvalue())
+    """,
     "no ini": """
         config = Config()
         config.set_main_option("script_location", "migrations")
