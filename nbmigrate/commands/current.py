@@ -59,6 +59,15 @@ class CurrentsResult(EachDatabase, CurrentResult):
         return "\n".join(f"{url}: {_heads(result)}" for url, result in self.databases)
 
 
+def _read(
+    context: "MigrationContext",
+) -> "tuple[tuple[str, ...], tuple[str, ...], tuple[ChangedCode, ...]]":
+    """Return the heads, what is interrupted, and what was changed after it ran."""
+    heads, step = context.get_current_heads(), context.open_step()
+    interrupted = () if step is None else (f"{standing(step)} `doctor` says what can be done.",)
+    return heads, interrupted, find_changed(context, heads)
+
+
 def _heads(result: Result) -> str:
     return ", ".join(str(result).splitlines()) or "base"
 
@@ -79,15 +88,7 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
         The version table has a revision that no file has, or `check_heads` does not hold.
     """
     graph = project.graph
-
-    def look(
-        context: "MigrationContext",
-    ) -> "tuple[tuple[str, ...], tuple[str, ...], tuple[ChangedCode, ...]]":
-        heads, step = context.get_current_heads(), context.open_step()
-        half_way = () if step is None else (f"{standing(step)} `doctor` says what can be done.",)
-        return heads, half_way, find_changed(context, heads)
-
-    found = for_each(project, look)
+    found = for_each(project, _read)
     several = len(found) > 1
     results: list[CurrentResult] = []
     notes: list[str] = []

@@ -201,3 +201,23 @@ def test_other_schemas(tenants: Tenants, capsys: pytest.CaptureFixture[str]) -> 
         assert {row["table"] for row in commands.tables(tenants.project, schema="tenant").rows()} >= {"item"}
     with pytest.raises(TableNotFoundError, match=f"There is no schema '{name}s'"):
         commands.tables(tenants.project, schema=f"{name}s")
+
+
+@pytest.mark.parametrize(
+    "tenants", [case for case in CASES if case[1] == "tables"], indirect=True, ids="-".join
+)
+def test_the_second_cannot_be_stamped(tenants: Tenants) -> None:
+    first, second = map(tenants.place, tenants.names)
+    commands.upgrade(tenants.project, "a1")
+    with tenants.engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE versions_{tenants.names[1]} SET version_num = 'nowhere'")
+    with pytest.raises(PositionError) as caught:
+        commands.stamp(tenants.project, "b2")
+    assert caught.value.message.startswith(f"{second}: ")
+    assert str(caught.value.result) == f"{first}\nRunning stamp_revision a1 -> b2\nNow at b2 (head)."
+    with pytest.raises(PositionError) as caught:
+        commands.current(tenants.project)
+    assert caught.value.message.startswith(f"{second}: ")
+    assert [problem.message.partition(": ")[0] for problem in commands.doctor(tenants.project).problems] == [
+        second
+    ]
