@@ -133,7 +133,7 @@ class Ending:
 
     def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
         """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
-        if self.is_users and running.transaction.atomic:
+        if self.is_users and running.transaction.atomic and not running.watch.is_unknown:
             committed = [ran.step.heads_before for ran in self.ran if ran.has_committed]
             return committed[-1] if committed else self.plan.start
         try:
@@ -145,6 +145,8 @@ class Ending:
         """Return what was undone, by where the database stands."""
         if committing and position is None:
             return UNKNOWN
+        if running.watch.is_unknown:
+            return PARTLY_UNDONE
         if self.is_one:
             return self._undone_of_one(self._before(running) if position is None else position)
         return DONE if committing and position == running.step.heads_after else UNDONE

@@ -29,7 +29,7 @@ from nbmigrate.database.run_log import RunLog
 from nbmigrate.database.run_options import RunOptions
 from nbmigrate.database.running import RunContext, RunningStep
 from nbmigrate.database.stopping import server_thread, stop
-from nbmigrate.database.transaction import Transaction, in_autocommit
+from nbmigrate.database.transaction import Transaction, ddl_commits, in_autocommit
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.database.whole_run import WholeRun
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError
@@ -188,6 +188,7 @@ class _Run:
                 self.connection.commit()
             plan = make_plan(self._position(self.journal.read))
             self.journal.check(plan)
+        failed = True
         try:
             self._tell(RunStarted(plan))
             if plan.steps:
@@ -197,6 +198,7 @@ class _Run:
                 steps = tuple(enumerate(plan.steps, 1))
                 for part in ([step] for step in steps) if self.one is None else [steps]:
                     self._transaction(part, plan)
+            failed = False
             self._tell(RunDone(plan.end))
         except KeyboardInterrupt as interrupt:
             stopped = self._ending(plan).between(len(self.done))
@@ -206,7 +208,7 @@ class _Run:
             self._tell(RunFailed(self._applied(plan, error)))
             raise
         finally:
-            self.journal.close(external=self.external)
+            self.journal.close(external=self.external, failed=failed)
         return RunReport(plan, tuple(self.done), plan.end)
 
     def _applied(self, plan: Plan, error: Exception) -> RunReport:
@@ -237,7 +239,7 @@ class _Run:
         """Run the steps of one transaction, and all of them again when one did not get a lock in time."""
         before, self.retries = len(self.done), Retries(self.options.limits.retries, self.listener)
         while True:
-            if not self.external:
+            if not (self.external and self.is_undone_together):
                 self.ran.clear()
             try:
                 for number, step in steps:
@@ -290,6 +292,11 @@ class _Run:
             raise failure from error
         seconds = self.clock.seconds() - started
         return StepReport(step, tuple(running.recording.statements), seconds, tuple(running.operations))
+
+    @property
+    def is_undone_together(self) -> bool:
+        """Whether a rollback undoes DDL as well, and with it steps that are not committed."""
+        return not ddl_commits(self.connection.dialect)
 
     def _keep_owner(self) -> None:
         """Take note that a revision has committed what the user had begun: what comes after it is ours."""

@@ -19,7 +19,7 @@ from nbmigrate.database.recording import Recording
 from nbmigrate.database.replay import Replay
 from nbmigrate.database.statement_kind import Kind, ends_transaction, kind_of
 from nbmigrate.database.step_journal import StepJournal
-from nbmigrate.database.transaction import Transaction
+from nbmigrate.database.transaction import Transaction, ddl_commits
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import HalfwayError
 from nbmigrate.graph.plan import Plan, Step
@@ -155,14 +155,18 @@ class Journal:
         if self.open is not None:
             self.table.clear()
 
-    def close(self, *, external: bool) -> None:
+    def close(self, *, external: bool, failed: bool = False) -> None:
         """Drop the table, unless something stands half-way; never raises.
 
         Parameters
         ----------
         external
             Whether the connection is in a transaction that its user commits.
+        failed
+            Whether the run has: where DDL commits, dropping the table would commit what the user is to undo.
         """
+        if failed and external and ddl_commits(self.connection.dialect):
+            return
         if not self._touched or self.connection.closed or self.connection.invalidated:
             return
         with suppress(sa.exc.SQLAlchemyError):

@@ -201,6 +201,7 @@ class Transaction:
         elif self.state in (State.OPEN, State.FAILED):
             # SQLAlchemy rolls back nothing after a commit that an event has stopped.
             self.connection.connection.rollback()
+        self._database.end_locks(self.connection)
 
     def check_suspendable(self) -> None:
         """Make sure that the driver can be told to commit every statement; UnsupportedOperationError if it cannot."""

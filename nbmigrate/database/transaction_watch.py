@@ -85,6 +85,8 @@ class TransactionWatch:
         #: Whether it is in a block because the revision has its connection in AUTOCOMMIT.
         self._is_switched = False
         self._unverified = False
+        #: The transaction's number when it was about to be ended.
+        self._number: object = None
         #: What is known of the transaction that is not open any more: whether its work was kept.
         self._ended: bool | None = None
 
@@ -103,8 +105,12 @@ class TransactionWatch:
 
     def after_sql(self) -> None:
         """Find out what a statement that may end the transaction has done."""
-        self._verify()
+        self._verify(is_done=True)
         self._raise()
+        journal = self._running.journal
+        if journal is not None and not self._transaction.atomic and self._transaction.state is State.NONE:
+            # What was not committed before it is now, as by LOCK TABLES.
+            journal.writer.confirm()
 
     def before_commit(self) -> None:
         """Write the journal before SQLAlchemy commits."""
@@ -125,6 +131,7 @@ class TransactionWatch:
         except BaseException:
             # For SQLAlchemy it is over, and nothing of it would be rolled back.
             self._transaction.undo_driver()
+            self._ended = False
             raise
         self._ended = True
 
@@ -150,7 +157,8 @@ class TransactionWatch:
         """
         self._verify()
         self._raise()
-        self._follow_level(last=last)
+        if self._is_switched or self._transaction.is_over:
+            self._follow_level(last=last)
         if self.in_block:
             return
         if self._is_eager:
@@ -174,8 +182,11 @@ class TransactionWatch:
         with suppress(Exception):
             self._verify()
             self._follow_level(last=True)
-            if self._ended is None and not self.in_block and self._is_found_ended():
-                self._explain()
+            if self._ended is None and not self.in_block:
+                if self._is_eager:
+                    self._look_unheard()
+                elif self._is_found_ended():
+                    self._explain()
             if self._transaction.is_over and self._ended is not False:
                 self.kept()
                 self._transaction.external = self._transaction.joined = False
@@ -211,15 +222,28 @@ class TransactionWatch:
             self._lose()
             return
         self.commit()
+        with self._quietly():
+            self._number = transactions_of(self._running.connection).number(self._running.connection)
         self._unverified = self._transaction.is_suspect = True
 
-    def _verify(self) -> None:
+    def _verify(self, *, is_done: bool = False) -> None:
+        """Find out whether the transaction was ended, and whether its work was kept.
+
+        Parameters
+        ----------
+        is_done
+            Whether the statement that may have ended it did not fail.
+        """
         if not self._unverified or self._transaction.state is State.FAILED:
             return
         journal = self._running.begin_journal()
         database, connection = transactions_of(self._running.connection), self._running.connection
         is_ended = not self.in_block and database.found_state(connection) is State.NONE
         with self._quietly():
+            if not (is_ended or self.in_block) and self._is_same(is_done=is_done):
+                journal.writer.finish_ending()
+                self._unverified = False
+                return
             is_kept = journal.writer.is_kept() and (
                 not self._transaction.carries or self._running.is_at_its_place()
             )
@@ -233,6 +257,12 @@ class TransactionWatch:
             self._ended = None if self.in_block else True
         else:
             self._lose()
+
+    def _is_same(self, *, is_done: bool) -> bool:
+        """Whether the transaction that is open is the one that was."""
+        if self._number is None:
+            return not is_done
+        return transactions_of(self._running.connection).number(self._running.connection) == self._number
 
     def _lose(self) -> None:
         """Take note that what is not committed is undone, and refuse to go on if that is something."""
@@ -260,9 +290,10 @@ class TransactionWatch:
 
     def _is_ended(self) -> bool:
         """Whether the driver is in no transaction, though one was begun."""
-        return self._transaction.is_gone or (
-            self._transaction.atomic and self._transaction.state is State.NONE
-        )
+        state = self._transaction.state
+        if state is State.OPEN:
+            return False
+        return (self._transaction.atomic and state is State.NONE) or self._transaction.is_gone
 
     def _is_found_ended(self) -> bool:
         found = transactions_of(self._running.connection).found_state(self._running.connection)

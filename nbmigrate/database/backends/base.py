@@ -39,6 +39,14 @@ class Transactions:
         """Return the state, by a statement where the driver does not show it."""
         return self.state(connection)
 
+    def number(self, connection: sa.Connection) -> object:
+        """Return what the transaction that is open has for a number; None where that is not known."""
+        del connection
+        return None
+
+    def end_locks(self, connection: sa.Connection) -> None:
+        """Give back what a rollback leaves locked."""
+
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open and the driver begins none before the next statement.
 

@@ -24,6 +24,10 @@ class DuckDBTransactions(Transactions):
             return State.FAILED
         return State.OPEN if first == second else State.NONE
 
+    def number(self, connection: sa.Connection) -> object:
+        """Return its number."""
+        return driver_connection(connection).execute(_NUMBER).fetchone()
+
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open."""
         del by_hand

@@ -16,6 +16,12 @@ class MySQLTransactions(Transactions):
         status = _status(connection)
         return State.UNKNOWN if status is None else State.OPEN if status & _INSIDE else State.NONE
 
+    def end_locks(self, connection: sa.Connection) -> None:
+        """Unlock the tables that LOCK TABLES has locked."""
+        cursor = connection.connection.cursor()
+        cursor.execute("UNLOCK TABLES")
+        cursor.close()
+
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open and the session commits every statement."""
         status = _status(connection)

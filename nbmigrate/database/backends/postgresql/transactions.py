@@ -20,6 +20,10 @@ class PostgreSQLTransactions(Transactions):
         inside = getattr(driver, "is_in_transaction", None)
         return State.UNKNOWN if inside is None else State.OPEN if inside() else State.NONE
 
+    def number(self, connection: sa.Connection) -> object:
+        """Return the number that a transaction has once it has changed something."""
+        return connection.exec_driver_sql("SELECT txid_current_if_assigned()").scalar()
+
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open; SQLAlchemy's asyncpg begins one only for its own."""
         leaves_it = by_hand or hasattr(driver_connection(connection), "is_in_transaction")
