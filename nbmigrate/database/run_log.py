@@ -3,6 +3,7 @@
 import os
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_co
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
 from nbmigrate.database.inspecting import pinned
+from nbmigrate.database.patience import impatient
 from nbmigrate.database.version_table import VersionTable, name_beside
 from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step
@@ -149,12 +151,19 @@ class RunLog:
         """Whether a newer version of nbmigrate has written rows."""
         return self._columns is not None and self._own.newest_format(self._columns) > FORMAT
 
-    def prepare(self) -> None:
-        """Make the table, or add the columns that an older version did not make; see `OwnTable.upgrade`."""
+    def prepare(self, patience: float | None = None) -> None:
+        """Make the table, or add the columns that an older version did not make; see `OwnTable.upgrade`.
+
+        Parameters
+        ----------
+        patience
+            After how many seconds a server gives up adding one, in a transaction that ends with it; None for never.
+        """
         if not self.exists():
             self.connection.execute(CreateTable(self.table))
         elif self._columns is not None and self.lacking:
-            self._own.upgrade(self._columns)
+            with nullcontext() if patience is None else impatient(self.connection, patience):
+                self._own.upgrade(self._columns)
         else:
             return
         self.exists()

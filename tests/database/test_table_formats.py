@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import commands
+from nbmigrate.database.bookkeeping import recorder
 from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.events import Event
 from nbmigrate.database.run_log import RunLog
@@ -311,6 +312,23 @@ def test_without_the_right_to_write_version_rows(restricted: Halfway) -> None:
     with pytest.raises(MigrationFailedError, match="the version table alembic_version could not be written"):
         restricted.upgrade()
     assert restricted.rows("SELECT id FROM t") == []
+
+
+@pytest.mark.parametrize("server", ["postgresql", "mariadb"])
+def test_a_table_that_somebody_keeps_open_does_not_stop_a_run(
+    server: str, new_database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = made(tmp_path, new_database(server))
+    project.upgrade("a1")
+    sends(project, f"ALTER TABLE {LOG} DROP COLUMN content_hash")
+    monkeypatch.setattr(recorder, "PATIENCE", 1.0)
+    with project.engine.connect() as other:
+        other.exec_driver_sql(f"SELECT * FROM {LOG}").all()
+        (note,) = project.upgrade().notes
+    assert note.startswith(f"{LOG} is used as it is, without content_hash: ")
+    assert formats(project) == [2, 2]
+    assert commands.downgrade(project.project, "base").notes == ()
+    assert len(commands.log(project.project).rows()) == 4
 
 
 # --- two runs at once

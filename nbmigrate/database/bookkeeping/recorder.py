@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext, suppress
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ from nbmigrate.database.run_log import RunLog
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.plan import Step
+
+#: Seconds that a server may take to change the table of runs.
+PATIENCE = 10.0
 
 
 class Recorder:
@@ -53,7 +57,8 @@ class Recorder:
         log = self._log
         if log is None:
             return
-        problem = self._attempt(log.prepare)
+        # Somebody who reads the table in a transaction that is left open must not stop every run.
+        problem = self._attempt(partial(log.prepare, None if self.external else PATIENCE))
         # Another run may have done it meanwhile; and a table without a column or two is written to without them.
         unusable = self._attempt(log.exists) if problem or log.lacking else ""
         if unusable or not log.is_there:
