@@ -11,7 +11,6 @@ from nbmigrate.errors import (
     NoRevisionError,
     NothingMigratedError,
     ScriptError,
-    UnsupportedOperationError,
     UsageError,
 )
 from nbmigrate.project import Project
@@ -84,8 +83,8 @@ class Asked:
 
 def processed(
     project: Project, asked: Asked, process: Process | None, *, sql: bool
-) -> tuple[Mapping[str, Any], Asked]:
-    """Run env.py, and return what it has for the template, and what it makes of a revision.
+) -> tuple[Mapping[str, Any], tuple[Asked, ...]]:
+    """Run env.py, and return what it has for the template, and what it makes of a revision: one, or several.
 
     Parameters
     ----------
@@ -100,8 +99,6 @@ def processed(
     ------
     NoRevisionError
         It leaves none.
-    UnsupportedOperationError
-        It makes several.
     """
     directives = [_directive(asked, asked.rev_id or project.new_id())]
 
@@ -111,17 +108,12 @@ def processed(
                 _call(hook, context, directives)
 
     variables = _variables(project, act, sql=sql)
-    if len(directives) > 1:
-        raise UnsupportedOperationError(
-            f"process_revision_directives made {len(directives)} revisions of one, and one is written at a time.",
-            "Write the others by commands of their own.",
-        )
     if not directives:
         raise NoRevisionError(
             "No file was written: process_revision_directives of env.py left no revision.",
             "It may do so only where `config.cmd_opts.autogenerate` is set.",
         )
-    return variables, _as_asked(directives[0], asked)
+    return variables, tuple(_as_asked(directive, asked) for directive in directives)
 
 
 def _call(hook: Process, context: "MigrationContext", directives: list[Any]) -> None:

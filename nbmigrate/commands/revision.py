@@ -10,6 +10,7 @@ from nbmigrate.commands.directives import Asked, Process, processed, runs_env, t
 from nbmigrate.commands.position import named
 from nbmigrate.commands.revision_file import (
     RevisionResult,
+    RevisionsResult,
     bring_to,
     create,
     file_of,
@@ -103,10 +104,33 @@ def revision(
         return _brought(project, graph, asked)
     if not runs_env(project, sql=sql):
         return _created(project, graph, asked, {})
-    # What was asked for is refused before env.py runs, and so is what env.py makes of it.
-    _parents(graph, asked.head or "head", splice=asked.splice)
+    # What was asked for is refused before env.py runs; of several heads env.py may make a revision for each.
+    if asked.head not in (None, "head") or len(graph.heads) < 2:
+        _parents(graph, asked.head or "head", splice=asked.splice)
     variables, left = processed(project, asked, process, sql=sql)
-    return _created(project, graph, left, variables)
+    if len(left) == 1:
+        return _created(project, graph, left[0], variables)
+    return _all_created(project, left, variables)
+
+
+def _all_created(project: Project, left: Sequence[Asked], variables: Mapping[str, Any]) -> RevisionsResult:
+    """Write several revisions, each with those before it in the graph; all of them or none."""
+    files: list[RevisionResult] = []
+    try:
+        for one in left:
+            files.append(_created(project, project.graph, one, variables))  # noqa: PERF401 - those before one that fails go again
+    except BaseException:
+        for written in files:
+            file_of(written.revision).unlink(missing_ok=True)
+        raise
+    last = files[-1]
+    return RevisionsResult(
+        revision=last.revision,
+        source=last.source,
+        action=last.action,
+        files=tuple(files),
+        notes=tuple(note for written in files for note in written.notes),
+    )
 
 
 def _brought(project: Project, graph: RevisionGraph, asked: Asked) -> RevisionResult:

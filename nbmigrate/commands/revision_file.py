@@ -68,6 +68,31 @@ class RevisionResult(Result):
         return html.paragraph(html.lines(self.to_text())) + html.code(self.source, "python")
 
 
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RevisionsResult(RevisionResult):
+    """Several revision files, of which env.py has made one; what else it has is that of the last.
+
+    Parameters
+    ----------
+    files
+        All of them.
+    """
+
+    files: tuple[RevisionResult, ...]
+
+    def rows(self) -> list[Row]:
+        """Return one record for each."""
+        return [row for written in self.files for row in written.rows()]
+
+    def to_text(self) -> str:
+        """Return what Alembic prints of each."""
+        return "\n".join(written.to_text() for written in self.files)
+
+    def to_html(self) -> str:
+        """Return each over its source."""
+        return "".join(written.to_html() for written in self.files)
+
+
 def file_of(revision: Revision) -> Path:
     """Return the file of a revision."""
     if revision.path is None:

@@ -11,6 +11,7 @@ from nbmigrate import commands
 from nbmigrate.commands.editor import open_editor
 from nbmigrate.commands.result import Result
 from nbmigrate.commands.revision import paths_of
+from nbmigrate.commands.revision_file import RevisionsResult
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script
 from nbmigrate.environment.alembic_script import AlembicScripts
@@ -120,8 +121,10 @@ def revision(
     rev_id: str | None = None,
     depends_on: str | Sequence[str] | None = None,
     process_revision_directives: Callable[[Any, Any, list[Any]], None] | None = None,
-) -> Script | None:
+) -> Script | list[Script | None] | None:
     """Write a new revision file and return the revision; None where `process_revision_directives` leaves none.
+
+    Where that makes several of it, they are returned in a list.
 
     Raises
     ------
@@ -147,7 +150,10 @@ def revision(
     except NoRevisionError:
         return None
     _told(config, result)
-    return AlembicScripts(project.scripts, config).get_revision(result.revision.id)
+    scripts = AlembicScripts(project.scripts, config)
+    if isinstance(result, RevisionsResult):
+        return [scripts.get_revision(written.revision.id) for written in result.files]
+    return scripts.get_revision(result.revision.id)
 
 
 def merge(

@@ -199,6 +199,20 @@ PROGRAMS = {
         command.heads(config)
         print(buffer.getvalue())
     """,
+    "a revision for each branch": """
+        from pathlib import Path
+        config = Config("alembic.ini", stdout=io.StringIO())
+        command.revision(config, "other", rev_id="e1", head="base", branch_label="other")
+        config.set_main_option("revision_environment", "true")
+        def each(context, revision, directives):
+            kind, (made,) = type(directives[0]), directives
+            directives[:] = [
+                kind(f"e{number}", made.upgrade_ops, made.downgrade_ops, message=f"for {head}", head=f"{head}@head")
+                for number, head in enumerate(("shop", "other"), 5)
+            ]
+        made = command.revision(config, "x", process_revision_directives=each)
+        print([(one.revision, one.down_revision, one.doc) for one in made])
+    """,
     "how a revision is printed": """
         script = ScriptDirectory.from_config(Config("alembic.ini"))
         for one in script.walk_revisions():

@@ -9,7 +9,13 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.environment.applied import MigrationInfo
-from nbmigrate.errors import MigrationFailedError, NoRevisionError, ScriptError, UnsupportedOperationError
+from nbmigrate.errors import (
+    DuplicateLabelError,
+    MigrationFailedError,
+    MultipleHeadsError,
+    NoRevisionError,
+    ScriptError,
+)
 
 START = """
 from sqlalchemy import create_engine, pool
@@ -213,10 +219,32 @@ def test_env_py_may_fill_a_revision(revised: Any) -> None:
 
 
 def test_several_revisions_of_one(revised: Any) -> None:
-    process(revised, "directives.append(directives[0])")
+    project = Project.open()
+    commands.revision(project, "left", rev_id="a1", head="base", branch_label=["left"])
+    commands.revision(project, "right", rev_id="b1", head="base", branch_label=["right"])
+    process(
+        revised,
+        "import copy\nfor number, label in enumerate(('left', 'right')):\n"
+        "    one = copy.copy(directives[0])\n"
+        "    one.rev_id, one.head, one.message = f'{label}2', f'{label}@head', f'{one.message} {label}'\n"
+        "    directives.append(one)\ndel directives[0]",
+    )
 
-    with pytest.raises(UnsupportedOperationError, match="made 2 revisions of one"):
+    made = commands.revision(Project.open(), "one")
+
+    assert [row["revision"] for row in made.rows()] == ["left2", "right2"]
+    assert [row["down_revision"] for row in made.rows()] == ["a1", "b1"]
+    assert str(made).count("Generating ") == 2
+    assert made.to_html().count("Generating ") == 2
+    # Of several that cannot all be written none is.
+    process(revised, "directives.append(directives[0])")
+    before = sorted(revised.versions.iterdir())
+    with pytest.raises(DuplicateLabelError, match="is already the id of revision"):
+        commands.revision(Project.open(), "one", head="left@head")
+    assert sorted(revised.versions.iterdir()) == before
+    with pytest.raises(MultipleHeadsError):
         commands.revision(Project.open(), "one")
+    assert sorted(revised.versions.iterdir()) == before
 
 
 def test_an_error_in_it_is_one_of_env_py(revised: Any) -> None:
