@@ -148,6 +148,20 @@ def test_goes_on_after_a_listeners_statement(
     assert sorted(project.rows("SELECT n FROM log")) == [(1,), (2,)]
 
 
+@pytest.mark.parametrize("pattern", ["INTO log VALUES .1", "TABLE item", "INTO item", "ix_late"])
+def test_goes_on_in_a_block_that_commits_each_statement(
+    pattern: str, tmp_path: Path, new_database: Callable[[str], str]
+) -> None:
+    project = Halfway(tmp_path, new_database("postgresql"))
+    project.write("a1", None, "    op.create_table('log', sa.Column('n', sa.Integer))")
+    inside = LISTENING.replace("\n", "\n    ").rstrip()
+    project.write("b2", "a1", f"    with op.get_context().autocommit_block():{inside}")
+    project.kill("after", pattern, "upgrade", "head")
+    project.upgrade()
+    assert project.rows("SELECT id, n, late FROM item") == [(5, None, 6)]
+    assert sorted(project.rows("SELECT n FROM log")) == [(1,), (2,)]
+
+
 def test_a_named_type_is_made_once(new_database: Callable[[str], str]) -> None:
     url, seen = new_database("postgresql"), list[str]()
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from tests.environments import python_with
 from tests.stories.conftest import PACKAGES
 
-GEO = ("GeoAlchemy2==0.20.0", "pymysql>=1.1", "pysqlite3-binary>=0.5")
+GEO = ("GeoAlchemy2==0.20.0", "psycopg[binary]>=3.1", "pymysql>=1.1", "pysqlite3-binary>=0.5")
 ENV = """
 import geoalchemy2
 from alembic import context
@@ -118,7 +118,7 @@ def lacking(what: str) -> None:
 
 @pytest.fixture
 def geo_python(pytestconfig: pytest.Config, run_python: Callable[..., str]) -> Path:
-    return python_with(pytestconfig, "geo", [*PACKAGES, *GEO])
+    return python_with(pytestconfig, "geo", [PACKAGES[0], *GEO])
 
 
 @pytest.fixture(params=sorted(SECONDS))
