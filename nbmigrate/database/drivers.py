@@ -23,6 +23,8 @@ PACKAGES = {
     "pymssql": "pymssql",
     "pymysql": "pymysql",
     "pyodbc": "pyodbc",
+    # SQLAlchemy looks for it last, and it is no longer made.
+    "pysqlcipher3": "sqlcipher3",
     "pysqlite3": "pysqlite3",
     "sqlcipher3": "sqlcipher3",
     "sqlean": "sqlean.py",

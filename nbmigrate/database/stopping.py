@@ -12,8 +12,11 @@ def server_thread(connection: sa.Connection) -> int | None:
     """Return the number by which MariaDB and MySQL know a connection; None where there is none to be had."""
     if connection.dialect.name not in ("mysql", "mariadb"):
         return None
-    ask = getattr(driver_connection(connection), "thread_id", None)
-    return int(ask()) if ask is not None else None
+    driver = driver_connection(connection)
+    ask = getattr(driver, "thread_id", None)
+    # MySQL's own driver has it without a call.
+    found = ask() if ask is not None else getattr(driver, "connection_id", None)
+    return None if found is None else int(found)
 
 
 def stop(connection: sa.Connection, thread: int | None) -> None:

@@ -83,6 +83,18 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
             "Install it: %pip install snowflake-sqlalchemy",
         ),
         (
+            "sqlite+turso:///x.db",
+            DriverMissingError,
+            "SQLAlchemy needs a package of its own for sqlite+turso.",
+            "Install it: %pip install pyturso",
+        ),
+        (
+            "sqlite+pysqlcipher://:s3cret@/x.db",
+            DriverMissingError,
+            "The Python package 'pysqlcipher3', which talks to this database, is not installed.",
+            "Install it: %pip install sqlcipher3",
+        ),
+        (
             "postgresql://user:s3@cret:wo/rd@localhost/dbname",
             ConfigError,
             "The database url cannot be read: its port is not a number.",

@@ -85,6 +85,17 @@ op.execute("INSERT INTO author (id, name) VALUES (3, 'Zoë')")
 """,
         "pass",
     ),
+    #: What commits, and fails then.
+    "a5": (
+        """
+op.execute("CREATE TABLE kept (id INTEGER)")
+op.execute("INSERT INTO kept VALUES (1)")
+op.execute("/* x */ COMMIT")
+op.execute("CREATE TABLE lost (id INTEGER)")
+raise ValueError("planned")
+""",
+        "pass",
+    ),
 }
 ASYNC = """
 import asyncio
@@ -114,7 +125,7 @@ def write(id_: str) -> None:
     ids = list(REVISIONS)
     number = ids.index(id_)
     upgrade, downgrade = (text.strip().replace("\n", "\n    ") for text in REVISIONS[id_])
-    head = HEAD.format(id=id_, down=ids[number - 1] if number else None)
+    head = HEAD.format(id=id_, down=ids[min(number, 3) - 1] if number else None)
     body = f"def upgrade():\n    {upgrade}\n\ndef downgrade():\n    {downgrade}\n"
     Path(f"p/versions/{id_}_{id_}.py").write_text(f"{head}\n{body}", encoding="utf-8")
 
@@ -131,7 +142,7 @@ def ours(words: str, told: list[tuple[str, int, str]]) -> None:
 
 
 def walk(url: str, option: str = "") -> list[tuple[str, int, str]]:
-    """Go up and down, with a revision that fails in between."""
+    """Go up and down, with revisions that fail in between."""
     told: list[tuple[str, int, str]] = []
     ours(f"init p --url {url}", told)
     env = Path("p/env.py")
@@ -143,10 +154,11 @@ def walk(url: str, option: str = "") -> list[tuple[str, int, str]]:
         ours("upgrade head", told)
     for words in (*LOOKS, "preview downgrade base"):
         ours(words, told)
-    write("a4")
-    ours("upgrade head", told)
-    ours("tables", told)
-    Path("p/versions/a4_a4.py").unlink()
+    for id_ in ("a4", "a5"):
+        write(id_)
+        for words in ("upgrade head", "tables", "abandon"):
+            ours(words, told)
+        Path(f"p/versions/{id_}_{id_}.py").unlink()
     for words in ("downgrade -1", *LOOKS[-3:-1], "downgrade base", "tables", "upgrade head", "stamp a2"):
         ours(words, told)
     return told
