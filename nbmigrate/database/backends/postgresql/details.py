@@ -16,7 +16,7 @@ _KINDS = {
 }
 #: Columns of the catalog that came with PostgreSQL 18 are asked for as JSON, which an older one has no key for.
 _CONSTRAINTS = """
-SELECT c.relname, x.contype::text, x.conname, pg_get_constraintdef(x.oid),
+SELECT c.relname, x.contype::text, x.conname, pg_get_constraintdef(x.oid, true),
        ARRAY(SELECT a.attname::text FROM unnest(x.conkey) WITH ORDINALITY AS k (number, place)
              JOIN pg_attribute a ON a.attrelid = x.conrelid AND a.attnum = k.number ORDER BY k.place)
 FROM pg_constraint x JOIN pg_class c ON c.oid = x.conrelid JOIN pg_namespace n ON n.oid = c.relnamespace
