@@ -173,11 +173,16 @@ class JournalTable:
         """Drop the table."""
         self.connection.execute(DropTable(self.table))
 
-    def holds(self, number: int) -> bool:
-        """Whether the table is there, with an entry of a number."""
+    def holds(self, revision: str, entry: Entry) -> bool:
+        """Whether the table is there, with an entry of a revision."""
         if not self.exists():
             return False
-        found = sa.select(self.table.c.number).where(self.table.c.number == number)
+        columns = self.table.c
+        found = sa.select(columns.number).where(
+            columns.revision == revision,
+            columns.number == entry.number,
+            columns.fingerprint == entry.fingerprint,
+        )
         return self.connection.execute(found).first() is not None
 
     def is_empty(self) -> bool:

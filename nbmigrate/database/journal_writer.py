@@ -137,12 +137,17 @@ class JournalWriter:
         self._unconfirmed.clear()
         self._savepoints.clear()
 
+    def confirm_written(self) -> None:
+        """Take note that what is written is committed, if anything is: a savepoint alone begins no transaction."""
+        if self._unconfirmed:
+            self.confirm()
+
     def is_kept(self) -> bool:
         """Whether the database still has what was written and is not known to be committed."""
         if not self._unconfirmed:
             return True
         with self.quietly():
-            return self.table.holds(self._unconfirmed[-1].number)
+            return self.table.holds(self.step.revision, self._unconfirmed[-1])
 
     def finish_ending(self) -> None:
         """Say that a text that ended the transaction is done, whatever it has committed."""

@@ -109,8 +109,8 @@ class TransactionWatch:
         self._raise()
         journal = self._running.journal
         if journal is not None and not self._transaction.atomic and self._transaction.state is State.NONE:
-            # What was not committed before it is now, as by LOCK TABLES.
-            journal.writer.confirm()
+            # What was written before it is committed now, as by LOCK TABLES.
+            journal.writer.confirm_written()
 
     def before_commit(self) -> None:
         """Write the journal before SQLAlchemy commits."""

@@ -239,8 +239,16 @@ def nested() -> None:
         return
 
 
+def nested_first() -> None:
+    """On MariaDB a savepoint alone begins no transaction."""
+    op.get_bind().commit()
+    nested_by_sql()
+
+
 def nested_by_sql() -> None:
     op.execute("SAVEPOINT first")
+    op.execute("UPDATE one SET n = n * 10 + 9")
+    op.execute("ROLLBACK TO SAVEPOINT first")
     op.execute("UPDATE one SET n = n * 10 + 2")
     op.execute("SAVEPOINT second")
     op.execute("UPDATE one SET n = n * 10 + 9")
@@ -248,7 +256,7 @@ def nested_by_sql() -> None:
     op.execute("RELEASE SAVEPOINT first")
 
 
-@pytest.mark.parametrize("nest", [nested, nested_by_sql], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("nest", [nested, nested_by_sql, nested_first], ids=lambda way: way.__name__)
 @pytest.mark.parametrize("engine", [each for each in ENGINES if each != "duckdb"], indirect=True)
 def test_savepoints(engine: sa.Engine, history: Any, nest: Function) -> None:
     """What is rolled back to one is none of what stays, and does not stand in the way of the next run."""
