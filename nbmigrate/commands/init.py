@@ -1,12 +1,13 @@
 """`init`: start a project."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.scripts.init import create_project
-from nbmigrate.scripts.template import TEMPLATES
+from nbmigrate.scripts.template import TEMPLATES, Template
 
 __all__ = ["TEMPLATES", "InitResult", "init"]
 
@@ -78,6 +79,7 @@ def init(
     ini: Path | None = None,
     toml: Path | None = None,
     package: bool = False,
+    templates: Mapping[str, Template] = TEMPLATES,
 ) -> InitResult:
     """Make a project: an ini in the current folder, and `directory` with env.py, a template and room for revisions.
 
@@ -97,6 +99,8 @@ def init(
         The pyproject.toml for those templates; the one beside the ini if not given.
     package
         Whether the folder, and the one of the revisions, can be imported from: they get an `__init__.py`.
+    templates
+        What `template` names one of, where a program has templates of its own.
 
     Raises
     ------
@@ -104,7 +108,7 @@ def init(
         The folder is not empty and not this project, or a pyproject.toml cannot take the settings.
     """
     made = create_project(
-        Path(directory), ini_path=ini, template=template, url=url, package=package, toml=toml
+        Path(directory), ini, template, url, package=package, toml=toml, templates=templates
     )
     already = () if made.changed else ("The project is there already; nothing was changed.",)
     return InitResult(

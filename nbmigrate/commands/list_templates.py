@@ -1,9 +1,10 @@
 """`list_templates`: what `init` can start a project from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.scripts.template import TEMPLATES
+from nbmigrate.scripts.template import TEMPLATES, Template
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -33,8 +34,14 @@ class TemplatesResult(Result):
         )
 
 
-def list_templates() -> TemplatesResult:
-    """Return the templates that `init --template` takes."""
+def list_templates(templates: Mapping[str, Template] = TEMPLATES) -> TemplatesResult:
+    """Return the templates that `init --template` takes.
+
+    Parameters
+    ----------
+    templates
+        Those of a program; our own if not given.
+    """
     return TemplatesResult(
-        templates=tuple((name, template.description) for name, template in TEMPLATES.items())
+        templates=tuple((name, template.description) for name, template in templates.items())
     )

@@ -17,6 +17,7 @@ from nbmigrate.environment.alembic_revision import Script
 from nbmigrate.environment.alembic_script import AlembicScripts
 from nbmigrate.errors import NoRevisionError, NothingMigratedError, UnsupportedOperationError
 from nbmigrate.project import Project
+from nbmigrate.scripts.template import templates_in
 
 __all__ = [
     "branches",
@@ -193,12 +194,20 @@ def check(config: AlembicConfig) -> NoReturn:
 def init(config: AlembicConfig, directory: str, template: str = "generic", package: bool = False) -> None:
     """Make a project that the alembic command runs too."""
     ini, toml = (Path(name) if name else None for name in (config.config_file_name, config.toml_file_name))
-    _printed(config, commands.init(directory, template=template, ini=ini or toml, toml=toml, package=package))
+    made = commands.init(
+        directory,
+        template=template,
+        ini=ini or toml,
+        toml=toml,
+        package=package,
+        templates=templates_in(Path(config.get_template_directory())),
+    )
+    _printed(config, made)
 
 
 def list_templates(config: AlembicConfig) -> None:
     """Print the templates that `init` takes."""
-    _printed(config, commands.list_templates())
+    _printed(config, commands.list_templates(templates_in(Path(config.get_template_directory()))))
 
 
 def _project(config: AlembicConfig) -> Project:

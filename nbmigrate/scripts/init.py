@@ -54,6 +54,7 @@ def create_project(
     *,
     package: bool = False,
     toml: Path | None = None,
+    templates: Mapping[str, Template] = TEMPLATES,
 ) -> Created:
     """Make a project; all of it or, where something stands in the way, nothing.
 
@@ -72,6 +73,8 @@ def create_project(
         Whether the folder, and `versions` in it, get an `__init__.py`.
     toml
         The pyproject.toml, for the templates that have one; the one beside the ini if not given.
+    templates
+        What `template` names one of.
 
     Raises
     ------
@@ -80,7 +83,7 @@ def create_project(
     UsageError
         There is no such template, or it does not go with the other arguments.
     """
-    source = _template_named(template)
+    source = _template_named(template, templates)
     if url and not source.takes_url:
         raise UsageError(
             f"The template {template} has a url for each of its databases, and one was given.",
@@ -109,12 +112,12 @@ def create_project(
     return Created(ini, paths, changed=True, notes=settings.kept + settings.to_do + urls)
 
 
-def _template_named(name: str) -> Template:
-    if name not in TEMPLATES:
-        near = nearest(name, TEMPLATES)
-        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(TEMPLATES)}."
+def _template_named(name: str, templates: Mapping[str, Template]) -> Template:
+    if name not in templates:
+        near = nearest(name, templates)
+        hint = f"Did you mean {near}?" if near else f"There are: {', '.join(templates)}."
         raise UsageError(f"There is no template {name!r}.", hint)
-    return TEMPLATES[name]
+    return templates[name]
 
 
 def _ini_of(template: Template, path: Path | None) -> Path:

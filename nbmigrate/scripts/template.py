@@ -25,6 +25,8 @@ class Template:
         The database url in the ini where none is given; None for one named after the project.
     takes_url
         Whether a url can be given: not where there are several databases.
+    root
+        Where `folders` are: in this package, or where a program has templates of its own.
     """
 
     description: str
@@ -32,10 +34,11 @@ class Template:
     ini_name: str = "alembic.ini"
     url: str | None = "driver://user:pass@localhost/dbname"
     takes_url: bool = True
+    root: Path = FOLDER
 
     def find(self, name: str) -> Path | None:
         """Return where a file is taken from; None if a project has no such file."""
-        paths = (FOLDER / folder / name for folder in self.folders)
+        paths = (self.root / folder / name for folder in self.folders)
         return next((path for path in paths if path.is_file()), None)
 
     @property
@@ -50,13 +53,19 @@ class Template:
 
     def copy_to(self, folder: Path) -> None:
         """Write the files of the project's folder."""
+        if self.root != FOLDER:
+            # As Alembic does: every file but what the settings are made from.
+            for path in sorted(self.root.joinpath(self.folders[0]).iterdir()):
+                if path.is_file() and path.name not in (f"{self.ini_name}.mako", "pyproject.toml.mako"):
+                    shutil.copyfile(path, folder / path.name)
+            return
         shutil.copyfile(self._found("README"), folder / "README")
         # Under another name here, so that no tool takes it for a module of ours.
         shutil.copyfile(self._found("env.py.mako"), folder / "env.py")
         shutil.copyfile(self._found("script.py.mako"), folder / "script.py.mako")
 
     def _found(self, name: str) -> Path:
-        return self.find(name) or FOLDER / self.folders[0] / name
+        return self.find(name) or self.root / self.folders[0] / name
 
 
 _GENERIC = Template(
@@ -85,6 +94,18 @@ TEMPLATES = {
         "As pyproject, with an asynchronous driver.", ("pyproject", "async", "generic")
     ),
 }
+
+
+def templates_in(folder: Path) -> dict[str, Template]:
+    """Return the templates of a folder of Alembic's form: a folder for each, whose README begins with what it is."""
+    if folder == FOLDER:
+        return TEMPLATES
+    found = {}
+    for path in sorted(path for path in folder.iterdir() if path.is_dir()):
+        readme = path / "README"
+        lines = readme.read_text(encoding="utf-8").splitlines() if readme.is_file() else []
+        found[path.name] = Template(lines[0] if lines else "", (path.name,), root=folder)
+    return found
 
 
 def is_from_template(env: Path) -> bool:

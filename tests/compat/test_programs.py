@@ -150,6 +150,33 @@ PROGRAMS = {
         print(sorted(Config("new/a.ini", "new/deep/pyproject.toml").toml_alembic_config))
         shutil.rmtree("new")
     """,
+    "templates of a program's own": """
+        import contextlib, os, shutil
+        from pathlib import Path
+        own = Path("new/templates/mine")
+        own.mkdir(parents=True)
+        for name, text in (
+            ("README", "Ours and no other.\\nmore"), ("env.py", "# env of ours"),
+            ("script.py.mako", "# script of ours"), ("alembic.ini.mako", "[alembic]\\nscript_location = ${script_location}\\n"), ("extra.txt", "extra"),
+        ):
+            own.joinpath(name).write_text(text)
+        class Own(Config):
+            def get_template_directory(self):
+                return os.path.abspath("new/templates")
+        buffer = io.StringIO()
+        command.list_templates(Own("new/a.ini", stdout=buffer))
+        print([line for line in buffer.getvalue().splitlines() if " - " in line])
+        with contextlib.redirect_stdout(io.StringIO()):
+            command.init(Own("new/a.ini"), "new/migrations", template="mine")
+        for path in sorted(Path("new").rglob("*")):
+            if "templates" not in path.parts and path.is_file():
+                print(path.as_posix(), path.read_text().strip())
+        try:
+            command.init(Own("new/b.ini"), "new/more", template="generic")
+        except CommandError:
+            print("none")
+        shutil.rmtree("new")
+    """,
     "a pyproject.toml": """
         import os
         from pathlib import Path
