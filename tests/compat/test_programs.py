@@ -157,7 +157,8 @@ PROGRAMS = {
         own.mkdir(parents=True)
         for name, text in (
             ("README", "Ours and no other.\\nmore"), ("env.py", "# env of ours"),
-            ("script.py.mako", "# script of ours"), ("alembic.ini.mako", "[alembic]\\nscript_location = ${script_location}\\n"), ("extra.txt", "extra"),
+            ("script.py.mako", "# script of ours"), ("extra.txt", "extra"),
+            ("alembic.ini.mako", "[alembic]\\nscript_location = ${script_location}\\n"),
         ):
             own.joinpath(name).write_text(text)
         class Own(Config):
