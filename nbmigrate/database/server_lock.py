@@ -62,7 +62,7 @@ class OwnConnection:
     def get(self) -> sa.Connection:
         """Return the connection, made when it is first needed."""
         if self._connection is None:
-            with connecting_within(self._timeout, self._engine):
+            with connecting_within(self._timeout):
                 connection = self._engine.connect()
             prepare_nothing(connection)
             self._connection = connection.execution_options(isolation_level=self._isolation_level)

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database import lock
 from nbmigrate.database.backends.deadline import Deadline
+from nbmigrate.database.backends.timeouts import connecting_within
 from nbmigrate.errors import DatabaseLockedError
 
 #: Longer than any test run lasts.
@@ -47,3 +48,22 @@ def test_a_run_says_that_the_server_does_not_answer(
         lock.answering(0, connection),
     ):
         connection.exec_driver_sql(WAITING[server])
+
+
+def test_connecting_has_the_time_that_a_run_has(new_database: Callable[[str], str]) -> None:
+    url = sa.make_url(new_database("postgresql"))
+
+    def told(url: sa.URL) -> str | None:
+        with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
+            driver = connection.connection.driver_connection
+            found: str | None = driver.info.get_parameters().get("connect_timeout")  # type: ignore[union-attr]
+            return found
+
+    assert told(url) is None
+    with connecting_within(0), connecting_within(60):
+        # What the command line has counts before what the ini has, and libpq takes no less.
+        assert told(url) == "2"
+        assert told(url.update_query_dict({"connect_timeout": "7"})) == "7"
+    with connecting_within(60):
+        assert told(url) == "60"
+    assert told(url) is None

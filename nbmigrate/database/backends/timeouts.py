@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ DEFAULT_TIMEOUT = 60.0
 #: What drivers call the seconds that connecting may take; libpq takes no fewer than two.
 _NAMES = {"psycopg": "connect_timeout", "psycopg2": "connect_timeout", "asyncpg": "timeout"}
 _LEAST = 2
+_SECONDS: ContextVar[float | None] = ContextVar("nbmigrate_connecting_within", default=None)
 
 
 def timeout_of(text: str | None) -> float:
@@ -37,25 +39,26 @@ def timeout_of(text: str | None) -> float:
 
 
 @contextmanager
-def connecting_within(seconds: float, engines: sa.Engine | type[sa.Engine] = sa.Engine) -> Iterator[None]:
-    """Let engines connect within a time, unless their urls or `connect_args` have another.
+def connecting_within(seconds: float) -> Iterator[None]:
+    """Let what connects in the block do so within a time, unless its url or `connect_args` have another.
 
     Parameters
     ----------
     seconds
-        The time; 2 at the least.
-    engines
-        An engine; all of the process if not given.
+        The time; 2 at the least. In a block that has one already, that holds.
     """
-
-    def limit(dialect: sa.Dialect, record: Any, arguments: Any, options: dict[str, Any]) -> None:
-        del record, arguments
-        name = _NAMES.get(dialect.driver)
-        if name is not None:
-            options.setdefault(name, max(_LEAST, int(seconds)))
-
-    sa.event.listen(engines, "do_connect", limit)
+    outer = _SECONDS.get()
+    token = _SECONDS.set(seconds if outer is None else outer)
     try:
         yield
     finally:
-        sa.event.remove(engines, "do_connect", limit)
+        _SECONDS.reset(token)
+
+
+# Once for all: a listener that came and went with each run would do so while another thread connects.
+@sa.event.listens_for(sa.Engine, "do_connect")
+def _limit(dialect: sa.Dialect, record: Any, arguments: Any, options: dict[str, Any]) -> None:
+    del record, arguments
+    seconds, name = _SECONDS.get(), _NAMES.get(dialect.driver)
+    if seconds is not None and name is not None:
+        options.setdefault(name, max(_LEAST, int(seconds)))
