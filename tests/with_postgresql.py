@@ -9,6 +9,7 @@ run by an ordinary user, since it refuses root, and NBMIGRATE_TEST_POSTGRESQL na
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -109,6 +110,8 @@ def _free_port() -> int:
 def main(words: Sequence[str]) -> int:
     """Run a command and return its exit code."""
     version, *command = words
+    # The server is ended then, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with server(version) as url:
         print(f"PostgreSQL {VERSIONS[version]} for: {' '.join(command)}", flush=True)
         environment = {**os.environ, "NBMIGRATE_TEST_POSTGRESQL": url}
