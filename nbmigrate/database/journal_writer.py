@@ -172,7 +172,8 @@ class JournalWriter:
         self._unconfirmed = [entry for entry in self._unconfirmed if entry.number <= last]
         self._unwritten = [entry for entry in self._unwritten if entry.number <= last]
         for entry in later:
-            self.keep(replace(entry, state="undone") if entry.state == "done" else entry)
+            is_undone = entry.state == "done" and entry.statement != UNHEARD
+            self.keep(replace(entry, state="undone") if is_undone else entry)
 
     def write(self, *entries: Entry) -> None:
         """Write the entries that are kept, and these."""
