@@ -62,8 +62,8 @@ class JournalWriter:
         self._unwritten: list[Entry] = []
         #: What is written and not committed yet, as far as it is known.
         self._unconfirmed: list[Entry] = []
-        #: The savepoints, each with the number of the last entry before it.
-        self._savepoints: list[tuple[str, int]] = []
+        #: The savepoints, each with the numbers of the last entry before it and of the last that was written then.
+        self._savepoints: list[tuple[str, int, int]] = []
         #: Whether each entry is written at once: the revision may commit where nothing is heard of it.
         self.eager = False
         #: Whether the answers to queries are kept: the revision may commit between two statements that come of one.
@@ -125,9 +125,10 @@ class JournalWriter:
         return any(entry.state == "done" for entry in (*self._unconfirmed, *self._unwritten))
 
     def undo(self) -> None:
-        """Forget what is not committed: it was rolled back."""
+        """Forget what is not committed: it was rolled back. What failed has failed nevertheless."""
         self._is_prepared = False
-        self._unwritten.clear()
+        every = (*self._unconfirmed, *self._unwritten)
+        self._unwritten = [entry for entry in every if entry.state == "failed"]
         self._unconfirmed.clear()
         self._savepoints.clear()
 
@@ -158,20 +159,22 @@ class JournalWriter:
 
     def savepoint(self, name: str) -> None:
         """Take note of a savepoint."""
-        self._savepoints.append((name, self._number))
+        written = self._unwritten[0].number - 1 if self._unwritten else self._number
+        self._savepoints.append((name, self._number, written))
 
     def undo_to(self, name: str) -> None:
         """Take note that what came after a savepoint is undone; run again, it is answered as it was."""
-        places = [place for place, (each, _) in enumerate(self._savepoints) if each == name]
+        places = [place for place, (each, *_) in enumerate(self._savepoints) if each == name]
         if not places:
             return
         del self._savepoints[places[-1] + 1 :]
         self._is_prepared = False
-        last = self._savepoints[-1][1]
-        later = [entry for entry in (*self._unconfirmed, *self._unwritten) if entry.number > last]
-        self._unconfirmed = [entry for entry in self._unconfirmed if entry.number <= last]
-        self._unwritten = [entry for entry in self._unwritten if entry.number <= last]
-        for entry in later:
+        _, last, written = self._savepoints[-1]
+        # What was done before the savepoint may have been written after it.
+        again = [entry for entry in (*self._unconfirmed, *self._unwritten) if entry.number > written]
+        self._unconfirmed = [entry for entry in self._unconfirmed if entry.number <= written]
+        self._unwritten = [entry for entry in again if entry.number <= last]
+        for entry in [entry for entry in again if entry.number > last]:
             is_undone = entry.state == "done" and entry.statement != UNHEARD
             self.keep(replace(entry, state="undone") if is_undone else entry)
 

@@ -47,6 +47,8 @@ _IN_NO_TRANSACTION = (
 _ALONE = re.compile(rf"({_IN_NO_TRANSACTION})\b")
 #: Statements of MySQL that end the transaction, though they begin with a word of those that do not.
 _ENDING = re.compile(r"SET (.* )?AUTOCOMMIT\b|SET (SESSION |LOCAL )?PASSWORD\b|RESET\b")
+#: Words of a SET that ends the transaction: SET autocommit = 1, SET STATEMENT max_statement_time = 9 FOR COMMIT.
+_ENDS = frozenset({"AUTOCOMMIT", "COMMIT", "ROLLBACK"})
 #: What a statement that ends a transaction has in it somewhere.
 _CONTROL = re.compile(r"\b(COMMIT|ROLLBACK|END|ABORT|PREPARE|BEGIN|START|AUTOCOMMIT)\b", re.IGNORECASE)
 #: Words that say what a statement is, with all that may stand before them.
@@ -132,7 +134,7 @@ def _statements(sql: str) -> Iterator[list[str]]:
 def _is_end(words: list[str], has_body: bool, ddl_commits: bool) -> bool:
     first = words[0]
     if first in ("BEGIN", "START", "SET"):
-        return ddl_commits and (first != "SET" or "AUTOCOMMIT" in words)
+        return ddl_commits and (first != "SET" or not _ENDS.isdisjoint(words))
     if first == "ROLLBACK":
         return "TO" not in words
     if first == "PREPARE":

@@ -1,13 +1,14 @@
 """Revisions that end their transactions at random: no message is untrue, and a rerun ends as an undisturbed run does.
 
 `python -m tests.reliability.transactions` goes on for longer. NBMIGRATE_TEST_TRANSACTIONS says how many examples are
-tried; what is counted is printed.
+tried, and NBMIGRATE_TEST_SEED which; what is counted is printed.
 """
 
 import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,9 +18,12 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import MigrationFailedError
 from tests.reliability.transaction_claims import State, after, untrue
-from tests.reliability.transaction_examples import Model
+from tests.reliability.transaction_examples import FAIL, Example, Model, Revision
+from tests.reliability.transaction_places import place_for
+from tests.reliability.transactions import Course
 
 EXAMPLES = int(os.environ.get("NBMIGRATE_TEST_TRANSACTIONS", "2000"))
+SEED = int(os.environ.get("NBMIGRATE_TEST_SEED", "13"))
 #: How many of a hundred are on each database: by what one takes.
 SHARES = {"sqlite": 70, "postgresql": 18, "mariadb": 12}
 
@@ -31,7 +35,7 @@ def processes(server_url: Callable[[str], sa.URL]) -> Iterator[dict[str, subproc
         f"NBMIGRATE_TEST_{name.upper()}": server_url(name).render_as_string(hide_password=False)
         for name in ("postgresql", "mariadb")
     }
-    program = [sys.executable, "-m", "tests.reliability.transactions", f"--seed={random.randrange(10**6)}"]
+    program = [sys.executable, "-m", "tests.reliability.transactions", f"--seed={SEED}"]
     with ExitStack() as stack:
         started = {}
         for name, share in SHARES.items():
@@ -95,3 +99,23 @@ def test_what_is_untrue_is_found(hint: str, found: set[int], wrong: str) -> None
     state = State(model, ("r1",), frozenset())
     verdict = untrue(error, state, state, {("r1",): base})
     assert bool(wrong) == bool(verdict) and wrong in verdict
+
+
+CAUGHT = ["try:", "    op.execute('INSERT INTO nowhere VALUES (1)')", "except Exception:", "    pass"]
+UNDONE = [
+    "op.execute('SAVEPOINT s')",
+    "op.execute('INSERT INTO log VALUES (1)')",
+    "op.execute('ROLLBACK TO SAVEPOINT s')",
+]
+INSERT, BY_DRIVER = "op.execute('INSERT INTO log VALUES (2)')", "bind.connection.commit()"
+
+
+@pytest.mark.parametrize("lines", [[*CAUGHT, *UNDONE, INSERT, BY_DRIVER, FAIL]])
+def test_what_was_untrue_once(lines: list[str], tmp_path: Path) -> None:
+    """Examples that were found."""
+    example = Example("sqlite", "each", "error", True, [Revision("r1", lines, Model(rows=Counter({2: 1})))])
+    counted: Counter[str] = Counter()
+    (tmp_path / "files").mkdir()
+    with place_for("sqlite", tmp_path) as place:
+        Course(place, tmp_path / "files", example, random.Random(0), counted).run()
+    assert counted["reruns that end right"] == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 #: How a revision ends, or is ended: by an error that is mended by taking its line out or not, by an interrupt, by kill.
 ENDINGS = ("well", "well", "error", "error", "error", "database", "interrupt", "kill")
 #: Whose transaction a run is in.
-MODES = ("each", "each", "each", "autocommit", "whole")
+MODES = ("each", "each", "each", "autocommit", "whole", "caller")
 
 COMMITS = ("COMMIT", "commit ;", "/* end it */ COMMIT", "-- now\\nCOMMIT", "COMMIT WORK", "Commit\\n")
 ROLLBACKS = ("ROLLBACK", "rollback;", "/* */ ROLLBACK", "ROLLBACK WORK")
@@ -30,9 +30,9 @@ MORE = {
             "COMMIT AND CHAIN",
             "/*!40000 COMMIT */",
             "EXECUTE IMMEDIATE 'COMMIT'",
-            "SET STATEMENT max_statement_time = 9 FOR COMMIT",
             "SET autocommit = 1",
             "BEGIN",
+            "LOCK TABLES log WRITE",
             "CREATE OR REPLACE VIEW seen AS SELECT n FROM log",
         ),
         ("ROLLBACK AND CHAIN", "EXECUTE IMMEDIATE 'ROLLBACK'", "/*M! ROLLBACK */"),
