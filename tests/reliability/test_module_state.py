@@ -40,6 +40,11 @@ CACHES = {"cache", "lru_cache"}
 
 #: What there is, and why it does no harm in threads.
 EXPLAINED = {
+    "config/run_scope.py: _scope": "a ContextVar: each thread has its own",
+    "database/backends/timeouts.py: _SECONDS": "a ContextVar: each thread has its own",
+    "dialects/table_events.py: sa.event": "listeners of one connection",
+    "environment/alembic/stand_ins.py: stand_in": "what stands for a name is the same for all projects",
+    "operations/replacing.py: _known": "by project, whose runs all register the same; an entry is put in whole",
     "environment/importing.py: _running": "a ContextVar: each thread has its own",
     "environment/importing.py: builtins": "asks the context of its caller, while a run is on; under a lock",
     "environment/importing.py: importlib": "asks the context of its caller, while a run is on; under a lock",
