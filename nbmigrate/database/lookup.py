@@ -8,8 +8,7 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import translating
 from nbmigrate.database.inspecting import Inspector, inspect, readings
 from nbmigrate.database.read_only import reading
-from nbmigrate.errors import nearest
-from nbmigrate.schema.errors import NoSuchTableError
+from nbmigrate.errors import TableNotFoundError, nearest
 
 
 @contextmanager
@@ -64,12 +63,12 @@ def _tables_and_views(inspector: Inspector, schema: str | None) -> list[str]:
     return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
 
 
-def not_found(what: str, name: str, names: Iterable[str], none: str = "") -> NoSuchTableError:
+def not_found(what: str, name: str, names: Iterable[str], none: str = "") -> TableNotFoundError:
     """Return the error for a name that is none of `names`; `none` is said where there are no names at all."""
     choices = sorted(names)
     meant = nearest(name, choices)
     hint = f"Did you mean {meant}? " if meant else ""
     shown = ", ".join(choices[:20]) + (", ..." if len(choices) > 20 else "")
-    return NoSuchTableError(
+    return TableNotFoundError(
         f"There is no {what} {name!r}.", hint + (f"There are: {shown}." if choices else none), choices=choices
     )

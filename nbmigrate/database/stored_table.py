@@ -9,7 +9,6 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.inspecting import schema_of
-from nbmigrate.database.lookup import not_found
 from nbmigrate.database.send_text import read_text
 from nbmigrate.dialects.sqlite_native import refuses_null_in_checks
 from nbmigrate.dialects.sqlite_pieces import Pieces
@@ -18,6 +17,7 @@ from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check
+from nbmigrate.schema.errors import no_such_table
 
 #: The option of a connection to a copy of a database whose library has no PRAGMA legacy_alter_table.
 NO_LEGACY = "nbmigrate_no_legacy_alter_table"
@@ -59,9 +59,7 @@ def stored_table(connection: sa.Connection, name: str, schema: str | None = None
     reader = _Reader(connection)
     found = reader.named(name, schema)
     if found is None:
-        raise not_found(
-            "table", name, reader.tables(schema_of(connection, schema)), "The database has no tables."
-        )
+        raise no_such_table(name, sorted(reader.tables(schema_of(connection, schema))))
     return found
 
 

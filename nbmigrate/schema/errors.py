@@ -18,6 +18,6 @@ def no_such_table(name: str, tables: Sequence[str]) -> NoSuchTableError:
     """Return the error for a table that is not among those of the database."""
     guess = nearest(name, tables)
     more = ", ..." if len(tables) > _SHOWN else ""
-    listed = f"There are: {', '.join(tables[:_SHOWN])}{more}." if tables else "There are none."
+    listed = f"There are: {', '.join(tables[:_SHOWN])}{more}." if tables else "The database has no tables."
     hint = f"Did you mean {guess}? {listed}" if guess else listed
     return NoSuchTableError(f"There is no table {name!r}.", hint, choices=tables)

@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.lookup import find_table, looking
+from nbmigrate.database.lookup import looking
+from nbmigrate.database.stored_table import stored_table
 from nbmigrate.errors import (
     ColumnNotFoundError,
     ConstraintNotFoundError,
@@ -226,6 +227,6 @@ def test_on_duckdb_too(case: str) -> None:
 
 def test_ours_that_is_sqlalchemys_too_is_raised_as_it_is(sqlite: sa.Connection) -> None:
     with pytest.raises(NoSuchTableError) as caught, looking(sqlite):
-        find_table(sqlite, "nope")
+        stored_table(sqlite, "nope")
     assert caught.value.__cause__ is None
     assert str(caught.value) == "There is no table 'nope'.\nThe database has no tables."
