@@ -1,9 +1,10 @@
 #!/bin/sh
 # SQLite 3.53: ALTER TABLE ... ADD CONSTRAINT ... CHECK refuses rows that the same CHECK takes in a CREATE TABLE.
 #
-# A CHECK passes where its condition is true or NULL, by SQLite's own page on CREATE TABLE ("If the CHECK expression evaluates
-# to NULL, or any other non-zero value, it is not a constraint violation") and by the SQL standard. CREATE TABLE and INSERT do so. The ADD CONSTRAINT that came with 3.53 does not: a NULL in the column is "constraint failed". So the statement
-# fails on most nullable columns, and a table that is made anew with the same CHECK does not. 3.54 does it right.
+# A CHECK passes where its condition is true or NULL: the SQL standard has it so, and SQLite's own page on CREATE TABLE.
+# CREATE TABLE and INSERT do that. The ADD CONSTRAINT that came with 3.53 does not: a NULL in the column is "constraint
+# failed". So the statement fails on most nullable columns, where a table that is made again with the same CHECK takes
+# the rows. 3.54 does it right.
 #
 # Seen with pysqlite3 0.6.1 (SQLite 3.53.4) and apsw 3.54.1.0 (SQLite 3.54.1), Python 3.11, Linux x86_64:
 #   3.53.4 create and insert: ok, add constraint: IntegrityError constraint failed
