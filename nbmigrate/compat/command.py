@@ -151,7 +151,7 @@ def revision(
     except NoRevisionError:
         return None
     _told(config, result)
-    scripts = AlembicScripts(project.scripts, config)
+    scripts = AlembicScripts.of(project.scripts, config)
     if isinstance(result, RevisionsResult):
         return [scripts.get_revision(written.revision.id) for written in result.files]
     return scripts.get_revision(result.revision.id)
@@ -176,7 +176,7 @@ def merge(
         splice=splice,
     )
     _told(config, result)
-    return AlembicScripts(project.scripts, config).get_revision(result.revision.id)
+    return AlembicScripts.of(project.scripts, config).get_revision(result.revision.id)
 
 
 def check(config: AlembicConfig) -> NoReturn:

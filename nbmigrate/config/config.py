@@ -16,7 +16,7 @@ from nbmigrate.config.hooks import HookSetting, hook_settings
 from nbmigrate.config.masking import mask_option
 from nbmigrate.config.parsing import separated, zone_named
 from nbmigrate.config.source import NO_FILE, Source, empty_source
-from nbmigrate.errors import ConfigError
+from nbmigrate.errors import ConfigError, NoProjectError
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -123,7 +123,7 @@ class Config:
         Raises
         ------
         ConfigError
-            A file is not there or cannot be read.
+            A file cannot be read.
         """
         directory = Path.cwd()
         return cls._of(directory, *named_sources(directory, file, toml_file, section, variables or {}), x)
@@ -207,18 +207,24 @@ class Config:
         Raises
         ------
         ConfigError
-            The option is missing, or names a package that is not installed.
+            The option is missing (NoProjectError: so is its file), or names a package that is not installed.
         """
         value = self.get("script_location")
         if not value and (self.file.parent / "env.py").is_file():
             # Flask-Migrate's ini is in that folder, and does not say so.
             return self.file.parent
         if not value:
+            self.check_found()
             raise ConfigError(
                 f"{self.file}: no script_location in [{self.section}].",
                 f"Add a line: script_location = %(here)s/<folder>, under [{self.section}].",
             )
         return self._path(value)
+
+    def check_found(self) -> None:
+        """Raise NoProjectError if the ini that a program names is not there."""
+        if self.file.name != NO_FILE and not self.file.exists():
+            raise NoProjectError(f"There is no file {self.file}.", "Check the name given to Config().")
 
     @property
     def version_locations(self) -> tuple[Path, ...]:

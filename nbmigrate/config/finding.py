@@ -48,13 +48,14 @@ def named_sources(
 ) -> tuple[Source | None, Source | None]:
     """Return the ini and the pyproject.toml that a program names; see `Config.named`."""
     toml = None
-    # A pyproject.toml that is not there says nothing, as one without a table does.
-    if file is not None and not (directory / file).is_file():
-        raise NoProjectError(f"There is no file {directory / file}.", "Check the name given to Config().")
     if toml_file is not None:
+        # A pyproject.toml that is not there says nothing, as one without a table does.
         toml = read_toml(directory / toml_file, variables)
-    if file is not None:
+    if file is not None and (directory / file).is_file():
         return read_ini(directory / file, section, variables), toml
+    if file is not None:
+        # Neither does an ini: what it lacks the pyproject.toml has, or the program sets.
+        return empty_source(directory / file, section, variables), toml
     return (None if toml else empty_source(directory / NO_FILE, section, variables)), toml
 
 

@@ -39,7 +39,7 @@ class AlembicConfig:
     Raises
     ------
     ConfigError
-        When a setting is first asked for: the file is not there or cannot be read.
+        When a setting is first asked for: the file cannot be read, or is not there and nothing else has settings.
     """
 
     def __init__(
@@ -170,8 +170,10 @@ class AlembicConfig:
         return self.settings.is_true(name)
 
     def get_section_option(self, section: str, name: str, default: str | None = None) -> str | None:
-        """Return an option of a section."""
+        """Return an option of a section; NoProjectError where the ini is not there, and nothing else says anything."""
         if section == self.config_ini_section:
+            if not self.settings.options:
+                self.settings.check_found()
             return self.settings.get(name, default)
         return self.settings.section_items(section).get(name.lower(), default)
 

@@ -1,5 +1,6 @@
 """Alembic's ScriptDirectory: what env.py sees as `context.script`, and what programs ask for heads."""
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Any
 
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.errors import MultipleHeadsError, RangeError, RevisionNotFoundError
+from nbmigrate.environment.alembic_steps import RevisionSteps
+from nbmigrate.errors import ConfigError, MultipleHeadsError, RangeError, RevisionNotFoundError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.plan import Plan, plan_downgrade, plan_upgrade
+from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.graph.target import range_ends, resolve, revision_range
 from nbmigrate.scripts.directory import ScriptDirectory
@@ -22,15 +24,63 @@ class AlembicScripts:
 
     Parameters
     ----------
-    scripts
-        The folder of the revisions.
-    config
-        The configuration that the files are found by.
+    dir
+        The folder with env.py.
+    file_template, truncate_slug_length
+        How a new revision file is named.
+    version_locations, recursive_version_locations
+        The folders with the revision files, `versions` in `dir` if None, and whether those below count too.
+    sourceless
+        Whether compiled files are revisions where their source is not there.
+    output_encoding
+        How a new revision file is encoded.
+
+    Raises
+    ------
+    ConfigError
+        There is no such folder.
     """
 
-    def __init__(self, scripts: ScriptDirectory, config: AlembicConfig | None = None) -> None:
-        self._scripts = scripts
-        self._config = config
+    def __init__(
+        self,
+        dir: str | os.PathLike[str],  # noqa: A002
+        file_template: str = "%(rev)s_%(slug)s",
+        truncate_slug_length: int | None = 40,
+        version_locations: Sequence[str | os.PathLike[str]] | None = None,
+        sourceless: bool = False,
+        output_encoding: str = "utf-8",
+        *,
+        recursive_version_locations: bool = False,
+    ) -> None:
+        self._config: AlembicConfig | None = None
+        self._scripts = ScriptDirectory(
+            Path(dir),
+            tuple(map(Path, version_locations or ())),
+            file_template,
+            truncate_slug_length or 40,
+            output_encoding,
+            recursive=recursive_version_locations,
+            sourceless=sourceless,
+        )
+        if not Path(dir).is_dir():
+            raise ConfigError(
+                f"Path doesn't exist: {os.fspath(dir)}.", "Make a project with the command init."
+            )
+
+    @classmethod
+    def of(cls, scripts: ScriptDirectory, config: AlembicConfig | None = None) -> "AlembicScripts":
+        """Return the revision files of a project under Alembic's names.
+
+        Parameters
+        ----------
+        scripts
+            The folder of the revisions.
+        config
+            The configuration that the files are found by.
+        """
+        made = cls.__new__(cls)
+        made._scripts, made._config = scripts, config
+        return made
 
     @classmethod
     def from_config(cls, config: AlembicConfig) -> "AlembicScripts":
@@ -41,7 +91,7 @@ class AlembicScripts:
         ConfigError
             The configuration does not say where it is, or it is not there.
         """
-        return cls(ScriptDirectory.from_config(config.settings), config)
+        return cls.of(ScriptDirectory.from_config(config.settings), config)
 
     def __repr__(self) -> str:
         return f"ScriptDirectory({self.dir!r})"
@@ -98,6 +148,20 @@ class AlembicScripts:
     def file_template(self) -> str:
         """How a revision file is named."""
         return self._scripts.file_template
+
+    @property
+    def truncate_slug_length(self) -> int:
+        """How long the part of a file's name may be that is made of the message."""
+        return self._scripts.truncate_slug_length
+
+    @truncate_slug_length.setter
+    def truncate_slug_length(self, length: int) -> None:
+        self._scripts.truncate_slug_length = length
+
+    @property
+    def output_encoding(self) -> str:
+        """How a revision file is encoded."""
+        return self._scripts.output_encoding
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
         """Return the revisions from `head` down to `base`, both included, newest first.
@@ -265,11 +329,31 @@ class AlembicScripts:
 
         run_current()
 
-    def _upgrade_revs(self, destination: str, current_rev: Ids) -> Plan:
-        return plan_upgrade(self.graph, _several(current_rev), destination)
+    def _upgrade_revs(self, destination: Ids, current_rev: Ids) -> RevisionSteps:
+        graph = self.graph
+        rows = start = self._rows(current_rev)
+        steps: list[Step] = []
+        for target in _several(destination):
+            plan = plan_upgrade(graph, rows, target)
+            rows = plan.end
+            steps += plan.steps
+        whole = Plan("upgrade", ", ".join(_several(destination)), start, rows, tuple(steps))
+        return RevisionSteps(whole, graph)
 
-    def _downgrade_revs(self, destination: str, current_rev: Ids) -> Plan:
-        return plan_downgrade(self.graph, _several(current_rev), destination)
+    def _downgrade_revs(self, destination: str | None, current_rev: Ids) -> RevisionSteps:
+        graph = self.graph
+        return RevisionSteps(plan_downgrade(graph, self._rows(current_rev), destination or "base"), graph)
+
+    def _rows(self, names: Ids) -> tuple[str, ...]:
+        """Return version rows as they are, and what other identifiers stand for."""
+        graph, found = self.graph, dict[str, None]()
+        for name in _several(names):
+            try:
+                found |= dict.fromkeys((name,) if name in graph else resolve(graph, name))
+            except RevisionNotFoundError:
+                # What a database stands at is reported as that.
+                found[name] = None
+        return tuple(sorted(found))
 
     def plan_stamp(self, revision: Ids, heads: Ids) -> StampPlan:
         """Return what brings version rows to a revision without running one."""

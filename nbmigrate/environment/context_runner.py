@@ -77,7 +77,7 @@ class ContextRunner:
         from nbmigrate.environment.applied import callbacks_of, migration_info, stamp_info
         from nbmigrate.graph.plan import Step
 
-        scripts = AlembicScripts(self.script, self.config)
+        scripts = AlembicScripts.of(self.script, self.config)
         info = migration_info(step, scripts) if isinstance(step, Step) else stamp_info(step, scripts)
         for callback in callbacks_of(self.opts):
             callback(ctx=self, step=info, heads=set(step.heads_after), run_args=dict(self.run_arguments))

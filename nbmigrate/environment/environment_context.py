@@ -69,7 +69,7 @@ class EnvironmentContext:
         """The revision files, under Alembic's names."""
         from nbmigrate.environment.alembic_script import AlembicScripts
 
-        return AlembicScripts(self.scripts, self.config)
+        return AlembicScripts.of(self.scripts, self.config)
 
     def is_offline_mode(self) -> bool:
         """Whether SQL is written instead of run."""

@@ -7,12 +7,12 @@ from typing import Any
 from nbmigrate.environment import context
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_script import AlembicScripts
+from nbmigrate.environment.alembic_steps import RevisionStep, RevisionSteps, plan_of
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.run import run_env
 from nbmigrate.errors import ConfigError, UnsupportedOperationError
-from nbmigrate.graph.plan import Plan
 from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.loading import file_of
@@ -29,7 +29,8 @@ class ProgrammaticEnvironment(EnvironmentContext):
         Its revision files.
     fn
         Called with the version rows and the MigrationContext when env.py runs its migrations. What is to be run it
-        returns as `script._upgrade_revs(...)` makes it; nothing is run for an empty list.
+        returns as `script._upgrade_revs(...)` makes it, all of it or steps that follow one another; nothing is run
+        for an empty list. `configure()` takes it as well.
     as_sql, starting_rev
         That a script is written, and where it starts.
     destination_rev
@@ -77,33 +78,36 @@ class ProgrammaticEnvironment(EnvironmentContext):
         super().configure(*args, **{**self._options, **options})
 
     def _act(self, configured: MigrationContext) -> Any:
-        if self._fn is None:
+        fn = configured.opts.get("fn") or self._fn
+        if fn is None:
             raise ConfigError(
                 "EnvironmentContext() was given no fn, which says what run_migrations() does.",
                 "Give it one, or run a command, such as command.upgrade(config, 'head').",
             )
-        return run_wanted(configured, self._fn(configured.get_current_heads(), configured))
+        return run_wanted(configured, fn(configured.get_current_heads(), configured))
 
 
-def run_wanted(configured: MigrationContext, wanted: Plan | StampPlan | Iterable[Any] | None) -> Any:
+def run_wanted(configured: MigrationContext, wanted: StampPlan | Iterable[Any] | None) -> Any:
     """Run what a program's `fn` has returned.
 
     Raises
     ------
     UnsupportedOperationError
-        It is neither a plan nor empty.
+        It is none of these: steps that follow one another, a stamp, nothing.
     """
-    if isinstance(wanted, Plan):
-        scripts: ScriptDirectory | None = configured.script
-        if scripts is None and wanted.steps:
-            # A context that no env.py has configured knows no revision files.
-            configured.script = ScriptDirectory(file_of(wanted.steps[0].revision).parent)
-        return configured.migrate(lambda _: wanted)
     if isinstance(wanted, StampPlan):
         return configured.stamp(lambda _: wanted)
-    for step in wanted or ():
+    given = wanted if isinstance(wanted, RevisionSteps) else list(wanted or ())
+    plan = plan_of(given)
+    if plan is not None:
+        scripts: ScriptDirectory | None = configured.script
+        if scripts is None and plan.steps:
+            # A context that no env.py has configured knows no revision files.
+            configured.script = ScriptDirectory(file_of(plan.steps[0].revision).parent)
+        return configured.migrate(lambda _: plan)
+    for step in given:
         raise UnsupportedOperationError(
-            f"fn returned {step!r}, which cannot be run.",
+            f"fn returned {step!r}, which cannot be run{' there' if isinstance(step, RevisionStep) else ''}.",
             "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
         )
     return None

@@ -335,6 +335,102 @@ PROGRAMS = {
         print(config.config_file_name, config.get_main_option("script_location"), config.get_main_option("x", "y"))
         print(config.get_section("nothing"), config.get_section("nothing", {"a": "b"}))
     """,
+    "an ini that is not there": """
+        import os
+        from pathlib import Path
+        config = Config("none.ini", stdout=io.StringIO())
+        for run in (lambda: ScriptDirectory.from_config(config), lambda: command.upgrade(config, "head"),
+                    lambda: config.get_main_option("script_location")):
+            try:
+                run()
+            except CommandError:
+                print("refused")
+        config.set_main_option("script_location", "migrations")
+        config.set_main_option("sqlalchemy.url", "sqlite:///shop.db")
+        print(config.get_main_option("script_location"), config.get_main_option("x", "y"))
+        print(ScriptDirectory.from_config(config).get_heads(), tables("shop.db"))
+        Path("some.toml").write_text("[tool.alembic]\\nscript_location = '%(here)s/migrations'\\ntimezone = 'utc'")
+        config = Config("none.ini", "some.toml", stdout=io.StringIO())
+        print(ScriptDirectory.from_config(config).get_heads(), config.get_alembic_option("timezone"))
+        made = command.revision(config, "x", rev_id="e5")
+        command.history(config)
+        print(made.down_revision, config.stdout.getvalue(), os.path.exists("none.ini"))
+        config.set_main_option("sqlalchemy.url", "sqlite:///shop.db")
+        print(config.get_main_option("sqlalchemy.url"))
+        os.remove("some.toml")
+    """,
+    "a folder of revisions by its path": """
+        import contextlib
+        from pathlib import Path
+        print(ScriptDirectory("migrations").get_heads(), ScriptDirectory(Path("migrations")).get_current_head())
+        script = ScriptDirectory("migrations", "%(slug)s_%(rev)s", 7, ["migrations/versions"])
+        print(script.file_template, script.truncate_slug_length, script.output_encoding)
+        print([one.revision for one in script.walk_revisions()])
+        script = ScriptDirectory("migrations", truncate_slug_length=9, output_encoding="latin-1")
+        with contextlib.redirect_stdout(io.StringIO()):
+            made = script.generate_revision("e5", "a long message", head="head")
+        print(made.path.rpartition("/")[2], made.down_revision, script.output_encoding)
+        Path(made.path).unlink()
+        script = ScriptDirectory("migrations")
+        script.truncate_slug_length = 4
+        with contextlib.redirect_stdout(io.StringIO()):
+            made = script.generate_revision("e5", "a long message", head="head")
+        print(made.path.rpartition("/")[2])
+        try:
+            ScriptDirectory("nowhere")
+        except CommandError as error:
+            print(str(error).partition(".")[0])
+    """,
+    "the steps to a revision": """
+        config = Config("alembic.ini", stdout=io.StringIO())
+        command.revision(config, "e", rev_id="e5", head="a1", splice=True, depends_on="b2")
+        script = ScriptDirectory.from_config(config)
+        for steps in (
+            script._upgrade_revs("c3", "a1"), script._upgrade_revs("e5", "base"), script._upgrade_revs("c3", []),
+            script._upgrade_revs("c3", None), script._upgrade_revs("b2", "b2"), script._upgrade_revs("+1", "b2"),
+            script._upgrade_revs(["b2"], ("a1",)), script._upgrade_revs("c3", "shop@b2"),
+            script._downgrade_revs("a1", "c3"), script._downgrade_revs("base", "c3"),
+            script._downgrade_revs(None, "c3"), script._downgrade_revs("-1", ("c3",)),
+        ):
+            print(len(steps), steps == [], [(one.revision.revision, one.is_upgrade, one.is_downgrade) for one in steps])
+            print([(one.name, one.doc, one.short_log, str(one), repr(one)) for one in steps])
+            print([(one.from_revisions_no_deps, one.to_revisions_no_deps) for one in steps])
+            print([(sorted(one.from_revisions), sorted(one.to_revisions)) for one in steps])
+            print([one.migration_fn.__name__ for one in steps], steps == list(steps), steps[:1] == list(steps[:1]))
+        for targets, rows in (("heads", "base"), (("c3", "e5"), "a1"), (["e5", "c3"], None)):
+            print(sorted(step.revision.revision for step in script._upgrade_revs(targets, rows)))
+        print([step.revision.revision for step in script._downgrade_revs("base", "c3")])
+        try:
+            script._upgrade_revs("zz", "a1")
+        except CommandError as error:
+            print(str(error).splitlines()[0])
+    """,
+    "some of the steps": """
+        config = Config("alembic.ini")
+        script = ScriptDirectory.from_config(config)
+        def one(rev, context):
+            return script._upgrade_revs("head", rev)[:1]
+        def others(rev, context):
+            return [step for step in script._upgrade_revs("head", rev) if step.revision.revision != "a1"]
+        def down(rev, context):
+            return script._downgrade_revs("base", rev)[:2]
+        for fn in (one, others, others, down):
+            with EnvironmentContext(config, script, fn=fn):
+                script.run_env()
+            with sa.create_engine("sqlite:///shop.db").connect() as connection:
+                print(MigrationContext.configure(connection).get_current_heads(), tables("shop.db"))
+    """,
+    "what is to be run, given to configure": """
+        config = Config("alembic.ini")
+        script = ScriptDirectory.from_config(config)
+        environment = EnvironmentContext(config, script)
+        with sa.create_engine("sqlite:///shop.db").connect() as connection:
+            environment.configure(connection=connection, fn=lambda rev, context: script._upgrade_revs("b2", rev))
+            with environment.begin_transaction(), environment:
+                environment.run_migrations()
+            print(MigrationContext.configure(connection).get_current_heads())
+        print(tables("shop.db"))
+    """,
     "what the files say": """
         script = ScriptDirectory.from_config(Config("alembic.ini"))
         for one in script.walk_revisions():
