@@ -160,6 +160,8 @@ class _InMemory(Project):
     def __init__(self, graph: RevisionGraph, rows: Sequence[str]) -> None:
         self._known = graph
         self._rows = tuple(rows)
+        # Nothing is set, as in a new project.
+        vars(self)["config"] = {}
 
     @property
     def graph(self) -> RevisionGraph:
