@@ -333,12 +333,11 @@ DIFFERENCES: tuple[Difference, ...] = (
     Difference(
         "a message of several lines",
         lambda p: (
-            p.verb in ("upgrade", "downgrade", "history", "branches")
-            and "\nand more" in "\n".join((*p.theirs.log, p.theirs.text))
-            and lines(flat(p.theirs.text), False) == lines(p.ours.text, False)
+            p.verb in _RUNS
+            and "\nand more" in "\n".join(p.theirs.log)
             and [flat(line) for line in p.theirs.log] == list(p.ours.log)
         ),
-        example("aacc", "", "history"),
+        example("aacc", "", "upgrade", "head"),
     ),
     # Stamp
     Difference(

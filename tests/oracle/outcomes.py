@@ -161,7 +161,7 @@ class _InMemory(Project):
         self._known = graph
         self._rows = tuple(rows)
         # Nothing is set, as in a new project.
-        vars(self)["config"] = {}
+        vars(self)["config"] = SimpleNamespace(get=lambda name: None, databases=())
 
     @property
     def graph(self) -> RevisionGraph:
@@ -171,7 +171,11 @@ class _InMemory(Project):
         config = SimpleNamespace(get_main_option=lambda name: None)
         heads, step = (lambda: self._rows), (lambda: None)
         return [
-            action(SimpleNamespace(get_current_heads=heads, open_step=step, url="sqlite://", config=config))
+            action(
+                SimpleNamespace(
+                    get_current_heads=heads, open_step=step, url="sqlite://", place="sqlite://", config=config
+                )
+            )
         ]
 
 
@@ -267,7 +271,7 @@ def lines(text: str, unordered: bool) -> list[str]:
     """
     found: list[str] = []
     into: list[str] = []
-    for line in text.splitlines():
+    for line in flat(text).splitlines():
         if line.startswith("Branch names: "):
             continue
         if line.lstrip().startswith("-> "):
