@@ -6,6 +6,7 @@ from nbmigrate.commands.result import Row
 
 if TYPE_CHECKING:
     from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.graph.plan import Plan
 
 #: What the journal calls a state, and what a person does.
 _STATES = {"done": "in effect", "intent": "under way", "failed": "failed"}
@@ -21,6 +22,14 @@ def standing(step: "OpenStep", url: str = "") -> str:
         f"The {step.direction} of revision {step.revision} stands half-way{where}{by}: {count} "
         f"statement{' is' if count == 1 else 's are'} in effect{under_way}."
     )
+
+
+def planned(step: "OpenStep", plan: "Plan") -> str:
+    """Return what a plan that is run now does with what stands half-way."""
+    first = plan.steps[0] if plan.steps else None
+    if first is not None and (first.revision.id, first.direction) == (step.revision, step.direction):
+        return f"{standing(step)} What is in effect is not done again."
+    return f"{standing(step)} Nothing else runs before that is settled: `doctor` says what can be done."
 
 
 def statement_rows(step: "OpenStep") -> list[Row]:

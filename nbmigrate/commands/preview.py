@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.doing import Doing, doing_html, doing_text, find_doing, source_of
+from nbmigrate.commands.halfway import planned
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.errors import UsageError, nearest
 from nbmigrate.graph.graph import RevisionGraph
@@ -144,7 +145,9 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, 
         steps = tuple(_step(context, step, target, rehearsal) for step in plan.steps)
     operations = [operation for step in steps for operation in step.operations]
     lost, sentences = losses(context.connection, operations), affected(context.connection, operations)
-    notes = [*(loss.describe() for loss in lost), *sentences]
+    interrupted = context.open_step()
+    notes = [] if interrupted is None else [planned(interrupted, plan)]
+    notes += [*(loss.describe() for loss in lost), *sentences]
     if not steps:
         notes.append(
             f"Nothing to {direction}: the database is at {', '.join(current_heads(graph, plan.start)) or 'base'}."

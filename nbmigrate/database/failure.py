@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
 from nbmigrate.database.remedies import remedy
 from nbmigrate.database.version_table import heads_text
+from nbmigrate.dialects.rows import ROWS_SHOWN
 from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step
 from nbmigrate.scripts.headers import shown
@@ -19,8 +20,8 @@ from nbmigrate.scripts.headers import shown
 #: How each dialect's name is written for people.
 NAMES = {"mysql": "MySQL", "mariadb": "MariaDB", "oracle": "Oracle"}
 
-#: So many lines of a statement are shown with its error.
-LINES = 20
+#: So many lines of a statement are shown with its error: an INSERT of many rows is shown as it was shortened.
+LINES = ROWS_SHOWN + 2
 
 #: What is said of a step, and of a run that is one transaction, of which nothing stays.
 UNDONE = "It was rolled back: nothing of it remains."
@@ -194,7 +195,11 @@ def brief(statement: str) -> str:
     """Return the first lines of a statement: of a table of 2,000 columns no more is read."""
     lines = statement.splitlines()
     more = len(lines) - LINES
-    return statement if more <= 0 else "\n".join([*lines[:LINES], f"-- and {more:,} more lines"])
+    if more <= 0:
+        return statement
+    # Its last line may be about rows that have no line of their own.
+    count = "" if lines[-1].startswith("-- and ") else f"{more:,} "
+    return "\n".join([*lines[:LINES], f"-- and {count}more lines"])
 
 
 def is_from_database(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import Inspector, inspect
 from nbmigrate.database.journal_table import journal_name
 from nbmigrate.errors import nearest
-from nbmigrate.schema import ForeignKey
+from nbmigrate.schema import ForeignKey, doubled_name_hint
 
 #: SQLite, PostgreSQL, then MariaDB and MySQL, each in its own words.
 _MISSING = re.compile(
@@ -19,6 +19,13 @@ _MISSING = re.compile(
     |(?P<my>Table|Unknown\ table|Unknown\ column|Key\ column)\ '(?P<my_name>[^']+)'
     |Can't\ DROP\ (?P<drop>COLUMN|INDEX|CONSTRAINT|FOREIGN\ KEY)\ `(?P<drop_name>[^`]+)`""",
     re.VERBOSE,
+)
+
+#: What writes rows, or is a text: operations whose tables SQLAlchemy may have sent under the names that they have.
+_WRITTEN = (ops.BulkInsert, ops.ExecuteSQL)
+_NOT_MAPPED = (
+    "schema_translate_map changes the schema of a sa.Table, such as op.create_table() returns; not that of sa.table(), "
+    "nor of a statement that is a text."
 )
 
 
@@ -38,7 +45,10 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         made = [each.table.name for each in done if isinstance(each, ops.CreateTable)]
         there = inspect(connection).get_table_names(schema=schema)
         choices = [*(each for each in there if not _is_journal(each, there)), *made]
-        return _said(name.rpartition(".")[2], choices, "The tables at that point")
+        hint = _said(name.rpartition(".")[2], choices, "The tables at that point")
+        return (
+            f"{hint}\n{_NOT_MAPPED}".lstrip() if isinstance(last, _WRITTEN) and _map_of(connection) else hint
+        )
     table = getattr(last, "table", None)
     if not isinstance(table, str):
         return ""
@@ -48,6 +58,10 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         columns = [str(each["name"]) for each in inspect(connection).get_columns(table, schema=schema)]
         return _said(name, [*columns, *added], f"Table {table} has")
     return _said(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
+
+
+def _map_of(connection: sa.Connection) -> object:
+    return connection.get_execution_options().get("schema_translate_map")
 
 
 def _is_journal(name: str, names: Sequence[str]) -> bool:
@@ -86,6 +100,8 @@ def _said(name: str, choices: Sequence[str], there: str) -> str:
     if name in shown or not shown:
         # It is another one of this name that is missing.
         return ""
+    if doubled := doubled_name_hint(name, shown):
+        return doubled
     meant = nearest(name, shown)
     listed = ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
     return (f"Did you mean {meant}? " if meant else "") + f"{there}: {listed}."

@@ -15,6 +15,7 @@ from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
 from nbmigrate.database.version_rows import RowChange, VersionRows
 from nbmigrate.dialects.registry import dialect_of
+from nbmigrate.dialects.script import NO_TEXT
 from nbmigrate.dialects.script_bind import ScriptBind
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
@@ -184,7 +185,7 @@ def _failed(step: Step, error: BaseException, url: str | None) -> MigrateError:
     line = line_in(error, path) if path is not None else None
     title = f"{step.direction.capitalize()} of revision {revision.id} cannot be written as SQL"
     if isinstance(error, MigrateError):
-        said, hint = error.message, error.hint
+        said, hint = error.message.removeprefix(NO_TEXT), error.hint
         if isinstance(error, UnsupportedOperationError):
             hint = f"{hint}\nWhich tables and columns there are is not known here.".strip()
     elif isinstance(error, sa.exc.NoInspectionAvailable):

@@ -147,13 +147,17 @@ def _known_types(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeNa
     return StoredTypes(dict.fromkeys(there, ())) if there and is_known else None
 
 
+#: How the error of one statement begins, where nothing has given the revision yet.
+NO_TEXT = "This cannot be written as SQL: "
+
+
 def no_text(what: str, error: Exception) -> MigrateError:
     """Return the error for something that cannot be written as SQL."""
     said = str(error).partition("(Background")[0].strip()
     hint = "Write the SQL with op.execute('...') as the database should get it."
     if isinstance(error, UnboundError):
         hint = unbound_hint(error.name)
-    return OperationError(f"This cannot be written as SQL: {what.rstrip('.')}: {said}.", hint)
+    return OperationError(f"{NO_TEXT}{what.rstrip('.')}: {said}.", hint)
 
 
 def executable_text(statement: Any, dialect: sa.Dialect) -> str:

@@ -11,6 +11,7 @@ from nbmigrate.dialects.sqlite_reader import read_clause
 from nbmigrate.dialects.sqlite_text import TableText
 from nbmigrate.dialects.sqlite_tokens import significant
 from nbmigrate.errors import ConstraintNotFoundError, OperationError, nearest
+from nbmigrate.schema import doubled_name_hint
 
 #: What each kind of constraint is called in a sentence.
 WORDS: Mapping[ClauseKind, str] = {
@@ -97,6 +98,8 @@ def _require_kind(clause: Clause, change: ops.DropConstraint) -> None:
 def _not_found(change: ops.DropConstraint, names: list[str], unnamed: int) -> ConstraintNotFoundError:
     meant = nearest(str(change.name), names)
     hint = f"Did you mean {meant}? " if meant else ""
+    if doubled := doubled_name_hint(str(change.name), names):
+        hint = f"{doubled} "
     hint += (
         f"Those with a name are: {', '.join(names[:20])}." if names else "None of its constraints has a name."
     )

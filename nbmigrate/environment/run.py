@@ -265,8 +265,10 @@ def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
         )
     if isinstance(error, NotProvidedError):
         what, hint = error.message.removesuffix("."), error.advice
-    elif isinstance(error, ImportError):
+    elif isinstance(error, ModuleNotFoundError):
         hint = "The module must be installed, or be in a folder that prepend_sys_path in the ini names."
+    elif isinstance(error, ImportError) and error.msg.startswith("cannot import name"):
+        hint = "The module is installed, but has no such name: correct the import, or install a version that has it."
     if isinstance(error, RuntimeError) and OUTSIDE in str(error):
         what, hint = "it wants a current application of Flask, and there is none", GIVE_ONE
     place = f"{shown(path)}, line {line}" if line else shown(path)

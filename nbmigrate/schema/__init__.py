@@ -24,7 +24,7 @@ from nbmigrate.schema.constraint import (
 )
 from nbmigrate.schema.expression import Expression
 from nbmigrate.schema.later_table import LaterTable
-from nbmigrate.schema.naming import BARE, convention_of, name_to_drop, named
+from nbmigrate.schema.naming import BARE, convention_of, doubled_name_hint, name_to_drop, named
 from nbmigrate.schema.options import Options
 from nbmigrate.schema.ordinary import is_listened_to, is_ordinary, is_ordinary_type
 from nbmigrate.schema.source import Source, call, literal, merge_imports
@@ -54,6 +54,7 @@ __all__ = [
     "Unique",
     "call",
     "convention_of",
+    "doubled_name_hint",
     "from_column",
     "from_constraint",
     "from_index",

@@ -1,6 +1,6 @@
 """The names that a naming convention gives to constraints and indexes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -24,6 +24,17 @@ def convention_of(metadata: Any) -> Mapping[str, Any] | None:
     first = next(iter(metadata), None) if isinstance(metadata, (list, tuple)) else metadata
     found: Mapping[str, Any] | None = getattr(first, "naming_convention", None)
     return found or None
+
+
+def doubled_name_hint(name: str, names: Iterable[str]) -> str:
+    """Return what to write where a convention put `ck_t_` before `ck_t_positive`, one of `names`; else nothing."""
+    for each in names:
+        start = name.removesuffix(each)
+        if name != each and name.endswith(each) and start.endswith("_") and each.startswith(start):
+            return (
+                f"The naming convention put {start} before a name that has it already. Write op.f({each!r})."
+            )
+    return ""
 
 
 def named(item: Item, table: str, schema: str | None, convention: Mapping[str, Any] | None) -> Item:

@@ -163,6 +163,15 @@ def test_previews_are_as_ever(project: Project) -> None:
     assert len(commands.preview(project, "upgrade", "head").rows()) == 1
 
 
+def test_a_preview_notes_what_the_run_does_with_it(project: Project) -> None:
+    (note,) = commands.preview(project, "upgrade", "head").notes
+    assert note.startswith("The upgrade of revision b2 stands half-way")
+    assert note.endswith(": 3 statements are in effect. What is in effect is not done again.")
+
+    note = commands.preview(project, "downgrade", "base").notes[0]
+    assert note.endswith(" Nothing else runs before that is settled: `doctor` says what can be done.")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "shown"),
     [

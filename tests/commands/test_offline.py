@@ -650,6 +650,7 @@ def test_what_cannot_be_written(branched: MakeBranched, statement: str, said: st
     with pytest.raises(OperationError) as caught:
         commands.upgrade(project, "d4:head", sql=True)
     assert caught.value.message.startswith("Upgrade of revision e5 cannot be written as SQL: ")
+    assert caught.value.message.count("cannot be written as SQL") == 1
     assert said in caught.value.message
     assert re.search(r"\n  in practice/versions/e5_bad\.py, line \d+$", caught.value.message)
     assert caught.value.hint

@@ -24,6 +24,10 @@ UNKNOWN: dict[str, tuple[Callable[[], Any], str]] = {
     "a column in a batch": (lambda: in_batch("drop_column", "nmae"), "Did you mean name?"),
     "a column of an index": (lambda: op.create_index("i", "person", ["nmae"]), "Did you mean name?"),
     "an index in a batch": (lambda: in_batch("drop_index", "ix_nmae"), "Did you mean ix_name?"),
+    "a constraint that a convention names twice": (
+        lambda: in_batch("drop_constraint", "uq_person_uq_person_b", type_="unique"),
+        "The naming convention put uq_person_ before a name that has it already. Write op.f('uq_person_b').",
+    ),
     "a constraint": (
         lambda: in_batch("drop_constraint", "uq_nmae", type_="unique"),
         "Did you mean uq_name?",
@@ -49,6 +53,8 @@ def failure(connection: sa.Connection, upgrade: Callable[[], Any]) -> MigrateErr
 def _make() -> None:
     name = sa.Column("name", sa.String(20), server_default="x")
     op.create_table("person", name, sa.Column("b", sa.Integer), sa.UniqueConstraint("name", name="uq_name"))
+    with op.batch_alter_table("person") as batch_op:
+        batch_op.create_unique_constraint("uq_person_b", ["b"])
     op.create_index("ix_name", "person", ["name", "b"])
 
 
@@ -56,6 +62,12 @@ def _make() -> None:
 def test_the_nearest_is_named(connection: sa.Connection, case: str) -> None:
     upgrade, said = UNKNOWN[case]
     assert said in failure(connection, upgrade).hint
+
+
+def test_rows_that_are_not_shown_are_counted_once(sqlite: sa.Connection) -> None:
+    rows = [{"name": str(number)} for number in range(40)]
+    error = failure(sqlite, lambda: op.bulk_insert(sa.table("persn", sa.column("name", sa.String)), rows))
+    assert error.message.splitlines()[-2:] == ["      ('19')", "  -- and 20 more rows"]
 
 
 def test_what_the_revision_made_itself_counts(connection: sa.Connection) -> None:
@@ -163,9 +175,9 @@ def test_of_a_wide_table_the_first_columns_are_shown(sqlite: sa.Connection, hist
     lines = caught.value.message.splitlines()
     assert "table t already exists" in lines[0]
     assert lines[2:4] == ["  CREATE TABLE t (", "  c0 INTEGER,"]
-    assert lines[21] == "  c18 INTEGER,"
-    assert lines[22].startswith("  -- and ")
-    assert len(lines) == 23
+    assert lines[23] == "  c20 INTEGER,"
+    assert lines[24].startswith("  -- and ")
+    assert len(lines) == 25
 
 
 ADVICE: dict[str, tuple[Callable[[], Any], str]] = {

@@ -352,6 +352,14 @@ def test_what_is_said_of_a_failure(tenant: Tenant, history: History) -> None:
     assert "parent_id" in column and "extra" not in column
     table = said(lambda: op.drop_column("itms", "id"))
     assert "item" in table and "parent" in table
+    assert "schema_translate_map" not in table
+    for upgrade in (
+        lambda: op.bulk_insert(sa.table("of_tenant", sa.column("id", sa.Integer)), [{"id": 1}]),
+        lambda: op.execute("INSERT INTO of_tenant VALUES (1)"),
+    ):
+        assert "schema_translate_map changes the schema of a sa.Table, such as op.create_table()" in said(
+            upgrade
+        )
 
 
 def test_each_tenant_has_its_own_lock(tenant: Tenant, history: History, tmp_path: Path) -> None:

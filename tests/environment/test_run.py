@@ -275,6 +275,10 @@ def test_an_autocommit_block(practice: Any) -> None:
         ("import sqlalchemy\nnonsense\n", "line 2 failed: NameError: name 'nonsense' is not defined"),
         ("def f(:\n", "line 1 failed: SyntaxError: "),
         ("import sys\n\nsys.exit(3)\n", "line 3 failed: it ended the program with SystemExit"),
+        (
+            "from os import no_such_name\n",
+            "line 1 failed: ImportError: cannot import name 'no_such_name' from 'os'",
+        ),
         ("import myapp.models\n", "line 1 failed: ModuleNotFoundError: No module named 'myapp'"),
         (
             "from alembic import testing\n",
@@ -290,6 +294,16 @@ def test_an_env_that_fails(practice: Any, source: str, message: str) -> None:
 
     assert caught.value.message.startswith(f"{practice.location / 'env.py'}, {message}")
     assert caught.value.path == practice.location / "env.py"
+
+
+def test_a_module_that_is_found_is_not_missing(practice: Any) -> None:
+    practice.env("from os import no_such_name\n")
+
+    with pytest.raises(ScriptError) as caught:
+        practice.heads()
+
+    assert "must be installed" not in caught.value.hint
+    assert caught.value.hint.startswith("The module is installed, but has no such name")
 
 
 URL = "postgresql+psycopg://me:s3cret@h/d"
