@@ -159,6 +159,16 @@ class AlembicScripts:
         self._scripts.truncate_slug_length = length
 
     @property
+    def sourceless(self) -> bool:
+        """Whether compiled files are revisions where their source is not there."""
+        return self._scripts.sourceless
+
+    @property
+    def recursive_version_locations(self) -> bool:
+        """Whether the folders below those with the revision files count too."""
+        return self._scripts.recursive
+
+    @property
     def output_encoding(self) -> str:
         """How a revision file is encoded."""
         return self._scripts.output_encoding

@@ -17,6 +17,40 @@ if TYPE_CHECKING:
     from nbmigrate.environment.offline import Offline
 
 
+#: The options that each call of `configure()` has of its own; any other holds for later calls too, as in Alembic.
+_EACH_TIME = {
+    *(
+        "alembic_module_prefix",
+        "compare_type",
+        "dialect_opts",
+        "downgrade_token",
+        "include_name",
+        "include_object",
+    ),
+    *(
+        "include_schemas",
+        "literal_binds",
+        "on_version_apply",
+        "process_revision_directives",
+        "render_as_batch",
+    ),
+    *("sqlalchemy_module_prefix", "target_metadata", "transaction_per_migration", "upgrade_token"),
+    "user_module_prefix",
+}
+#: For which None says nothing.
+_UNLESS_NONE = {
+    *(
+        "autogenerate_plugins",
+        "compare_server_default",
+        "output_buffer",
+        "render_item",
+        "starting_rev",
+        "tag",
+    ),
+    "transactional_ddl",
+}
+
+
 class EnvironmentContext:
     """One run of an env.py, under the names of Alembic's `context`.
 
@@ -92,6 +126,9 @@ class EnvironmentContext:
     ) -> None:
         """Say which database is migrated, and how; may be called once for each of several databases.
 
+        What an earlier call has given holds still, such as `version_table`; `template_args` are added to. Each call's
+        own are `target_metadata`, `transaction_per_migration`, `on_version_apply` and the like: see `_EACH_TIME`.
+
         Of Alembic's options these have their meaning: `version_table`, `version_table_schema`, `version_table_pk`,
         `on_version_apply`, `transaction_per_migration`, `template_args`, `process_revision_directives`,
         `target_metadata` for its naming convention, `tag`; and for `--sql` `dialect_opts`, `literal_binds`,
@@ -122,23 +159,39 @@ class EnvironmentContext:
                 f"{connection!r}",
                 "Make one: `with engine.connect() as connection: context.configure(connection=connection, ...)`.",
             )
+        options = self._with_those_before(options)
+        self.options = options
         if self.offline is not None:
             from nbmigrate.environment.offline import OfflineContext, needs_offline_form
 
             if connection is None and url is None and not dialect_name:
                 given = "gave neither url nor dialect_name to context.configure()"
                 raise needs_offline_form("env.py", given)
-            options = {**options, "url": url, "dialect_name": dialect_name}
-            self._context = OfflineContext(options, self.config, self.scripts, self.offline, connection)
+            database = {"url": url, "dialect_name": dialect_name}
+            self._context = OfflineContext(
+                options | database, self.config, self.scripts, self.offline, connection
+            )
         elif connection is None:
             # For a new revision env.py may only say what its template gets.
             self._context, self._lacks = None, "a url" if url is not None else "no connection"
         else:
             self._context = MigrationContext(connection, options, self.config, self.scripts)
-        self.options = options
         self._tag = options.get("tag") or self._tag
         if self._context is not None:
             self.contexts.append(self._context)
+
+    def _with_those_before(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Return options with those that an earlier call has given and that hold still."""
+        before = {name: value for name, value in self.options.items() if name not in _EACH_TIME}
+        given = {
+            name: value for name, value in options.items() if value is not None or name not in _UNLESS_NONE
+        }
+        arguments = [one.get("template_args") for one in (before, given)]
+        if all(arguments):
+            given["template_args"] = {**before["template_args"], **given["template_args"]}
+        elif arguments[0]:
+            given["template_args"] = arguments[0]
+        return before | given
 
     def run_migrations(self, **arguments: Any) -> None:
         """Do what the command that started env.py is for; `arguments` are given to `upgrade()` and `downgrade()`."""

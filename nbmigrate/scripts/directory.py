@@ -71,6 +71,7 @@ class ScriptDirectory:
         self.truncate_slug_length = truncate_slug_length
         self.output_encoding = output_encoding
         self.recursive = recursive
+        self.sourceless = sourceless
         self.template_variables = dict(template_variables or {})
         self._compiled: dict[Path, Compiled] = {}
         self._open_files = partial(

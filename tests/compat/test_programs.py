@@ -365,6 +365,8 @@ PROGRAMS = {
         print(ScriptDirectory("migrations").get_heads(), ScriptDirectory(Path("migrations")).get_current_head())
         script = ScriptDirectory("migrations", "%(slug)s_%(rev)s", 7, ["migrations/versions"])
         print(script.file_template, script.truncate_slug_length, script.output_encoding)
+        print(script.sourceless, script.recursive_version_locations)
+        print(ScriptDirectory("migrations", sourceless=True).sourceless)
         print([one.revision for one in script.walk_revisions()])
         script = ScriptDirectory("migrations", truncate_slug_length=9, output_encoding="latin-1")
         with contextlib.redirect_stdout(io.StringIO()):
@@ -430,6 +432,35 @@ PROGRAMS = {
                 environment.run_migrations()
             print(MigrationContext.configure(connection).get_current_heads())
         print(tables("shop.db"))
+    """,
+    "an env.py that configures two databases": """
+        from pathlib import Path
+        env = Path("migrations/env.py")
+        text = env.read_text()
+        env.write_text('''
+        import sqlalchemy as sa
+        from alembic import context
+        for name, more in (("one", {"version_table": "versions", "tag": "t"}), ("two", {"tag": None}),
+                           ("three", {"version_table": "others", "transaction_per_migration": True}), ("four", {})):
+            if context.is_offline_mode():
+                context.configure(url="sqlite://", **more)
+                context.run_migrations()
+                continue
+            with sa.create_engine(f"sqlite:///{name}.db").connect() as connection:
+                context.configure(connection=connection, **more)
+                with context.begin_transaction():
+                    context.run_migrations()
+                opts = context.get_context().opts
+                print(name, context.get_tag_argument(), opts.get("version_table"))
+                print(bool(opts.get("transaction_per_migration")))
+''')
+        buffer = io.StringIO()
+        config = Config("alembic.ini", output_buffer=buffer)
+        command.upgrade(config, "b2")
+        print([(name, tables(f"{name}.db")) for name in ("one", "two", "three", "four")])
+        command.upgrade(config, "a1", sql=True)
+        print([line.split()[2] for line in buffer.getvalue().splitlines() if line.startswith(("CREATE", "INSERT"))])
+        env.write_text(text)
     """,
     "what the files say": """
         script = ScriptDirectory.from_config(Config("alembic.ini"))
