@@ -17,7 +17,12 @@ from nbmigrate.database.errors import code_of, words
 from nbmigrate.database.send_text import send_text
 from nbmigrate.database.transaction import in_autocommit, is_sqlite
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.errors import ColumnNotFoundError, ConstraintNotFoundError, MigrateError
+from nbmigrate.errors import (
+    ColumnNotFoundError,
+    ConstraintNotFoundError,
+    MigrateError,
+    UnsupportedOperationError,
+)
 from nbmigrate.schema.errors import NoSuchTableError
 
 #: SQLSTATEs of PostgreSQL, numbers of MariaDB and MySQL. What cannot be dropped is a column or a constraint of theirs.
@@ -46,6 +51,8 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
 
     Raises
     ------
+    UnsupportedOperationError
+        The batch makes a table anew by several statements, and each of them would commit.
     sqlalchemy.exc.DBAPIError
         The database refuses it. Where it lacks a constraint, a column or the table, the error is also a
         ConstraintNotFoundError, a ColumnNotFoundError or a NoSuchTableError.
@@ -53,6 +60,12 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
     if not isinstance(operation, ops.AlterTable):
         yield
         return
+    rebuilt = operation.recreate == "always" and dialect_of(connection.dialect.name).rebuilds_tables
+    if rebuilt and not _in_transaction(connection):
+        raise UnsupportedOperationError(
+            f"Table {operation.table_name} is made anew in a transaction alone, and here every statement commits.",
+            "Move the batch out of autocommit_block(), or leave recreate='always' out.",
+        )
     try:
         with _savepoint(connection):
             yield

@@ -1,8 +1,11 @@
 """What the statements of an operation need to know of the database."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends.postgresql.stored_table import read_stored_table
 from nbmigrate.database.duckdb_catalog import Catalog
 from nbmigrate.database.inspecting import dialect_for, inspect, quoted_name, schema_of
 from nbmigrate.database.pending import read_table_for
@@ -10,6 +13,7 @@ from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
 from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
 from nbmigrate.dialects.named_types import StoredTypes, named_types
+from nbmigrate.dialects.postgresql_table import is_remade
 from nbmigrate.schema import PrimaryKey, Unique
 from nbmigrate.schema.errors import no_such_table
 
@@ -41,7 +45,10 @@ def read_known(connection: sa.Connection, operation: ops.Operation, told: str = 
 
 def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes | None:
     needed = named_types(operation, dialect_for(connection))
-    return read_types(connection, [name for _, name in needed]) if needed else None
+    types = read_types(connection, [name for _, name in needed]) if needed else None
+    if not isinstance(operation, ops.AlterTable) or not is_remade(operation):
+        return types
+    return replace(types or StoredTypes(), table=read_stored_table(connection, operation))
 
 
 def read_types(connection: sa.Connection, names: list[str]) -> StoredTypes:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -10,7 +11,9 @@ from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known, read_types
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
+from nbmigrate.dialects.postgresql_table import is_remade
 
+_OF_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|SELECT)\b", re.IGNORECASE)
 _PART = r'(?:"(?:[^"]|"")+"|[^\W\d]\w*)'
 _NAME = rf"{_PART}(?:\s*\.\s*{_PART})?"
 _LABEL = r"'(?:[^']|'')*'"
@@ -36,6 +39,8 @@ class RehearsedTypes:
         self.connection = connection
         #: The labels of each type that is another one than the database has; None for one that is gone.
         self._changed: dict[TypeName, tuple[str, ...] | None] = {}
+        #: The statements so far that do more than change rows.
+        self._sent: list[str] = []
 
     def statements(self, operation: ops.Operation) -> tuple[Statement, ...]:
         """Return the statements for an operation that comes after those that were asked for before.
@@ -50,6 +55,23 @@ class RehearsedTypes:
         OperationError
             The database has no statement for it.
         """
+        if (
+            isinstance(operation, ops.AlterTable)
+            and is_remade(operation)
+            and self._is_changed(operation.table)
+        ):
+            found = _as_it_is_then(operation)
+        else:
+            found = self._statements(operation)
+        self._sent += [each.text for each in found if not _OF_ROWS.match(each.text)]
+        return found
+
+    def _is_changed(self, table: str) -> bool:
+        """Whether the run has done something before that may be about a table."""
+        name = re.compile(rf"(?<!\w){re.escape(table)}(?!\w)", re.IGNORECASE)
+        return any(name.search(text) for text in self._sent)
+
+    def _statements(self, operation: ops.Operation) -> tuple[Statement, ...]:
         there = read_known(self.connection, operation)
         if not isinstance(there, StoredTypes):
             found = statements(operation, dialect_for(self.connection), there)
@@ -57,7 +79,7 @@ class RehearsedTypes:
                 self._read(" ".join(statement.text for statement in found))
             return found
         labels = {**there.labels, **self._changed}
-        known = StoredTypes({name: each for name, each in labels.items() if each is not None})
+        known = replace(there, labels={name: each for name, each in labels.items() if each is not None})
         for name, type_ in named_types(operation, dialect_for(self.connection)).items():
             if name not in known.labels:
                 self._changed[name] = tuple(getattr(type_, "enums", ()))
@@ -77,6 +99,15 @@ class RehearsedTypes:
 
     def _labels_of(self, name: TypeName) -> tuple[str, ...]:
         return read_types(self.connection, [name[1]]).labels.get(name, ())
+
+
+def _as_it_is_then(operation: ops.AlterTable) -> tuple[Statement, ...]:
+    """Return a remark in place of what makes a table anew that the run itself has changed by then."""
+    text = (
+        f"-- Table {operation.table_name} is made anew, and its rows are copied. The operations before this one change "
+        "what is on it, so its statements are not known yet"
+    )
+    return (Statement(text, sa.text(text)),)
 
 
 def _name(text: str) -> TypeName:

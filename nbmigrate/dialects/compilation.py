@@ -144,6 +144,7 @@ def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
 
 def _batch(dialect: DefaultDialect, operation: ops.AlterTable) -> Elements:
     dialect.begin_batch(operation)
+    yield from dialect.rebuild_table(operation)
     for change in operation.changes:
         yield from _elements(dialect, change)
     yield from dialect.end_batch(operation)

@@ -14,13 +14,14 @@ from sqlalchemy.schema import (
     DropIndex,
     DropTable,
     DropTableComment,
+    ExecutableDDLElement,
     SetColumnComment,
     SetTableComment,
 )
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import RenameTable, references
+from nbmigrate.dialects.alteration import RenameTable, Writer, references
 from nbmigrate.dialects.column_changes import ColumnChanges, Elements, bare_table
 from nbmigrate.dialects.lacking import (
     CONSTRAINTS,
@@ -35,6 +36,8 @@ from nbmigrate.dialects.table_events import event_of, table_to_drop
 from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
+#: What keywords for one database begin with.
+_DIALECTS = {"duckdb", "mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite"}
 _DROPPED: dict[str | None, Any] = {**BARE, None: lambda name: sa.Constraint(name=name)}
 
 
@@ -51,6 +54,8 @@ class DefaultDialect(ColumnChanges):
     ddl_commits = False
     #: Whether a batch is sent in a savepoint: one that fails leaves nothing, and a revision that catches that goes on.
     batch_in_savepoint = False
+    #: Whether recreate='always' makes a new table by statements that are to be one transaction.
+    rebuilds_tables = False
     #: Whether a part of a transaction can be undone, without the rest.
     savepoints = True
     #: Whether the value of a key column can be changed in its row.
@@ -69,6 +74,8 @@ class DefaultDialect(ColumnChanges):
     column_options: ClassVar[Mapping[type, Collection[str]]] = {}
     #: The options of a batch for a table made anew that the database can do all the same.
     batch_options: tuple[str, ...] = ()
+    #: What the keywords of a table for this database begin with, besides its name.
+    keyword_names: tuple[str, ...] = ()
 
     def require_words(self, operation: ops.Operation) -> None:
         """Refuse an operation that asks for what the database has no words for.
@@ -109,17 +116,36 @@ class DefaultDialect(ColumnChanges):
             self.column_order = tuple(column.name for column in operation.copy_from.columns)
         for name in ("table_args", "table_kwargs", "partial_reordering"):
             # Where the table need not be made anew they are not asked for, as with alembic.
-            if operation.recreate == "always" and getattr(operation, name) and name not in self.batch_options:
+            wanted = getattr(operation, name)
+            if name == "table_kwargs":
+                wanted = [key for key in wanted if not self._is_of_another(key)]
+            if operation.recreate == "always" and wanted and name not in self.batch_options:
                 raise UnsupportedOperationError(
-                    f"{self.dialect.name} alters table {operation.table_name} and does not make it anew, so it cannot "
-                    f"do what {name}= says.",
+                    f"{self.dialect.name} cannot do what {name}= says for table {operation.table_name}.",
                     "Leave it out, or make a new table, copy the rows and rename it.",
                 )
 
-    def end_batch(self, operation: ops.AlterTable) -> Elements:
-        """Yield what comes after the changes."""
+    def _is_of_another(self, keyword: str) -> bool:
+        """Whether a keyword of a table is for another database than this one, where it means nothing."""
+        return keyword.partition("_")[0] in _DIALECTS - {self.dialect.name, *self.keyword_names}
+
+    def rebuild_table(self, operation: ops.AlterTable) -> Elements:
+        """Yield what makes a new table of the old one before the changes of a batch, where the database does so."""
         del operation
         yield from ()
+
+    def end_batch(self, operation: ops.AlterTable) -> Elements:
+        """Yield what comes after the changes: what `table_args` adds, where the database can."""
+        if operation.recreate != "always" or "table_args" not in self.batch_options:
+            return
+        for change in operation.additions():
+            match change:
+                case ops.AddColumn():
+                    yield from self.add_column(change)
+                case ops.AddConstraint():
+                    yield from self.add_constraint(change)
+                case ops.CreateIndex():
+                    yield from self.create_index(change)
 
     # Tables
 
@@ -184,6 +210,18 @@ class DefaultDialect(ColumnChanges):
 
     def add_column(self, operation: ops.AddColumn) -> Elements:
         """Yield ADD COLUMN, then the constraints, indexes and comment of the column."""
+        place = self._place(operation)
+        definition, others = self._new_column(operation)
+        exists = "IF NOT EXISTS " if operation.if_not_exists else ""
+        yield self._alter(
+            operation.table,
+            operation.schema,
+            lambda ddl: f"{self.add_words} {exists}{definition(ddl)}{place}",
+        )
+        yield from others
+
+    def _new_column(self, operation: ops.AddColumn) -> tuple[Writer, Elements]:
+        """Return what writes the definition of a new column, and the statements for what is not written in it."""
         value = Table(operation.table, (operation.column,), schema=operation.schema)
         value = replace(value, naming_convention=operation.naming_convention)
         table = to_table(self._as_written(value))
@@ -192,25 +230,20 @@ class DefaultDialect(ColumnChanges):
         others = [item for item in self._constraints(table) if not isinstance(item, sa.ForeignKeyConstraint)]
         inline_keys = keys if operation.inline_references or self.inline_constraints else []
         inline_others = others if self.inline_constraints else []
-        place = self._place(operation)
 
         def write(ddl: DDLCompiler) -> str:
-            exists = "IF NOT EXISTS " if operation.if_not_exists else ""
-            parts = [f"{self.add_words} {exists}{ddl.process(CreateColumn(column))}"]
+            parts = [ddl.process(CreateColumn(column))]
             parts += ["PRIMARY KEY"] if operation.inline_primary_key and column.primary_key else []
             parts += [references(ddl, key) for key in inline_keys]
             parts += [ddl.process(item) for item in inline_others]
-            return " ".join(parts) + place
+            return " ".join(parts)
 
-        yield self._alter(operation.table, operation.schema, write)
-        for constraint in [] if inline_others else others:
-            yield AddConstraint(constraint)
-        for key in keys if not inline_keys else []:
-            yield AddConstraint(key)
-        for index in sorted(table.indexes, key=lambda index: str(index.name)):
-            yield CreateIndex(index)
+        apart = [*([] if inline_others else others), *([] if inline_keys else keys)]
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        elements: list[ExecutableDDLElement] = [*map(AddConstraint, apart), *map(CreateIndex, indexes)]
         if column.comment and self._comments_apart:
-            yield SetColumnComment(column)
+            elements.append(SetColumnComment(column))
+        return write, iter(elements)
 
     def drop_column(self, operation: ops.DropColumn) -> Elements:
         """Yield DROP COLUMN."""

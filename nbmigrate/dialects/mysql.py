@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import doubled
+from nbmigrate.dialects.column_order import reordered
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.literals import readable
 from nbmigrate.dialects.mysql_columns import ColumnText, StoredColumns, column_text
@@ -30,7 +32,8 @@ class MySQLDialect(DefaultDialect):
     is what `copy_from` of a batch says, or the `existing_` arguments.
     """
 
-    batch_options = ("partial_reordering",)
+    batch_options = ("partial_reordering", "table_args")
+    keyword_names = ("mariadb", "mysql")
     ddl_commits = True
     deferrable = ()
     longest_name = 64
@@ -109,14 +112,30 @@ class MySQLDialect(DefaultDialect):
             }
 
     def end_batch(self, operation: ops.AlterTable) -> Elements:
-        """Yield a MODIFY for each column that shall follow another one."""
+        """Yield what `table_args` adds, and a MODIFY for each column that shall follow another one."""
+        yield from super().end_batch(operation)
         if operation.recreate != "always":
             return
-        for row in operation.partial_reordering:
+        rows: Iterable[Sequence[str]] = operation.partial_reordering
+        names = list(self._columns)
+        if rows and {name for row in rows for name in row} <= set(names):
+            ordered = reordered(operation.table_name, names, rows)
+            # The first of all is moved before the others; each other one after the one before it, if it is not there.
+            yield from self._move(operation, ordered[0], insert_before=names[0])
+            rows = [ordered]
+        for row in rows:
             for before, column in itertools.pairwise(row):
-                yield from self.alter_column(
-                    ops.AlterColumn(operation.table, column, schema=operation.schema, insert_after=before)
-                )
+                yield from self._move(operation, column, insert_after=before)
+
+    def _move(self, operation: ops.AlterTable, column: str, **place: str) -> Elements:
+        names, (beside,) = list(self._columns), place.values()
+        is_there = (
+            (beside, column) in itertools.pairwise(names) if "insert_after" in place else beside == column
+        )
+        if not is_there:
+            yield from self.alter_column(
+                ops.AlterColumn(operation.table, column, schema=operation.schema, **place)  # type: ignore[arg-type]
+            )
 
     def _change_column(self, operation: ops.AlterColumn) -> Elements:
         changes = operation.changes()

@@ -11,6 +11,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.names import kept_name
+from nbmigrate.dialects.postgresql_table import StoredPostgreSQLTable
 from nbmigrate.errors import OperationError
 from nbmigrate.schema import SqlType, is_ordinary_type
 
@@ -28,9 +29,13 @@ TypeName = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class StoredTypes:
-    """The types that a database has, of those that were asked for; the labels of each, for an enum."""
+    """The types that a database has, of those that were asked for; the labels of each, for an enum.
+
+    `table` is the table of a batch that makes it anew.
+    """
 
     labels: Mapping[TypeName, tuple[str, ...]] = field(default_factory=dict)
+    table: StoredPostgreSQLTable | None = None
 
 
 def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName, NamedType]":
@@ -71,7 +76,7 @@ def _types(operation: ops.Operation) -> Iterator[tuple[SqlType, str | None]]:
         case ops.AlterColumn() if operation.type is not None:
             yield operation.type, None
         case ops.AlterTable():
-            for change in operation.changes:
+            for change in (*operation.changes, *operation.additions()):
                 yield from _types(change)
 
 

@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.alteration import Writer
+from nbmigrate.dialects.column_order import order_after
 from nbmigrate.dialects.default import DefaultDialect, Elements
 from nbmigrate.dialects.lacking import Refusals
 from nbmigrate.dialects.named_types import (
@@ -19,6 +21,8 @@ from nbmigrate.dialects.named_types import (
     require_labels,
 )
 from nbmigrate.dialects.names import cut_names, not_distinct
+from nbmigrate.dialects.postgresql_table import described, is_remade, not_carried, remake
+from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Identity
 
 
@@ -30,20 +34,67 @@ class PostgreSQLDialect(DefaultDialect):
 
     new_name_has_schema = False
     batch_in_savepoint = True
+    rebuilds_tables = True
+    batch_options = ("partial_reordering", "table_args")
 
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("postgresql_using",)}
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)
         self._made: set[TypeName] = set()
+        self._stored_table = stored.table if isinstance(stored, StoredTypes) else None
+        #: The columns that come with a new table, and what is not in the definition of each.
+        self._in_new_table: dict[str, Elements] = {}
+        self._places_columns = False
 
     def refusals(self, operation: ops.Operation) -> Refusals:
         """Yield an error for each thing that the database has no words for, and for names that would be one."""
         yield from super().refusals(operation)
         yield from not_distinct(operation, self.dialect.max_identifier_length)
+        if is_remade(operation) and self._stored_table is not None:
+            yield from not_carried(operation.table_name, self._stored_table.obstacles)
+
+    # Tables that are made anew
+
+    def rebuild_table(self, operation: ops.AlterTable) -> Elements:
+        """Yield what makes the table anew, with new columns at their places, if the batch says recreate='always'."""
+        if not is_remade(operation):
+            return
+        self._places_columns = True
+        table = self._stored_table or described(operation, self.dialect)
+        columns = [column.name for column in table.columns]
+        order = order_after(operation, columns)
+        new: dict[str, Writer] = {}
+        for change in (*operation.changes, *operation.additions()):
+            if not isinstance(change, ops.AddColumn):
+                continue
+            name = change.column.name
+            if change.if_not_exists and name in columns:
+                self._in_new_table[name] = iter(())
+                continue
+            yield from self._missing_types(change)
+            new[name], self._in_new_table[name] = self._new_column(change)
+        yield from remake(table, order, new, self.dialect)
+
+    def _place(self, operation: ops.AddColumn | ops.AlterColumn) -> str:
+        if not self._places_columns and (
+            operation.insert_before is not None or operation.insert_after is not None
+        ):
+            word = "insert_before" if operation.insert_after is None else "insert_after"
+            raise UnsupportedOperationError(
+                f"PostgreSQL puts a new column last and moves none in a table that it alters, so it cannot do what "
+                f"{word}= says for table {operation.table_name}.",
+                "Pass recreate='always' to batch_alter_table(), which makes the table anew and copies its rows, or "
+                f"leave {word}= out.",
+            )
+        return ""
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
-        """Yield which names are cut."""
+        """Yield that the table is made anew, and which names are cut."""
+        if is_remade(operation):
+            yield f"Table {operation.table_name} is made anew, and its rows are copied"
+            if self._stored_table is None:
+                yield "What copy_from= does not describe, as triggers, policies and grants, goes with the old table"
         yield from super().remarks(operation)
         yield from cut_names(operation, self.dialect.max_identifier_length)
 
@@ -58,6 +109,10 @@ class PostgreSQLDialect(DefaultDialect):
 
     def add_column(self, operation: ops.AddColumn) -> Elements:
         """Yield CREATE TYPE where the column needs one, then what any column has."""
+        others = self._in_new_table.pop(operation.column.name, None)
+        if others is not None:
+            yield from others
+            return
         yield from self._missing_types(operation)
         yield from super().add_column(operation)
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from nbmigrate import operations as ops
+from nbmigrate.dialects.column_order import reordered
 from nbmigrate.dialects.sqlite import SQLiteDialect, unkept_comments
 from nbmigrate.dialects.sqlite_draft_columns import ColumnChanges
 from nbmigrate.dialects.sqlite_draft_constraints import ConstraintChanges
-from nbmigrate.dialects.sqlite_draft_text import listed
 from nbmigrate.dialects.sqlite_names import without_named_keys
-from nbmigrate.errors import OperationError, UnsupportedOperationError
+from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Column, Constraint, Index
 
 
@@ -99,19 +98,6 @@ class Draft(ColumnChanges, ConstraintChanges):
         """
         if not rows:
             return
-        before: dict[str, set[str]] = {column.name: set() for column in self.table.columns}
-        for row in rows:
-            found = [self.find(name).name for name in row]
-            for first, second in pairwise(found):
-                before[second].add(first)
-        waiting, ordered = list(before), list[str]()
-        while waiting:
-            ready = [name for name in waiting if before[name].isdisjoint(waiting)]
-            if not ready:
-                raise OperationError(
-                    f"partial_reordering= of table {self.stored.table_name} contradicts itself: {listed(waiting)} "
-                    "would each have to come before the other."
-                )
-            ordered += ready
-            waiting = [name for name in waiting if name not in ready]
-        self.table = self.table.reordered(ordered)
+        found = [[self.find(name).name for name in row] for row in rows]
+        names = [column.name for column in self.table.columns]
+        self.table = self.table.reordered(reordered(self.stored.table_name, names, found))

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import InvalidOptionError, OperationError, nearest
 from nbmigrate.operations.change import Change
+from nbmigrate.operations.columns import AddColumn
+from nbmigrate.operations.constraints import AddConstraint, CreateIndex
 from nbmigrate.operations.operation import Operation, fullname, irreversible
 from nbmigrate.schema import (
     Column,
@@ -39,8 +41,8 @@ class AlterTable(Operation):
     changes
         In order.
     recreate
-        "auto" rebuilds a table of SQLite where a change needs it, "always" does in any case, "never" sends ALTER TABLE
-        whatever happens. Other databases alter the table in any case.
+        "auto" rebuilds a table of SQLite where a change needs it, "always" rebuilds one of SQLite or PostgreSQL in any
+        case, "never" sends ALTER TABLE whatever happens. Other databases alter the table in any case.
     partial_reordering
         Columns that shall follow one another, one tuple for each such row of them.
     copy_from
@@ -84,6 +86,17 @@ class AlterTable(Operation):
         """Return the changes."""
         return self.changes
 
+    def additions(self) -> tuple[Change, ...]:
+        """Return what `table_args` adds to the table, as changes."""
+        return tuple(self._addition(item) for item in self.table_args)
+
+    def _addition(self, item: Column | Constraint | Index) -> Change:
+        if isinstance(item, Column):
+            return AddColumn(self.table, item, self.schema)
+        if isinstance(item, Index):
+            return CreateIndex(self.table, item, self.schema)
+        return AddConstraint(self.table, item, self.schema)
+
     def describe(self) -> str:
         """Return what it does, as sentences."""
         said = [change.describe() for change in self.changes]
@@ -93,7 +106,7 @@ class AlterTable(Operation):
         if self.table_args or self.table_kwargs:
             said.append("Give the table what table_args and table_kwargs say.")
         if self.recreate == "always":
-            said.append("On SQLite make the table anew in any case; other databases alter it.")
+            said.append("On SQLite and PostgreSQL make the table anew in any case; other databases alter it.")
         return " ".join([f"Change table {self.table_name} in one go:", *(said or ["nothing."])])
 
     def reverse(self) -> "AlterTable":

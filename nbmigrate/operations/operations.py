@@ -59,13 +59,17 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         table_name, schema
             The table.
         recreate
-            "auto" makes a table of SQLite anew where a change needs it, "always" makes it anew in any case, "never"
-            not at all: what has no ALTER TABLE there is refused then. Other databases alter the table with each.
+            "auto" makes a table of SQLite anew where a change needs it, "always" makes one of SQLite or PostgreSQL
+            anew in any case, "never" not at all: what has no ALTER TABLE there is refused then. Other databases alter
+            the table with each. PostgreSQL needs "always" for `insert_before`, `insert_after`, `partial_reordering`
+            and `table_args`; what hangs on the table is made again with it, and what cannot be, as a view, is named in
+            an error before anything is sent.
         partial_reordering
             Tuples of columns that shall follow one another: `[('id', 'name')]`.
         copy_from
-            A `sa.Table` that says what the table is, instead of the database; `--sql` for SQLite needs it, and for
-            MariaDB and MySQL it saves saying `existing_type` and so on of every column.
+            A `sa.Table` that says what the table is, instead of the database: `--sql` needs it for a table that is made
+            anew, and for MariaDB and MySQL it saves saying `existing_type` and so on of every column. What a table of
+            PostgreSQL is, is read from the database wherever there is one.
         table_args, table_kwargs
             Constraints and keywords, as `sa.Table` takes them, that a table made anew gets besides.
         reflect_args, reflect_kwargs

@@ -362,20 +362,37 @@ def test_places_of_columns(connection: sa.Connection) -> None:
     assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == ["id", "z", "a", "b"]
 
 
-@pytest.mark.parametrize("option", ["table_kwargs", "partial_reordering"])
-def test_what_no_alter_table_does_is_refused(postgresql_url: str, option: str) -> None:
-    options: dict[str, Any] = {"table_kwargs": {"prefixes": ["UNLOGGED"]}, "partial_reordering": [("b", "a")]}
-
+def test_keywords_of_a_new_table_are_refused(postgresql_url: str) -> None:
     def upgrade() -> None:
         op.create_table("t", sa.Column("a", sa.Integer), sa.Column("b", sa.Integer))
-        with op.batch_alter_table("t", recreate="always", **{option: options[option]}):
+        with op.batch_alter_table("t", recreate="always", table_kwargs={"sqlite_autoincrement": True}):
+            pass
+        with op.batch_alter_table("t", recreate="always", table_kwargs={"prefixes": ["UNLOGGED"]}):
             pass
 
     with (
         sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection,
-        pytest.raises(MigrationFailedError, match=f"cannot do what {option}= says"),
+        pytest.raises(MigrationFailedError, match="cannot do what table_kwargs= says"),
     ):
         run(connection, upgrade)
+
+
+def test_a_new_table_is_made_in_one_transaction(postgresql_url: str) -> None:
+    def upgrade() -> None:
+        with op.batch_alter_table("t", recreate="always", partial_reordering=[("b", "a")]):
+            pass
+
+    with sa.create_engine(postgresql_url, poolclass=sa.NullPool).connect() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a int, b int)")
+        connection.commit()
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        with pytest.raises(MigrationFailedError, match="made anew in a transaction alone"):
+            run(connection, upgrade)
+        assert "_nbmigrate_old" not in sa.inspect(connection).get_table_names()
+        connection.rollback()
+        connection.execution_options(isolation_level="READ COMMITTED")
+        run(connection, upgrade)
+        assert [column["name"] for column in sa.inspect(connection).get_columns("t")] == ["b", "a"]
 
 
 def test_mariadb_puts_columns_in_another_order(mariadb_url: str) -> None:

@@ -251,9 +251,17 @@ CASES = {
         T + ROW,
     ),
     "batch_table_args": Case(
-        "with op.batch_alter_table('t', recreate='always', table_args=[sa.CheckConstraint('id > 0', name='ck')],\n"
+        "with op.batch_alter_table('t', recreate='always',\n"
+        "    table_args=[sa.CheckConstraint('c IS NOT NULL', name='ck')],\n"
         "    table_kwargs={'sqlite_autoincrement': True}): pass",
         T + ROW,
+    ),
+    "batch_always_copy_from": Case(
+        "with op.batch_alter_table('t', recreate='always', copy_from=sa.Table('t', sa.MetaData(),\n"
+        "    sa.Column('id', sa.Integer, primary_key=True), sa.Column('c', sa.String(20)),\n"
+        "    sa.UniqueConstraint('c', name='uq_c'), sa.Index('ix_c', 'c'))) as batch_op:\n"
+        "  batch_op.add_column(sa.Column('n', sa.Integer, comment='n'), insert_after='id')\n",
+        T + "op.create_unique_constraint('uq_c', 't', ['c'])\nop.create_index('ix_c', 't', ['c'])\n" + ROW,
     ),
     "batch_copy_from": Case(
         "with op.batch_alter_table('t', copy_from=sa.Table('t', sa.MetaData(),\n"

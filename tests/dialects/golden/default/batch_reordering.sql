@@ -1,2 +1,2 @@
--- UnsupportedOperationError: default alters table t and does not make it anew, so it cannot do what partial_reordering= says.
+-- UnsupportedOperationError: default cannot do what partial_reordering= says for table t.
 -- Leave it out, or make a new table, copy the rows and rename it.

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: duckdb alters table t and does not make it anew, so it cannot do what partial_reordering= says.
+-- UnsupportedOperationError: duckdb cannot do what partial_reordering= says for table t.
 -- Leave it out, or make a new table, copy the rows and rename it.

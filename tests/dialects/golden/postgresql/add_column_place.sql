@@ -1,2 +1,2 @@
--- UnsupportedOperationError: postgresql puts a new column last and moves none, so it cannot do what insert_after= says for table t.
--- Leave insert_after= out; SQLite, MySQL and MariaDB can do it.
+-- UnsupportedOperationError: PostgreSQL puts a new column last and moves none in a table that it alters, so it cannot do what insert_after= says for table t.
+-- Pass recreate='always' to batch_alter_table(), which makes the table anew and copies its rows, or leave insert_after= out.

@@ -1,0 +1,2 @@
+-- UnsupportedOperationError: duckdb puts a new column last and moves none, so it cannot do what insert_after= says for table t.
+-- Leave insert_after= out; SQLite, MySQL and MariaDB can do it.

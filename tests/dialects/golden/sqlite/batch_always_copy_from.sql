@@ -1,0 +1,14 @@
+-- Table t is made anew, and its rows are copied
+PRAGMA legacy_alter_table = ON;
+ALTER TABLE t RENAME TO _nbmigrate_old;
+PRAGMA legacy_alter_table = OFF;
+CREATE TABLE t (
+	id INTEGER NOT NULL,
+	n INTEGER, 
+	c VARCHAR(20), 
+	PRIMARY KEY (id), 
+	CONSTRAINT uq_c UNIQUE (c)
+);
+INSERT OR ABORT INTO t (id, c) SELECT id, c FROM _nbmigrate_old;
+DROP TABLE _nbmigrate_old;
+CREATE INDEX ix_c ON t (c);
