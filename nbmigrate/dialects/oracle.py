@@ -8,10 +8,11 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration, Writer
 from nbmigrate.dialects.column_changes import Elements
 from nbmigrate.dialects.default import DefaultDialect
+from nbmigrate.schema import Computed, Identity
 
 
 class OracleDialect(DefaultDialect):
-    """A column is changed by MODIFY."""
+    """A column is changed by MODIFY, which also makes it an identity column or an ordinary one."""
 
     add_words = "ADD"
     rename_words = "RENAME COLUMN"
@@ -34,8 +35,18 @@ class OracleDialect(DefaultDialect):
             yield self._alter_one(operation, self._type_sql(operation.type.copy()))
 
     def _server_default(self, operation: ops.AlterColumn) -> Elements:
-        new = operation.server_default
+        new, old = operation.server_default, operation.existing_server_default
         if new is False:
+            return
+        if isinstance(new, Identity) and not isinstance(old, Computed):
+            identity = self._column(operation, default=new).identity
+            assert identity is not None  # noqa: S101 - it was made with one
+            yield self._alter_one(operation, lambda ddl: ddl.process(identity))
+            return
+        if isinstance(old, Identity) and not isinstance(new, Computed):
+            yield self._alter_one(operation, "DROP IDENTITY")
+            if new is not None:
+                yield from self._server_default(replace(operation, existing_server_default=False))
             return
         self._require_plain_default(operation)
         if new is None:

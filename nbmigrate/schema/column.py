@@ -60,9 +60,10 @@ class Identity:
         """Take what a `sa.Identity` says."""
         of_dialects = getattr(identity, "dialect_kwargs", None)
         names = _IDENTITY_FIELDS if of_dialects is not None else _IDENTITY_FIELDS + _IDENTITY_FIELDS_2_0
-        said: dict[str, Any] = {"always": identity.always or None}
-        said |= {name: getattr(identity, name) for name in names} | dict(of_dialects or {})
-        return cls(Options({name: value for name, value in said.items() if value is not None}))
+        given = {name: getattr(identity, name) for name in names} | dict(of_dialects or {})
+        # None is not False: Oracle is left its own default, which is ALWAYS.
+        always = {} if identity.always is False else {"always": identity.always}
+        return cls(Options(always | {name: value for name, value in given.items() if value is not None}))
 
     def build(self) -> sa.Identity:
         """Return a new `sa.Identity`."""
