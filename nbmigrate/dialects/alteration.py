@@ -8,6 +8,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlalchemy.sql.compiler import DDLCompiler
 
+from nbmigrate.dialects.literals import doubles_percents
+
 #: Writes the statement, with the compiler of the database it is for.
 Writer = Callable[[DDLCompiler], str]
 
@@ -62,7 +64,7 @@ def _compile(element: Alteration, compiler: DDLCompiler, **_: Any) -> str:
 
 def doubled(text: str, dialect: sa.Dialect) -> str:
     """Return SQL as compiled SQL is: drivers that format with `%` want every one of them doubled."""
-    return text.replace("%", "%%") if dialect.paramstyle in ("format", "pyformat") else text
+    return text.replace("%", "%%") if doubles_percents(dialect) else text
 
 
 def references(ddl: DDLCompiler, key: sa.ForeignKeyConstraint) -> str:

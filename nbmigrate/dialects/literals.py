@@ -13,7 +13,12 @@ _QUOTED_OR_PARAMETER = re.compile(rf"{QUOTED}|(?<![:\w]):(\w+)")
 
 def readable(text: str, dialect: sa.Dialect) -> str:
     """Return compiled SQL as the database gets it: drivers that format with `%` want every one of them doubled."""
-    return text.replace("%%", "%") if dialect.paramstyle in ("format", "pyformat") else text
+    return text.replace("%%", "%") if doubles_percents(dialect) else text
+
+
+def doubles_percents(dialect: sa.Dialect) -> bool:
+    """Whether SQL is compiled for a driver that formats with `%`; pg8000 and mysqlconnector do so with values alone."""
+    return dialect.identifier_preparer._double_percents
 
 
 def literal(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> str:

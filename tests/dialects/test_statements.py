@@ -8,6 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate.dialects import Statement, statements
+from nbmigrate.dialects.alteration import doubled
+from nbmigrate.dialects.literals import readable
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder
@@ -197,3 +199,13 @@ def test_a_foreign_key_that_sqlite_leaves_out_is_told(sqlite: sa.Connection) -> 
     assert [key["name"] for key in inspector.get_foreign_keys("t")] == ["kept"]
     assert inspector.get_foreign_keys("t", schema="aux") == []
     assert len(inspector.get_foreign_keys("v", schema="aux")) == 1
+
+
+def test_percent_signs_are_as_a_driver_takes_them() -> None:
+    # Of these two, which both format with `%`, SQLAlchemy doubles them for one.
+    for driver, compiled in (("psycopg", "x = '50%%'"), ("pg8000", "x = '50%'")):
+        kind: Any = sa.make_url(f"postgresql+{driver}://").get_dialect()
+        dialect = kind()
+        assert doubled("x = '50%'", dialect) == compiled
+        assert readable(compiled, dialect) == "x = '50%'"
+        assert str(sa.text("x = '50%'").compile(dialect=dialect)) == compiled
