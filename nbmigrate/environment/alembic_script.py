@@ -343,7 +343,13 @@ class AlembicScripts:
         graph = self.graph
         rows = start = self._rows(current_rev)
         steps: list[Step] = []
-        for target in _several(destination):
+        targets = _several(destination)
+        if len(targets) > 1:
+            # In the order in which a plan of the whole history has them.
+            wanted = self._ids(targets)
+            oldest_first = reversed(list(graph.newest_first(graph.ancestors(wanted))))
+            targets = tuple(one.id for one in oldest_first if one.id in wanted)
+        for target in targets:
             plan = plan_upgrade(graph, rows, target)
             rows = plan.end
             steps += plan.steps
