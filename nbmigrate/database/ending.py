@@ -93,6 +93,7 @@ class Ending:
             undone=self._undone(running, asked, committing=at_end or running.recording.pending == "COMMIT"),
             cure=LATER if is_lock_refused(error) else "",
             at_end=at_end,
+            in_callback=running.in_callback,
         )
         if isinstance(error, KeyboardInterrupt):
             if position == running.step.heads_after and not self.is_users and not self.is_one:

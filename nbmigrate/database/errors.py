@@ -355,6 +355,13 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     return None
 
 
+#: What SQLAlchemy answers where a transaction that env.py began was ended by a revision.
+_ENDED = "transaction is inactive|closed transaction inside context manager"
+_LEFT_OUT = (
+    "If a revision commits, leave connection.begin() out of env.py: the run begins and commits by itself."
+)
+
+
 def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.NoSuchTableError):
         return TableNotFoundError(f"There is no table {error}.", "`tables` lists those there are.")
@@ -369,4 +376,6 @@ def _from_database(error: BaseException) -> MigrateError:
             "Look at the host, the user, the password and the database in sqlalchemy.url."
             + (_BUSY if re.search(_NOT_SERVED, said) else ""),
         )
-    return DatabaseError(f"The database refused: {said}.")
+    refusing = "The database" if is_from_driver(getattr(error, "orig", error)) else "SQLAlchemy"
+    hint = _LEFT_OUT if re.search(_ENDED, said) else ""
+    return DatabaseError(f"{refusing} refused: {said}.", hint)

@@ -322,7 +322,9 @@ class _Run:
                 subject = f"the {running.step.direction} of {running.step.revision.id}"
                 self.recorder.record(partial(RunLog.add_done, step=running.step, seconds=seconds), subject)
             if self.context is not None:
+                running.in_callback = True
                 self.context.applied(running.step)
+                running.in_callback = False
         running.recording.pending = "COMMIT"
         running.transaction.commit()
         self.journal.end_step()

@@ -4,13 +4,14 @@ import inspect
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 
 import sqlalchemy as sa
 
 from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
-from nbmigrate.database.remedies import remedy
+from nbmigrate.database.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.database.version_table import heads_text
 from nbmigrate.dialects.rows import ROWS_SHOWN
 from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
@@ -107,6 +108,8 @@ class Aftermath:
     cure: str = ""
     #: Whether it is the commit of the whole run that failed, after its last step.
     at_end: bool = False
+    #: Whether it was env.py's `on_version_apply` that failed, after the revision.
+    in_callback: bool = False
 
     @property
     def _title(self) -> str:
@@ -151,15 +154,15 @@ class Aftermath:
         statement = self.statement if is_from_database(error) else getattr(error, "statement", "")
         # What is wrong with our own tables is not to be looked for in the file.
         ours = isinstance(error, BookkeepingError)
-        path = None if ours else self.step.revision.path
-        lines = [f"{self._title} failed: {said}"]
-        if path is not None:
-            number = line_in(error, path)
-            lines.append(f"  in {shown(path)}" + (f", line {number}" if number else ""))
+        lines = [f"{self._title} failed{' in on_version_apply' if self.in_callback else ''}: {said}"]
+        lines += [] if ours else self._place(error)
         if statement:
             lines.append("  " + brief(statement).replace("\n", "\n  "))
         own_hint = (error.hint if isinstance(error, MigrateError) else "") or self.advice
-        again = AGAIN if ours else f"{remedy(lost or error)}, then run the same command again."
+        cure = remedy(lost or error)
+        if self.in_callback and cure in FAULTS_OF_REVISIONS:
+            cure = "Correct env.py"
+        again = AGAIN if ours else f"{cure}, then run the same command again."
         hint = (f"{own_hint}\n" if own_hint else "") + self._standing(self.cure or again)
         return MigrationFailedError(
             masked("\n".join(lines), self.url),
@@ -168,6 +171,17 @@ class Aftermath:
             statement=masked(statement, self.url),
             position=self.position,
         )
+
+    def _place(self, error: BaseException) -> Iterator[str]:
+        """Yield the line of the revision's file, or of the callback, in which it failed."""
+        path = self.step.revision.path
+        if self.in_callback:
+            frames = traceback.extract_tb(error.__traceback__)
+            called = [after for frame, after in pairwise(frames) if frame.name == "applied"]
+            yield from (f"  in {shown(Path(frame.filename))}, line {frame.lineno}" for frame in called[-1:])
+        elif path is not None:
+            number = line_in(error, path)
+            yield f"  in {shown(path)}" + (f", line {number}" if number else "")
 
     def interrupted(self) -> InterruptedRunError:
         """Return the error for a step that the keyboard stopped."""

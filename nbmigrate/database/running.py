@@ -79,6 +79,8 @@ class RunningStep:
         self.recording = recording
         self.context = context
         self.operations: list[Operation] = []
+        #: Whether env.py's `on_version_apply` is at work.
+        self.in_callback = False
         self.journals = journals
         #: The journal of the step; None where everything is undone together.
         self.journal: StepJournal | None = None

@@ -29,7 +29,14 @@ from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.environment.own_thread import in_own_thread, loop_is_running
 from nbmigrate.environment.search_path import project_code
-from nbmigrate.errors import ConfigError, DatabaseError, MigrateError, NothingMigratedError, ScriptError
+from nbmigrate.errors import (
+    ConfigError,
+    DatabaseError,
+    MigrateError,
+    NothingMigratedError,
+    ScriptError,
+    TableNotFoundError,
+)
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
 
@@ -245,11 +252,25 @@ def _tried_to_connect(error: BaseException) -> bool:
     return isinstance(translate(error), DatabaseError) and not isinstance(error, sa.exc.NoSuchModuleError)
 
 
+def _placed(known: MigrateError, error: BaseException, path: Path) -> MigrateError:
+    """Let an error name the line of env.py, where it is one of a statement that env.py itself sends."""
+    frames = traceback.extract_tb(error.__traceback__)
+    passed = [number for number, frame in enumerate(frames) if Path(frame.filename) == path]
+    own = Path(__file__).parents[1]
+    if not passed or any(Path(frame.filename).is_relative_to(own) for frame in frames[passed[-1] + 1 :]):
+        return known
+    if type(known) in (DatabaseError, TableNotFoundError):
+        known.message = f"{shown(path)}, line {frames[passed[-1]].lineno} failed: {known.message}"
+        known.hint = known.hint or "env.py is Python of the project; correct it there."
+    return known
+
+
 def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
     """Return the error for an env.py that raised: the database's, or its own with the line."""
-    if is_known(error):
-        return translate(error, url)
     from nbmigrate.database.failure import line_in
+
+    if is_known(error):
+        return _placed(translate(error, url), error, path)
 
     line = (
         error.lineno

@@ -88,9 +88,13 @@ def test_a_step_whose_callback_fails_is_undone(told: Any) -> None:
         "def refuse(step, **_):\n    assert step.up_revision_id != 'b2', 'no'\n",
     )
 
-    with pytest.raises(MigrationFailedError, match="AssertionError: no"):
+    with pytest.raises(MigrationFailedError, match="AssertionError: no") as caught:
         told.upgrade()
 
+    # The file of the revision is not what failed.
+    assert " failed in on_version_apply: AssertionError: no\n  in " in caught.value.message
+    assert "env.py, line " in caught.value.message and "versions" not in caught.value.message
+    assert caught.value.hint.endswith("Correct env.py, then run the same command again.")
     assert "t_b2" not in told.tables()
     set_env(told)
     assert "b2" not in told.heads()

@@ -18,6 +18,7 @@ from nbmigrate.errors import (
     DriverMissingError,
     MigrationFailedError,
     ScriptError,
+    TableNotFoundError,
 )
 from nbmigrate.scripts.init import create_project
 from nbmigrate.scripts.template import TEMPLATES
@@ -294,6 +295,49 @@ def test_an_env_that_fails(practice: Any, source: str, message: str) -> None:
 
     assert caught.value.message.startswith(f"{practice.location / 'env.py'}, {message}")
     assert caught.value.path == practice.location / "env.py"
+
+
+OWN = """
+import sqlalchemy as sa
+from alembic import context
+with sa.create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=sa.NullPool).connect() as connection:
+    context.configure(connection=connection)
+"""
+ENDING_IT = "op.execute('CREATE TABLE one (id INTEGER)')\nop.get_bind().commit()"
+
+
+def test_a_statement_of_an_env_is_placed(practice: Any) -> None:
+    practice.env(
+        f"{OWN}    context.run_migrations()\n    connection.execute(sa.text('INSERT INTO missing VALUES (1)'))\n"
+    )
+
+    with pytest.raises(TableNotFoundError) as caught:
+        practice.heads()
+
+    assert caught.value.message.startswith(
+        f"{practice.location / 'env.py'}, line 7 failed: The database has no such"
+    )
+
+
+def test_a_transaction_that_a_revision_committed_is_not_the_databases(practice: Any) -> None:
+    practice.revision("a1", None, ENDING_IT)
+    practice.env(f"{OWN}    own = connection.begin()\n    context.run_migrations()\n    own.commit()\n")
+
+    with pytest.raises(DatabaseError) as caught:
+        practice.upgrade()
+
+    assert "env.py, line 8 failed: SQLAlchemy refused: InvalidRequestError: This tr" in caught.value.message
+    assert "leave connection.begin() out of env.py" in caught.value.hint
+
+
+def test_a_block_of_the_env_is_named_where_a_revision_commits(practice: Any) -> None:
+    practice.revision("a1", None, ENDING_IT)
+    practice.env(f"{OWN}    with connection.begin():\n        context.run_migrations()\n")
+
+    with pytest.raises(DatabaseError, match="closed transaction inside context manager") as caught:
+        practice.upgrade()
+
+    assert "leave connection.begin() out of env.py" in caught.value.hint
 
 
 def test_a_module_that_is_found_is_not_missing(practice: Any) -> None:
