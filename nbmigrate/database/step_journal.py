@@ -212,6 +212,8 @@ class StepJournal:
         # While tables are locked, a session may use no others.
         journal = context.dialect.identifier_preparer.format_table(self.writer.table.table)
         context.cursor.execute(f"{sql.strip().rstrip(';')}, {journal} WRITE")
+        # That has committed, also where the server's flag still names a transaction.
+        self.writer.confirm_written()
         return True
 
     def _skip(self, entry: Entry, context: Any) -> None:

@@ -64,8 +64,8 @@ class Transaction:
         self._root: sa.RootTransaction | None = None
         self._begun: sa.RootTransaction | None = None
         self._database = transactions_of(connection)
-        #: Whether work of earlier steps is in it.
-        self.carries = False
+        #: Whether work is in it of earlier steps, or of the user.
+        self.carries = self.external
         #: Whether what was sent may have ended it.
         self.is_suspect = False
 

@@ -276,7 +276,7 @@ class TransactionWatch:
             )
 
     def _is_at_stake(self) -> bool:
-        if self._transaction.carries or self._transaction.external:
+        if self._transaction.carries:
             return True
         if self._running.journal is not None:
             return self._running.journal.writer.at_stake

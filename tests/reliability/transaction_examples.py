@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 #: How a revision ends, or is ended: by an error that is mended by taking its line out or not, by an interrupt, by kill.
 ENDINGS = ("well", "well", "error", "error", "error", "database", "interrupt", "kill")
-#: Whose transaction a run is in; "caller" is for `--modes`, where its revisions end the one that is not theirs.
-MODES = ("each", "each", "each", "autocommit", "whole", "each")
+#: Whose transaction a run is in; with "caller", its revisions end one that is not theirs.
+MODES = ("each", "each", "each", "autocommit", "whole", "caller")
 
 COMMITS = ("COMMIT", "commit ;", "/* end it */ COMMIT", "-- now\\nCOMMIT", "COMMIT WORK", "Commit\\n")
 ROLLBACKS = ("ROLLBACK", "rollback;", "/* */ ROLLBACK", "ROLLBACK WORK")
