@@ -81,6 +81,8 @@ class Ending:
             return error
         known = "" if self.external else what_is_known(self.connection, running.operations, error)
         asked = self._position_after(running)
+        # Neither the driver nor the database answers, and the driver may have committed.
+        running.watch.is_unknown |= running.watch.is_unanswered and asked is None
         position = self._before(running) if asked is None else asked
         left = self._left(running)
         aftermath = Aftermath(
@@ -114,7 +116,7 @@ class Ending:
             return replace(left, why=why)
         try:
             self.read_position(self.journal.read)
-        except sa.exc.SQLAlchemyError:
+        except Exception:
             return replace(left, why=why)
         found = self.journal.open
         if found is None:
@@ -129,22 +131,25 @@ class Ending:
 
     def _before(self, running: RunningStep) -> tuple[str, ...]:
         """Return where the database stood when the transaction of a step began."""
-        is_whole = self.is_one or (self.is_users and running.transaction.atomic)
-        return self.plan.start if is_whole else running.step.heads_before
+        if not ((self.is_one or self.is_users) and running.transaction.atomic):
+            return running.step.heads_before
+        committed = [ran.step.heads_before for ran in self.ran if ran.has_committed]
+        return committed[-1] if committed else self.plan.start
 
     def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
         """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
-        if self.is_users and running.transaction.atomic and not running.watch.is_unknown:
-            committed = [ran.step.heads_before for ran in self.ran if ran.has_committed]
-            return committed[-1] if committed else self.plan.start
+        is_open = not (running.watch.is_unknown or running.watch.is_unanswered)
+        if self.is_users and running.transaction.atomic and is_open:
+            return self._before(running)
         try:
             return self.read_position()
-        except sa.exc.SQLAlchemyError:
+        except Exception:
+            # Also of a driver that the revision has closed.
             return None
 
     def _undone(self, running: RunningStep, position: tuple[str, ...] | None, *, committing: bool) -> str:
         """Return what was undone, by where the database stands."""
-        if committing and position is None:
+        if position is None and (committing or running.watch.is_unknown):
             return UNKNOWN
         if running.watch.is_unknown:
             return PARTLY_UNDONE

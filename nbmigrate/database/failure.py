@@ -42,8 +42,8 @@ IN_FLIGHT = (
 )
 #: What to do about a lock that was not to be had.
 LATER = "Run the same command again when that has ended."
-#: What to do once the cause is gone.
-AGAIN = "Then run the same command again."
+#: What to do about a table of our own.
+OURS = "Correct what the error names, then run the same command again."
 
 
 def name_of(dialect: sa.Dialect) -> str:
@@ -162,7 +162,7 @@ class Aftermath:
         cure = remedy(lost or error)
         if self.in_callback and cure in FAULTS_OF_REVISIONS:
             cure = "Correct env.py"
-        again = AGAIN if ours else f"{cure}, then run the same command again."
+        again = OURS if ours else f"{cure}, then run the same command again."
         hint = (f"{own_hint}\n" if own_hint else "") + self._standing(self.cure or again)
         return MigrationFailedError(
             masked("\n".join(lines), self.url),

@@ -301,7 +301,9 @@ class RunningStep:
         """Return what a rollback leaves in effect, as far as it was noted."""
         if self.watch.is_unknown:
             texts = tuple(report.text for report in self.recording.statements[self.prelude :])
-            return Left(texts, "The revision's transaction was ended", is_certain=False)
+            may_have = self.watch.is_unanswered
+            why = "The revision may have committed" if may_have else "The revision's transaction was ended"
+            return Left(texts, why, is_certain=False)
         if self.journal is not None and self.journal.writer.standing:
             return Left(tuple(self.journal.writer.standing), self.why, self.step.revision.id)
         return Left()

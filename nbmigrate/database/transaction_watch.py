@@ -57,15 +57,10 @@ class Watched(Protocol):
 
 
 class TransactionWatch:
-    """Goes on in a new transaction where the revision commits, and not where it rolls back.
+    """Goes on in a new transaction where the revision of a running step commits, and not where it rolls back.
 
     What may end the transaction is `commit()` on the connection, and SQL. Before it, the journal is written in the same
     transaction; after SQL, the journal is there if the work is. No word of the SQL is trusted for that.
-
-    Parameters
-    ----------
-    running
-        The step.
     """
 
     def __init__(self, running: Watched) -> None:
@@ -78,6 +73,8 @@ class TransactionWatch:
         self.refusal: OperationError | None = None
         #: Whether what stays is not known: the transaction was ended where nothing is heard of it.
         self.is_unknown = False
+        #: Whether what the driver may have committed unheard could not be looked for, at the end of a step that failed.
+        self.is_unanswered = False
         #: Whether the revision has committed something.
         self.has_committed = False
         self.in_block = False
@@ -137,18 +134,16 @@ class TransactionWatch:
 
     def rolled_back(self) -> None:
         """Take note that SQLAlchemy rolls back."""
-        if not self.in_block:
-            self._lose()
+        if self.in_block:
+            return
+        if self._is_eager:
+            # What the driver has committed is kept, and may be out of reach afterwards.
+            with suppress(Exception):
+                self._look_unheard()
+        self._lose()
 
     def attend(self, *, by_sql: bool = False, last: bool = False) -> None:
-        """Make sure that there is a transaction, before something is done in it.
-
-        Parameters
-        ----------
-        by_sql
-            Whether the next statement begins it.
-        last
-            Whether the revision has come to its end.
+        """Make sure that there is a transaction, unless the next statement begins it; at the `last` end as well.
 
         Raises
         ------
@@ -179,17 +174,22 @@ class TransactionWatch:
 
     def resolve(self) -> None:
         """Find out what is kept of a step that has failed, before it is rolled back; never raises."""
-        with suppress(Exception):
-            self._verify()
-            self._follow_level(last=True)
-            if self._ended is None and not self.in_block:
-                if self._is_eager:
-                    self._look_unheard()
-                elif self._is_found_ended():
-                    self._explain()
-            if self._transaction.is_over and self._ended is not False:
-                self.kept()
-                self._transaction.external = self._transaction.joined = False
+        try:
+            self._resolve()
+        except Exception:
+            self.is_unanswered = self._is_eager and self.refusal is None
+
+    def _resolve(self) -> None:
+        self._verify()
+        self._follow_level(last=True)
+        if self._ended is None and not self.in_block:
+            if self._is_eager:
+                self._look_unheard()
+            elif self._transaction.atomic and self._found_state() is State.NONE:
+                self._explain()
+        if self._transaction.is_over and self._ended is not False:
+            self.kept()
+            self._transaction.external = self._transaction.joined = False
 
     # What becomes of the transaction
 
@@ -238,7 +238,7 @@ class TransactionWatch:
             return
         journal = self._running.begin_journal()
         database, connection = transactions_of(self._running.connection), self._running.connection
-        is_ended = not self.in_block and database.found_state(connection) is State.NONE
+        is_ended = not self.in_block and self._found_state() is State.NONE
         with self._quietly():
             if not (is_ended or self.in_block) and self._is_same(is_done=is_done):
                 journal.writer.finish_ending()
@@ -281,8 +281,8 @@ class TransactionWatch:
         if self._running.journal is not None:
             return self._running.journal.writer.at_stake
         since = max(self._recording.committed, self._running.prelude)
-        kinds = (kind_of(report.text, ddl_commits=False) for report in self._recording.statements[since:])
-        return any(kind not in (Kind.READ, Kind.AGAIN) for kind in kinds)
+        texts = (report.text for report in self._recording.statements[since:])
+        return any(kind_of(text, ddl_commits=False) not in (Kind.READ, Kind.AGAIN) for text in texts)
 
     @property
     def _is_eager(self) -> bool:
@@ -295,13 +295,12 @@ class TransactionWatch:
             return False
         return (self._transaction.atomic and state is State.NONE) or self._transaction.is_gone
 
-    def _is_found_ended(self) -> bool:
-        found = transactions_of(self._running.connection).found_state(self._running.connection)
-        return self._transaction.atomic and found is State.NONE
+    def _found_state(self) -> State:
+        return transactions_of(self._running.connection).found_state(self._running.connection)
 
     def _look_unheard(self) -> None:
         """Find out what the revision did through the driver, where each statement is in the journal at once."""
-        found = transactions_of(self._running.connection).found_state(self._running.connection)
+        found = self._found_state()
         if found is State.NONE:
             self._unverified = True
             self._verify()

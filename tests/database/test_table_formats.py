@@ -287,7 +287,8 @@ def test_without_the_right_to_make_a_journal(restricted: Halfway) -> None:
     assert done.returncode == 1
     assert said.count("the journal alembic_version_journal could not be made: ") == 1
     assert "Grant the database user the right to CREATE and DROP tables." in said
-    assert "nothing of it remains. The database stands at base. Then run the same command again." in said
+    again = "Correct what the error names, then run the same command again."
+    assert f"nothing of it remains. The database stands at base. {again}" in said
     for unwanted in ("Traceback", "Exception ignored", "Correct the file", "a1_.py", "geheim7"):
         assert unwanted not in said
     assert restricted.rows("SELECT id FROM t") == []

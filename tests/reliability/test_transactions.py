@@ -110,12 +110,29 @@ UNDONE = [
 INSERT, BY_DRIVER = "op.execute('INSERT INTO log VALUES (2)')", "bind.connection.commit()"
 
 
-@pytest.mark.parametrize("lines", [[*CAUGHT, *UNDONE, INSERT, BY_DRIVER, FAIL]])
-def test_what_was_untrue_once(lines: list[str], tmp_path: Path) -> None:
+CLOSED = [INSERT, BY_DRIVER, "bind.close()"]
+BLOCK = ["with op.get_context().autocommit_block():", "    op.execute('INSERT INTO log VALUES (3)')"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "lines", "good"),
+    [
+        ("each", [*CAUGHT, *UNDONE, INSERT, BY_DRIVER, FAIL], "reruns that end right"),
+        ("each", CLOSED, "messages that are true"),
+        ("whole", CLOSED, "messages that are true"),
+        ("whole", [*BLOCK, INSERT, "bind.close()"], "messages that are true"),
+        ("autocommit", CLOSED, "messages that are true"),
+        ("caller", CLOSED, "messages that are true"),
+        ("caller", [INSERT, BY_DRIVER, "bind.invalidate()"], "messages that are true"),
+        ("caller", ["op.execute('ROLLBACK')", INSERT], "messages that are true"),
+    ],
+)
+def test_what_was_untrue_once(mode: str, lines: list[str], good: str, tmp_path: Path) -> None:
     """Examples that were found."""
-    example = Example("sqlite", "each", "error", True, [Revision("r1", lines, Model(rows=Counter({2: 1})))])
+    revisions = [Revision("r0", [], Model()), Revision("r1", lines, Model(rows=Counter({2: 1})))]
+    example = Example("sqlite", mode, "error", True, revisions, is_certain=FAIL in lines)
     counted: Counter[str] = Counter()
     (tmp_path / "files").mkdir()
     with place_for("sqlite", tmp_path) as place:
         Course(place, tmp_path / "files", example, random.Random(0), counted).run()
-    assert counted["reruns that end right"] == 1
+    assert counted[good]

@@ -31,6 +31,7 @@ MORE = {
             "/*!40000 COMMIT */",
             "EXECUTE IMMEDIATE 'COMMIT'",
             "SET autocommit = 1",
+            "SET STATEMENT max_statement_time = 9 FOR COMMIT",
             "BEGIN",
             "LOCK TABLES log WRITE",
             "CREATE OR REPLACE VIEW seen AS SELECT n FROM log",
@@ -52,6 +53,7 @@ ROLLING_BACK = (
     "bind.get_transaction().rollback()",
     "bind.connection.rollback()",
     "bind.invalidate()",
+    "bind.close()",
 )
 BEGINS = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "BEGIN", "mariadb": "START TRANSACTION"}
 FAIL = "fail()"
