@@ -20,6 +20,8 @@ from nbmigrate.errors import BookkeepingError
 #: Sends a statement to the driver.
 Send = Callable[[], None]
 _IDLE = 0
+#: What stands in the journal for a transaction that has nothing else in it.
+_MARK = "-- the transaction that the revision began in"
 #: What stands in the journal for statements that were sent without SQLAlchemy.
 UNHEARD = "-- what the revision sent through the driver itself"
 
@@ -72,6 +74,8 @@ class JournalWriter:
         self.is_opaque = False
         #: The number of the text that was sent last with an end of the transaction in it, and its answer.
         self._answered: tuple[int, str] | None = None
+        #: What shows that the transaction is the one that it was, until that is found out.
+        self._mark: Entry | None = None
         #: Whether the step has made the table, or found it, where all of the step is undone together.
         self._is_prepared = False
 
@@ -156,6 +160,10 @@ class JournalWriter:
         if answered is not None:
             with self.quietly():
                 self.table.finish(*answered)
+        mark, self._mark = self._mark, None
+        if mark is not None:
+            with self.quietly():
+                self.table.forget(mark.number)
 
     def savepoint(self, name: str) -> None:
         """Take note of a savepoint."""
@@ -186,6 +194,15 @@ class JournalWriter:
         if self.is_opaque and not self.written:
             # Nothing that runs again can be compared with it.
             every.append(self.entry("", UNHEARD))
+        self._insert(every)
+
+    def mark(self) -> None:
+        """Write something that a rollback takes away, where nothing else is that is not committed."""
+        if not self._unconfirmed:
+            self._mark = replace(self.entry("", _MARK), state="read")
+            self._insert([*self._unwritten, self._mark])
+
+    def _insert(self, every: list[Entry]) -> None:
         with self.quietly():
             if self.transaction.atomic and not self._is_prepared:
                 self.table.prepare()

@@ -98,7 +98,7 @@ class TransactionWatch:
             return
         if self._transaction.atomic and rolls_back_among_others(sql):
             raise OperationError("a text of several statements rolls back a part of itself.", _APART)
-        self._prepare_end()
+        self._prepare_end(is_sure=False)
 
     def after_sql(self) -> None:
         """Find out what a statement that may end the transaction has done."""
@@ -216,12 +216,14 @@ class TransactionWatch:
         self._transaction.carries = False
         self.has_committed = True
 
-    def _prepare_end(self) -> None:
+    def _prepare_end(self, *, is_sure: bool = True) -> None:
         if self._transaction.state is State.FAILED:
             # It can only be rolled back, and COMMIT does that too.
             self._lose()
             return
         self.commit()
+        if self._transaction.carries and not is_sure:
+            self._running.begin_journal().writer.mark()
         with self._quietly():
             self._number = transactions_of(self._running.connection).number(self._running.connection)
         self._unverified = self._transaction.is_suspect = True

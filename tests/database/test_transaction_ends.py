@@ -309,6 +309,31 @@ def test_a_block_of_env_py_is_not_committed(engine: sa.Engine, history: Any) -> 
         assert "one" not in state(engine)[1]
 
 
+@pytest.mark.parametrize("engine", ["postgresql", "sqlite"], indirect=True)
+@pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
+def test_rows_of_the_caller_are_not_thrown_away(engine: sa.Engine, history: Any, end: str) -> None:
+    """Of a transaction in which the revision has nothing yet it is seen as well how it ended."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ONE)
+        connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+    history.add("a1", lambda: op.execute(f"/* */ {end}"))
+
+    caught: list[MigrationFailedError] = []
+    with engine.connect() as connection:
+        connection.exec_driver_sql(ROW)
+        try:
+            history.upgrade(connection, context=Context(), external=True)
+            connection.commit()
+        except MigrationFailedError as error:
+            caught.append(error)
+    if end == "ROLLBACK":
+        assert "the revision rolled back its own transaction" in caught[0].message
+        assert state(engine) == ([], ["alembic_version", "one"], ())
+    else:
+        assert not caught
+        assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("a1",))
+
+
 @pytest.mark.parametrize(
     ("sql", "ends"),
     [
