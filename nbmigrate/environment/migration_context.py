@@ -1,14 +1,14 @@
 """What `context.configure()` makes: a connection with its version table, ready to be migrated."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
+from nbmigrate.database.backends.base import is_block
 from nbmigrate.database.backends.driver import translate_plain_errors
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import VersionTable
@@ -67,19 +67,19 @@ class MigrationContext(ContextRunner):
             self.version_table_schema,
             pk=self.opts.get("version_table_pk", True),
         )
-        self._external = connection.get_transaction()
+        #: The transaction of the connection's owner, who commits it.
+        self._external: sa.RootTransaction | None = None
         self._committed = False
         self._moved = False
         #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
         self._lock: RunLock | None = None
         self._keeps = False
         #: Whether a block of `begin_transaction()` is open.
-        self._in_block = False
+        self.in_block = False
         #: Whether revisions were run and committed.
         self.has_committed = False
-        if self._external is not None:
-            sa.event.listen(connection, "commit", self._owner_commits)
-            sa.event.listen(connection, "commit_twophase", self._owner_commits)
+        if (begun := connection.get_transaction()) is not None:
+            self._join(begun)
 
     @classmethod
     def configure(
@@ -116,6 +116,13 @@ class MigrationContext(ContextRunner):
 
     def __repr__(self) -> str:
         return f"MigrationContext({self.url!r})"
+
+    def _join(self, transaction: sa.RootTransaction) -> None:
+        """Leave a transaction to its owner."""
+        if self._external is None:
+            sa.event.listen(self.connection, "commit", self._owner_commits)
+            sa.event.listen(self.connection, "commit_twophase", self._owner_commits)
+        self._external = transaction
 
     def _owner_commits(self, *_: Any) -> None:
         self._committed = True
@@ -195,24 +202,8 @@ class MigrationContext(ContextRunner):
         A revision has a transaction of its own all the same, which commits with its row in the version table. What
         the connection's owner began before `configure()` stays theirs.
         """
-        is_part = self.running is not None or self._in_block or self._in_users_transaction
-        return nullcontext(Block(self)) if is_part else self._block()
-
-    @contextmanager
-    def _block(self) -> Iterator["Block"]:
-        self._in_block = True
-        try:
-            yield Block(self)
-        except BaseException:
-            # What is raised matters, and not that a connection that has ended cannot be rolled back.
-            with suppress(sa.exc.SQLAlchemyError):
-                self.connection.rollback()
-            raise
-        else:
-            if not self.connection.closed:
-                self.connection.commit()
-        finally:
-            self._in_block = False
+        is_part = self.running is not None or self.in_block or self._in_users_transaction()
+        return Block(self, is_part=is_part)
 
     @contextmanager
     def autocommit_block(self) -> Iterator[None]:
@@ -227,7 +218,7 @@ class MigrationContext(ContextRunner):
             with self.running.autocommit_block():
                 yield
             return
-        if self._in_users_transaction:
+        if self._in_users_transaction():
             raise OperationError(
                 "autocommit_block() cannot commit: the transaction was begun before context.configure().",
                 "Give a connection that is not in a transaction.",
@@ -273,7 +264,7 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database import executor
 
         options = self.run_options
-        external = self._in_users_transaction
+        external = self._in_users_transaction()
         names = builtins_with(importer())
         with self._locked(listener, lock_timeout) as watched:
             self._settle()
@@ -314,7 +305,7 @@ class MigrationContext(ContextRunner):
         if self.settled is not None:
             from nbmigrate.database import stamping
 
-            external = self._in_users_transaction
+            external = self._in_users_transaction()
             stamping.settle(self.connection, self.settled, version_table=self.versions, external=external)
 
     def abandon(
@@ -323,7 +314,7 @@ class MigrationContext(ContextRunner):
         """Forget what stands half-way, and return it; see `database.stamping.abandon`."""
         from nbmigrate.database import stamping
 
-        external = self._in_users_transaction
+        external = self._in_users_transaction()
         with self._locked(listener, lock_timeout):
             given_up = stamping.abandon(self.connection, version_table=self.versions, external=external)
             self._moved = self._moved or bool(external and given_up)
@@ -352,7 +343,7 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database.run_options import is_recorded
 
         log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
-        external = self._in_users_transaction
+        external = self._in_users_transaction()
         with self._locked(listener, lock_timeout) as watched:
             report = stamping.stamp(
                 self.connection,
@@ -386,7 +377,7 @@ class MigrationContext(ContextRunner):
         """Make the version table if there is none, and return whether it was made."""
         from nbmigrate.database import stamping
 
-        external = self._in_users_transaction
+        external = self._in_users_transaction()
         with self._locked():
             made = stamping.ensure_version(self.connection, version_table=self.versions, external=external)
             self._moved = self._moved or (external and made)
@@ -404,7 +395,7 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database.lock import lock_of
 
         seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
-        external = self._in_users_transaction
+        external = self._in_users_transaction()
         lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)
         # Before it is taken: an interrupt in between must not leave it to nobody.
         self._lock = lock
@@ -425,9 +416,12 @@ class MigrationContext(ContextRunner):
             self._lock.release()
             self._lock = None
 
-    @property
     def _in_users_transaction(self) -> bool:
-        return self._external is not None and self._external is self.connection.get_transaction()
+        """Whether the owner of the connection has begun its transaction: before configure(), or by a block."""
+        begun = self.connection.get_transaction()
+        if begun is not None and is_block(begun):
+            self._join(begun)
+        return self._external is not None and self._external is begun
 
     @property
     def is_kept(self) -> bool:
@@ -450,11 +444,38 @@ class MigrationContext(ContextRunner):
             )
 
 
-@dataclass(frozen=True, slots=True)
 class Block:
-    """What `with begin_transaction() as transaction:` gives to env.py, which may end it before the block does."""
+    """What `begin_transaction()` returns: a block, which env.py may end before its end, or without one.
 
-    context: MigrationContext
+    Parameters
+    ----------
+    context
+        The context.
+    is_part
+        Whether it is in another, or in a transaction of the connection's owner, which ends it.
+    """
+
+    def __init__(self, context: MigrationContext, *, is_part: bool) -> None:
+        self.context = context
+        self._is_part = is_part
+
+    def __enter__(self) -> "Block":
+        if not self._is_part:
+            self.context.in_block = True
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._is_part:
+            return
+        self.context.in_block = False
+        connection = self.context.connection
+        if kind is None:
+            if not connection.closed:
+                connection.commit()
+            return
+        # What is raised matters, and not that a connection that has ended cannot be rolled back.
+        with suppress(sa.exc.SQLAlchemyError):
+            connection.rollback()
 
     def commit(self) -> None:
         """Commit what was sent in the block."""

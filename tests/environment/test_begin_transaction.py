@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.compat import MigrationContext, Operations
-from nbmigrate.errors import OperationError
+from nbmigrate.errors import MigrationFailedError, OperationError
 
 DATABASES = ("sqlite", "postgresql", "mariadb", "duckdb")
 ENV = """
@@ -159,3 +159,34 @@ def test_an_autocommit_block_in_the_owners_transaction(engine: sa.Engine) -> Non
         context = MigrationContext.configure(connection)
         with pytest.raises(OperationError, match="begun before context"), context.autocommit_block():
             raise AssertionError
+
+
+def test_the_owners_block_after_configure(practice: Any, engine: sa.Engine) -> None:
+    practice.revision("a1", None, "op.add_column('run', sa.Column('b', sa.Integer))")
+    start, _, _ = ENV.format(first="pass", then="pass", per_migration=False).partition("    with context.")
+    block = "    with connection.begin():\n        context.run_migrations()\n"
+    practice.env(start + block)
+    url = engine.url.render_as_string(hide_password=False)
+    practice.write_ini(f"sqlalchemy.url = {url.replace('%', '%%')}")
+    opened = Project.open(practice.ini)
+    commands.upgrade(opened, "head")
+    assert columns(engine) == {"n", "b"}
+    assert str(commands.current(opened)) == "a1 (head)"
+    practice.revision("b2", "a1", "op.get_bind().commit()")
+    with pytest.raises(
+        MigrationFailedError, match=r"env\.py began the transaction itself, in a `with` block"
+    ):
+        commands.upgrade(opened, "head")
+    assert str(commands.current(opened)) == "a1"
+
+
+def test_a_transaction_without_a_block(engine: sa.Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        transaction = context.begin_transaction()
+        context.execute("INSERT INTO run (n) VALUES (1)")
+        transaction.commit()
+        transaction = context.begin_transaction()
+        context.execute("INSERT INTO run (n) VALUES (2)")
+        transaction.rollback()
+    assert rows(engine) == 1

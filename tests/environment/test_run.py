@@ -334,10 +334,12 @@ def test_a_block_of_the_env_is_named_where_a_revision_commits(practice: Any) -> 
     practice.revision("a1", None, ENDING_IT)
     practice.env(f"{OWN}    with connection.begin():\n        context.run_migrations()\n")
 
-    with pytest.raises(DatabaseError, match="closed transaction inside context manager") as caught:
+    with pytest.raises(
+        DatabaseError, match="the revision commits, and env.py began the transaction"
+    ) as caught:
         practice.upgrade()
 
-    assert "leave connection.begin() out of env.py" in caught.value.hint
+    assert "Let env.py give a connection that is not in a transaction." in caught.value.hint
 
 
 def test_a_module_that_is_found_is_not_missing(practice: Any) -> None:

@@ -24,6 +24,11 @@ def driver_connection(connection: sa.Connection) -> Any:
     return connection.connection.driver_connection
 
 
+def is_block(transaction: sa.RootTransaction) -> bool:
+    """Whether a transaction is that of a `with` block, which SQLAlchemy lets nothing else end and go on."""
+    return getattr(transaction, "_trans_subject", None) is not None
+
+
 class Transactions:
     """The transactions of a database of which nothing is known: the driver begins them."""
 
