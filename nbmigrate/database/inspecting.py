@@ -30,6 +30,11 @@ def dialect_for(connection: sa.Connection) -> sa.Dialect:
     return translated_dialect(connection.dialect, names)
 
 
+def is_translated(connection: sa.Connection) -> bool:
+    """Whether names of schemas stand for others."""
+    return dialect_for(connection) is not connection.dialect
+
+
 def schema_of(connection: sa.Connection, schema: str | None) -> str | None:
     """Return the schema that a table is in for which a migration names `schema`; None is the default one."""
     dialect = dialect_for(connection)

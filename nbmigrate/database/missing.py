@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
-from nbmigrate.database.inspecting import Inspector, inspect
+from nbmigrate.database.inspecting import Inspector, inspect, is_translated
 from nbmigrate.database.journal_table import journal_name
 from nbmigrate.errors import nearest
 from nbmigrate.schema import ForeignKey, doubled_name_hint
@@ -47,7 +47,9 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         choices = [*(each for each in there if not _is_journal(each, there)), *made]
         hint = _said(name.rpartition(".")[2], choices, "The tables at that point")
         return (
-            f"{hint}\n{_NOT_MAPPED}".lstrip() if isinstance(last, _WRITTEN) and _map_of(connection) else hint
+            f"{hint}\n{_NOT_MAPPED}".lstrip()
+            if isinstance(last, _WRITTEN) and is_translated(connection)
+            else hint
         )
     table = getattr(last, "table", None)
     if not isinstance(table, str):
@@ -58,10 +60,6 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         columns = [str(each["name"]) for each in inspect(connection).get_columns(table, schema=schema)]
         return _said(name, [*columns, *added], f"Table {table} has")
     return _said(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
-
-
-def _map_of(connection: sa.Connection) -> object:
-    return connection.get_execution_options().get("schema_translate_map")
 
 
 def _is_journal(name: str, names: Sequence[str]) -> bool:

@@ -335,7 +335,7 @@ def test_a_block_of_the_env_is_named_where_a_revision_commits(practice: Any) -> 
     practice.env(f"{OWN}    with connection.begin():\n        context.run_migrations()\n")
 
     with pytest.raises(
-        DatabaseError, match="the revision commits, and env.py began the transaction"
+        DatabaseError, match="the revision commits, and env\\.py began the transaction"
     ) as caught:
         practice.upgrade()
 
