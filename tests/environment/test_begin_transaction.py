@@ -183,7 +183,7 @@ def test_the_owners_block_after_configure(practice: Any, engine: sa.Engine) -> N
 def test_a_transaction_without_a_block(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        transaction = context.begin_transaction()
+        transaction: Any = context.begin_transaction()
         context.execute("INSERT INTO run (n) VALUES (1)")
         transaction.commit()
         transaction = context.begin_transaction()
