@@ -23,7 +23,6 @@ from nbmigrate.errors import OperationError
 from nbmigrate.graph.plan import Step
 
 _SAVEPOINT = "To undo a part of it there are savepoints: `with op.get_bind().begin_nested():`."
-
 _APART = "Nothing of it was sent: which of them would stay cannot be known. Send each by itself."
 
 
@@ -136,7 +135,9 @@ class TransactionWatch:
         """Take note that SQLAlchemy rolls back."""
         if self.in_block:
             return
-        if self._is_eager:
+        if self._ended:
+            self.kept()
+        elif self._is_eager:
             # What the driver has committed is kept, and may be out of reach afterwards.
             with suppress(Exception):
                 self._look_unheard()

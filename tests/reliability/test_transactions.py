@@ -121,6 +121,7 @@ BLOCK = ["with op.get_context().autocommit_block():", "    op.execute('INSERT IN
         ("each", CLOSED, "messages that are true"),
         ("whole", CLOSED, "messages that are true"),
         ("whole", [*BLOCK, INSERT, "bind.close()"], "messages that are true"),
+        ("each", [INSERT, "bind.commit()", "bind.close()", "bind.begin_nested()"], "messages that are true"),
         ("autocommit", CLOSED, "messages that are true"),
         ("caller", CLOSED, "messages that are true"),
         ("caller", [INSERT, BY_DRIVER, "bind.invalidate()"], "messages that are true"),
