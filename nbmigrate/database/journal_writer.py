@@ -162,6 +162,7 @@ class JournalWriter:
                 self.table.finish(*answered)
         mark, self._mark = self._mark, None
         if mark is not None:
+            self._unconfirmed = [entry for entry in self._unconfirmed if entry is not mark]
             with self.quietly():
                 self.table.forget(mark.number)
 
