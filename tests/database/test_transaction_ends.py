@@ -309,6 +309,28 @@ def test_a_block_of_env_py_is_not_committed(engine: sa.Engine, history: Any) -> 
         assert "one" not in state(engine)[1]
 
 
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+def test_a_text_that_is_not_sent_again_ends_nothing(engine: sa.Engine, history: Any) -> None:
+    """The end that comes after it is looked for by itself."""
+    ends = [fail]
+
+    def upgrade() -> None:
+        op.execute(f"{ONE}; {ROW}; COMMIT")
+        op.execute("COMMIT")
+        ends[0]()
+
+    history.add("a1", upgrade)
+    with pytest.raises(MigrationFailedError), engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        history.upgrade(connection, context=Context())
+    ends[0] = nothing
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        history.upgrade(connection, context=Context(), external=True)
+        connection.commit()
+    assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("a1",))
+
+
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"], indirect=True)
 @pytest.mark.parametrize("end", ["ROLLBACK", "COMMIT"])
 def test_rows_of_the_caller_are_not_thrown_away(engine: sa.Engine, history: Any, end: str) -> None:

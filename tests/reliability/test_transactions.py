@@ -125,11 +125,6 @@ BLOCK = ["with op.get_context().autocommit_block():", "    op.execute('INSERT IN
         ("autocommit", CLOSED, "messages that are true"),
         ("caller", CLOSED, "messages that are true"),
         ("caller", [INSERT, BY_DRIVER, "bind.invalidate()"], "messages that are true"),
-        (
-            "caller",
-            ["op.execute('COMMIT')", INSERT, *["op.execute('COMMIT')"] * 2, FAIL],
-            "reruns that end right",
-        ),
         ("caller", ["op.execute('ROLLBACK')", INSERT], "messages that are true"),
     ],
 )
