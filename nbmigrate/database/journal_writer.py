@@ -129,10 +129,10 @@ class JournalWriter:
         return any(entry.state == "done" for entry in (*self._unconfirmed, *self._unwritten))
 
     def undo(self) -> None:
-        """Forget what is not committed: it was rolled back. What failed has failed nevertheless."""
+        """Forget what is not committed: it was rolled back. What failed, or was undone, is so nevertheless."""
         self._is_prepared = False
         every = (*self._unconfirmed, *self._unwritten)
-        self._unwritten = [entry for entry in every if entry.state == "failed"]
+        self._unwritten = [entry for entry in every if entry.state in ("failed", "undone")]
         self._unconfirmed.clear()
         self._savepoints.clear()
 

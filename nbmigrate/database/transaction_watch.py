@@ -184,7 +184,10 @@ class TransactionWatch:
         self._verify()
         self._follow_level(last=True)
         if self._ended is None and not self.in_block:
-            if self._is_eager:
+            if self._is_eager and self._transaction.external and self._found_state() is State.FAILED:
+                # The driver may have committed before, and a failed transaction of the user's answers nothing.
+                self.is_unanswered = self.refusal is None
+            elif self._is_eager:
                 self._look_unheard()
             elif self._transaction.atomic and self._found_state() is State.NONE:
                 self._explain()

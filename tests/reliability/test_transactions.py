@@ -118,6 +118,7 @@ BLOCK = ["with op.get_context().autocommit_block():", "    op.execute('INSERT IN
     ("mode", "lines", "good"),
     [
         ("each", [*CAUGHT, *UNDONE, INSERT, BY_DRIVER, FAIL], "reruns that end right"),
+        ("each", [*UNDONE, "bind.rollback()", INSERT, "bind.commit()", FAIL], "reruns that end right"),
         ("each", CLOSED, "messages that are true"),
         ("whole", CLOSED, "messages that are true"),
         ("whole", [*BLOCK, INSERT, "bind.close()"], "messages that are true"),
