@@ -16,6 +16,7 @@ from nbmigrate.database.statement_kind import (
     ends_transaction,
     kind_of,
     rolls_back_among_others,
+    tokens,
 )
 from nbmigrate.database.step_journal import StepJournal
 from nbmigrate.database.transaction import Transaction, in_autocommit
@@ -93,11 +94,21 @@ class TransactionWatch:
         ends = ends_transaction(sql, ddl_commits=not self._transaction.atomic)
         self.attend(by_sql=begins_transaction(sql))
         self._running.flush()
+        self._begin_for_savepoint(sql)
         if not ends:
             return
         if self._transaction.atomic and rolls_back_among_others(sql):
             raise OperationError("a text of several statements rolls back a part of itself.", _APART)
         self._prepare_end(is_sure=False)
+
+    def _begin_for_savepoint(self, sql: str) -> None:
+        """Begin where a savepoint would begin no transaction, and be forgotten: in a rerun nothing may precede it."""
+        is_alone = (
+            not self.in_block and not self._transaction.atomic and self._transaction.state is State.NONE
+        )
+        if is_alone and next(tokens(sql), "") == "SAVEPOINT":
+            with self._quietly():
+                transactions_of(self._running.connection).begin(self._running.connection)
 
     def after_sql(self) -> None:
         """Find out what a statement that may end the transaction has done."""
