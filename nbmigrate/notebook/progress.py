@@ -36,6 +36,8 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.close()
+        # An interrupt may have come between the bar and its place.
+        if self._place is not None:
             # A closed widget is stored as one that cannot be shown; nothing is stored in its place.
             self._place.update({"text/plain": ""}, raw=True)
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate.database.events import LockWaiting
 from nbmigrate.database.lock import lock_of
 from nbmigrate.database.version_table import VersionTable
+from nbmigrate.notebook import progress
 
 COUNTING = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000000)"
 #: A statement that takes as long as it is let, and what shows that it is running; SQLite shows nothing.
@@ -135,3 +137,15 @@ def test_an_interrupt_while_another_run_is_waited_for(
         "Run the same command again when the other has finished."
     )
     assert kernel.run("%migrate upgrade head").text.splitlines()[-1] == "Now at d4 (head)."
+
+
+def test_an_interrupt_while_the_bar_is_made(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is told is the interrupt, though the bar has no place yet that could be emptied."""
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("IPython.display.display", interrupted)
+    with pytest.raises(KeyboardInterrupt), progress.Progress(in_page=True) as bar:
+        bar(LockWaiting("another", 1, 60))
