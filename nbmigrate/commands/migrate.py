@@ -62,7 +62,7 @@ class RunResult(Result):
         """Return a line per step, as Alembic logs them, and the position."""
         lines = [
             f"Running {self.direction} {row['from']} -> {row['to']}, {row['message']}  "
-            f"({_count(row['statements'], 'statement')}, {_seconds(row['seconds'])})"
+            f"({', '.join(filter(None, (_count(row['statements'], 'statement'), _seconds(row['seconds']))))})"
             for row in self.rows()
         ]
         return "\n".join([*lines, self.standing])
@@ -89,7 +89,7 @@ class RunResult(Result):
                     "from": source,
                     "to": destination,
                     "what": html.lines(row["message"]) + (sql if report.statements else ""),
-                    "time": _seconds(row["seconds"]),
+                    **({"time": _seconds(row["seconds"])} if row["seconds"] else {}),
                 }
             )
         return html.table(records, code=("from", "to"), raw=("what",)) + html.paragraph(
@@ -111,6 +111,9 @@ def _count(number: int, noun: str) -> str:
 
 
 def _seconds(seconds: float) -> str:
+    """Return a duration as text; nothing for one that a clock that stands still has measured."""
+    if not seconds:
+        return ""
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
 
 

@@ -75,7 +75,8 @@ class MigrateMagics(Magics):
 
     def _run(self, words: list[str], cell: str | None) -> Any:
         parsed = parse(words, prog="%migrate")
-        with Progress(in_page=hasattr(self.shell, "kernel")) as progress:
+        # Where the clock stands still, what is shown does not depend on how long a run takes.
+        with Progress(in_page=hasattr(self.shell, "kernel") and not self.clock) as progress:
             # An empty line stands for the cell's first, so that errors name the lines as the cell shows them.
             body = None if cell is None else f"\n{cell}"
             try:

@@ -111,6 +111,15 @@ def bars(ran: Any) -> list[dict[str, Any]]:
     return [state for state in states if state["_model_name"] == "IntProgressModel"]
 
 
+def test_where_the_clock_stands_still_nothing_depends_on_how_long_a_run_takes(kernel: Any) -> None:
+    write_slow(kernel, 0.4, 0.4)
+    kernel.run("%config MigrateMagics.clock = '2026-11-30 12:00:00'")
+    ran = kernel.run("%migrate upgrade head")
+    assert (bars(ran), ran.of("display_data")) == ([], [])
+    assert "(2 statements)\n" in ran.text
+    assert " ms" not in ran.text
+
+
 def test_a_long_run_shows_how_far_it_is_and_takes_the_bar_away(kernel: Any) -> None:
     write_slow(kernel, 0.4, 0.4, 0.4)
     ran = kernel.run("%migrate upgrade head")
