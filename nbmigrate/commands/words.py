@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -134,25 +134,33 @@ class Parser(argparse.ArgumentParser):
         """Raise what argparse would print before it exits."""
         raise UsageError(message[0].upper() + message[1:] + ".", self.format_usage().strip())
 
+    def list_words(self, title: str, words: Mapping[str, str]) -> None:
+        """Show words and what each means as a section of the help; they are no arguments of their own."""
+        section = self.add_argument_group(title)
+        section._group_actions += [
+            argparse.Action([], name, metavar=name, help=summary) for name, summary in words.items()
+        ]
+
+    def verb_among(self, words: Sequence[str]) -> str | None:
+        """Return the first word that is neither a global option nor the value of one: what stands for a verb."""
+        rest = iter(words)
+        for word in rest:
+            if self.takes_value(word):
+                next(rest, None)
+            elif not word.startswith("-"):
+                return word
+        return None
+
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
         names = list(action.choices)
         near = nearest(str(value), names)
-        # "verb", "direction": a word by its place; an option's value by the option.
+        # "direction": a word by its place; an option's value by the option.
         what = f"value for {action.option_strings[-1]}" if action.option_strings else action.dest
-        meant = f"Did you mean {near!r}? " if near else ALEMBIC_ALONE.get(str(value), "")
+        meant = f"Did you mean {near!r}? " if near else ""
         raise UsageError(f"There is no {what} {value!r}.", f"{meant}Valid: {', '.join(names)}.")
 
-
-#: What the alembic command has and this one has not, with what to do.
-_COMPARES = (
-    "nbmigrate does not compare the models with the database; `alembic {}` does, on this project as it is. "
-)
-ALEMBIC_ALONE = {
-    "check": f"{_COMPARES.format('check')}`verify` checks the revision files. ",
-    "--autogenerate": _COMPARES.format("revision --autogenerate"),
-}
 
 #: Runs a command whose words are understood.
 Run = Callable[[Call, argparse.Namespace], Result]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from nbmigrate.commands.parser import build, summaries
-from nbmigrate.commands.words import Parser
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.session import Session
 
@@ -53,7 +52,7 @@ class Completion:
 
     def _candidates(self, before: list[str], fragment: str) -> Iterator[tuple[str, str]]:
         parser, verbs = build("%migrate")
-        verb = _verb(parser, before)
+        verb = parser.verb_among(before)
         if verb is None:
             yield from summaries().items()
             verb_parser = parser
@@ -82,14 +81,3 @@ class Completion:
         except MigrateError:
             # Tab in a folder without a project, or with no database, offers what is left: it never fails.
             return
-
-
-def _verb(parser: Parser, before: list[str]) -> str | None:
-    """Return the verb among the words, stepping over the global options."""
-    words = iter(before)
-    for word in words:
-        if parser.takes_value(word):
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return None

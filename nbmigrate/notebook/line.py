@@ -2,17 +2,18 @@
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Any
 
-from nbmigrate.errors import MigrateError, MigrationFailedError, RevisionNotFoundError, UsageError
+from nbmigrate.errors import MigrateError, MigrationFailedError, UsageError
 
 #: What stands before a comment: words, which may be quoted in whole or in part. A `#` inside a word is no comment.
 _UNCOMMENTED = re.compile(
     r"""(?: \s+(?!\#) | (?![\#\s]) (?: \\. | "(?:\\.|[^"\\])*" | '[^']*' | [^\s\\] )+ )*""", re.VERBOSE
 )
-_VARIABLE = re.compile(r"\{(\w+)\}")
-_SHELL_VARIABLE = re.compile(r"\$\{?(\w+)\}?")
+_VARIABLE = re.compile(r"\{([^\W\d]\w*)\}")
+_EXPRESSION = re.compile(r"\{(.+)\}")
+_SHELL_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 
 def split(line: str) -> list[str]:
@@ -34,11 +35,13 @@ def split(line: str) -> list[str]:
         ) from error
 
 
-def with_variables(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
+def with_variables(
+    words: Sequence[str], names: Mapping[str, Any], revisions: Callable[[], Container[str]] = tuple
+) -> list[str]:
     """Return words in which `{name}`, alone as a word, is the value of that variable.
 
     Braces around what is no variable, and a name in braces inside a longer word, stay as they are: a message or a
-    condition may hold them.
+    condition may hold them. So does a revision that is called so.
 
     Parameters
     ----------
@@ -46,35 +49,53 @@ def with_variables(words: Sequence[str], names: Mapping[str, Any]) -> list[str]:
         The words of a command.
     names
         The notebook's variables by name.
+    revisions
+        Returns the ids and labels that there are; called where a word could be a variable.
     """
-    asked = (_VARIABLE.fullmatch(word) for word in words)
+    matches = [_VARIABLE.fullmatch(word) for word in words]
+    if not any(match and match[1] in names for match in matches):
+        return list(words)
+    called = revisions()
     return [
-        str(names[match[1]]) if match and match[1] in names else word
-        for word, match in zip(words, asked, strict=True)
+        str(names[match[1]]) if match and match[1] in names and word not in called else word
+        for word, match in zip(words, matches, strict=True)
     ]
 
 
-def explain(error: MigrateError, names: Mapping[str, Any]) -> None:
+def explain(error: MigrateError, words: Sequence[str], names: Mapping[str, Any]) -> None:
     """Add to an error what only a notebook's user could mean: a variable of the notebook.
 
     Parameters
     ----------
     error
         The error; its hint is extended.
+    words
+        The words of the command, as they were written.
     names
         The notebook's variables by name.
     """
-    hint = ""
-    if isinstance(error, RevisionNotFoundError):
-        if _VARIABLE.fullmatch(error.target):
-            hint = f"The notebook has no variable {error.target[1:-1]!r} either."
-        elif (asked := _SHELL_VARIABLE.fullmatch(error.target)) and asked[1] in names:
-            hint = f"To pass the notebook's variable, write {{{asked[1]}}}."
-    elif isinstance(error, MigrationFailedError):
-        cause = error.__cause__
-        if isinstance(cause, NameError) and cause.name in names:
-            hint = (
-                f"`{cause.name}` is a variable of the notebook, which a revision file does not see: "
-                "write its value, or an import, into the revision."
-            )
-    error.hint = "\n".join(filter(None, (error.hint, hint)))
+    hints = [_meant(word, names) for word in words if word in error.message]
+    cause = error.__cause__
+    if isinstance(error, MigrationFailedError) and isinstance(cause, NameError) and cause.name in names:
+        hints.append(
+            f"`{cause.name}` is a variable of the notebook, which a revision file does not see: "
+            "write its value, or an import, into the revision."
+        )
+    error.hint = "\n".join(filter(None, (error.hint, *hints)))
+
+
+def _meant(word: str, names: Mapping[str, Any]) -> str:
+    """Return how a variable is passed, where a word looks as if one was meant."""
+    if shell := _SHELL_VARIABLE.fullmatch(word):
+        name = shell[1] or shell[2]
+        return f"To pass the notebook's variable, write {{{name}}}." if name in names else ""
+    if found := _VARIABLE.fullmatch(word):
+        name = found[1]
+        if name in names:
+            return ""
+        return f"The notebook has no variable {name!r} either: set it in a cell before, {name} = '...'."
+    if found := _EXPRESSION.fullmatch(word):
+        return (
+            f"Only a variable's name is taken in braces: write x = {found[1].strip()} above, and {{x}} here."
+        )
+    return ""

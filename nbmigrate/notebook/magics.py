@@ -65,10 +65,10 @@ class MigrateMagics(Magics):
         words: list[str] = []
         variables = self.shell.user_ns if self.shell is not None else {}
         try:
-            words = with_variables(split(line), variables)
-            return self._run(words, cell)
+            words = split(line)
+            return self._run(with_variables(words, variables, self._revisions), cell)
         except MigrateError as error:
-            explain(error, variables)
+            explain(error, words, variables)
             if not self.short_errors or "--raiseerr" in words:
                 error.traceback_text = traceback_text(error)
             raise
@@ -103,6 +103,14 @@ class MigrateMagics(Magics):
                 display(shown, raw=True)  # type: ignore[no-untyped-call]
             return result.to_frame()
         return result
+
+    def _revisions(self) -> set[str]:
+        """Return the ids and branch labels of the project, if there is one."""
+        try:
+            graph = self.session.open().graph
+        except MigrateError:
+            return set()
+        return {name for revision in graph for name in (revision.id, *revision.branch_labels)}
 
     def _explorer(self, asked: ExploreResult) -> "Explorer":
         # The widgets are loaded when the first panel is opened, not with the extension.

@@ -52,8 +52,8 @@ MESSAGES = [
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? "),
-        ("grpah", "There is no verb 'grpah'.", "Did you mean 'graph'? "),
+        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'?\nVerbs:\n"),
+        ("grpah", "There is no verb 'grpah'.", "Did you mean 'graph'?\nVerbs:\n"),
         (
             "check",
             "There is no verb 'check'.",
@@ -64,7 +64,7 @@ MESSAGES = [
             "`revision` has no option '--autogenerate'.",
             "nbmigrate does not compare the models with the database; `alembic revision --autogenerate` does",
         ),
-        ("xyz", "There is no verb 'xyz'.", "Valid: init, list_templates, "),
+        ("xyz", "There is no verb 'xyz'.", "Verbs:\n  files     config, "),
         ("heads --vrebose", "`heads` has no option '--vrebose'.", "Did you mean --verbose?"),
         ("history --rev-rnge a:b", "`history` has no option '--rev-rnge'.", "Did you mean --rev-range?"),
         ("table t --ordr-by id", "`table` has no option '--ordr-by'.", "Did you mean --order-by?"),

@@ -1,12 +1,15 @@
 """The words of a command."""
 
 import argparse
+import re
 from pathlib import Path
 
 import pytest
 
 from nbmigrate import Project
+from nbmigrate.commands import signposts
 from nbmigrate.commands.parser import build, parse, summaries, version_text
+from nbmigrate.commands.verbs import GROUPS
 from nbmigrate.commands.words import Call, TextResult
 from nbmigrate.errors import UsageError
 
@@ -28,7 +31,29 @@ def refused(words: str) -> UsageError:
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? Valid: init, list_templates,"),
+        (
+            "upgrad head",
+            "There is no verb 'upgrad'.",
+            "Did you mean 'upgrade'?\nVerbs:\n  files     config, ",
+        ),
+        ("Upgrad head", "There is no verb 'Upgrad'.", "Did you mean 'upgrade'?\nVerbs:\n"),
+        ("--bogus", "`nbmigrate` has no option '--bogus'.", "usage: nbmigrate [-c FILE]"),
+        ("-c some.ini upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'?"),
+        (
+            "upgrade ae10 --dry-run",
+            "`upgrade` has no option '--dry-run'.",
+            "`preview upgrade ae10` shows what would be done, without doing it.",
+        ),
+        (
+            "--dry-run downgrade -1",
+            "`downgrade` has no option '--dry-run'.",
+            "`preview downgrade -1` shows what would be done, without doing it.",
+        ),
+        (
+            "revision --dry-run -m x",
+            "`revision` has no option '--dry-run'.",
+            "`preview upgrade head` shows what would be done, without doing it.",
+        ),
         ("current --verbos3", "`current` has no option '--verbos3'.", "Did you mean --verbose?"),
         ("heads -c nbmigrate.ini", "-c stands after the verb.", "Write it before: nbmigrate -c ... heads"),
         ("heads extra", "`heads` has no argument 'extra'.", "usage: nbmigrate heads"),
@@ -50,6 +75,56 @@ def test_what_is_not_understood(words: str, message: str, hint: str) -> None:
     error = refused(words)
     assert error.message == message
     assert error.hint.startswith(hint)
+
+
+def test_an_unknown_verb_lists_the_verbs_by_group() -> None:
+    title, *lines = refused("xyzzy").hint.splitlines()
+    assert title == "Verbs:"
+    assert all(len(line) < 80 for line in lines)
+    listed: dict[str, list[str]] = {}
+    for word in " ".join(lines).split():
+        listed.setdefault(word, []) if word in GROUPS else listed[list(listed)[-1]].append(word.rstrip(","))
+    assert listed == {title: sorted(name for name, *_ in verbs) for title, verbs in GROUPS.items()}
+
+
+@pytest.mark.parametrize("word", list(signposts.VERBS))
+def test_a_verb_of_another_tool_gets_one_line_that_leads_to_the_right_one(word: str) -> None:
+    error = refused(f"{word} head")
+    assert error.message == f"There is no verb {word!r}."
+    assert error.hint == signposts.VERBS[word]
+    assert "\n" not in error.hint
+    commands = [text for text in re.findall(r"`([^`]+)`", error.hint) if not text.startswith("alembic ")]
+    assert commands != []
+    for command in commands:
+        parse(command.split())
+
+
+@pytest.mark.parametrize(
+    ("word", "verb"),
+    [
+        ("help", "-h"),
+        ("status", "current"),
+        ("diff", "preview"),
+        ("lint", "verify"),
+        ("migrate", "upgrade"),
+        ("makemigrations", "revision"),
+        ("rollback", "downgrade"),
+        ("repair", "doctor"),
+    ],
+)
+def test_where_a_signpost_leads(word: str, verb: str) -> None:
+    assert refused(word).hint.startswith(f"`{verb}")
+
+
+def test_no_signpost_hides_a_verb() -> None:
+    assert set(signposts.VERBS) & set(summaries()) == set()
+
+
+def test_a_typographic_quote_is_no_quote() -> None:
+    error = refused("revision -m “add table”")
+    assert error.message == "“add begins with a typographic quote, which does not hold words together."
+    assert error.hint == 'Put straight quotes around the text: "...".'
+    assert parse(["revision", "-m", "“draft” of it"]).options.message == "“draft” of it"
 
 
 @pytest.mark.parametrize(

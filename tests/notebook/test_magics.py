@@ -28,6 +28,7 @@ from nbmigrate.errors import (
     NoProjectError,
     RevisionAppliedError,
     RevisionNotFoundError,
+    TableNotFoundError,
     UsageError,
 )
 from nbmigrate.notebook.line import split
@@ -229,11 +230,32 @@ def test_a_word_that_is_a_variable_in_braces_is_its_value(shell: Any, project_fo
     assert position() == ["a1"]
     assert len(run(shell, "history --limit {number}").rows()) == 2
     error = refused(RevisionNotFoundError, shell, "upgrade {nothing}")
-    assert error.hint.splitlines()[-1] == "The notebook has no variable 'nothing' either."
+    assert error.hint.splitlines()[-1] == (
+        "The notebook has no variable 'nothing' either: set it in a cell before, nothing = '...'."
+    )
     for written in ("$target", "${target}"):
         error = refused(RevisionNotFoundError, shell, f"upgrade {written}")
         assert error.hint.splitlines()[-1] == "To pass the notebook's variable, write {target}."
     assert "variable" not in refused(RevisionNotFoundError, shell, "upgrade $nothing").hint
+    for kind, line in (
+        (RevisionNotFoundError, "upgrade {names[0]}"),
+        (TableNotFoundError, "table {names[0]}"),
+    ):
+        assert refused(kind, shell, line).hint.splitlines()[-1] == (
+            "Only a variable's name is taken in braces: write x = names[0] above, and {x} here."
+        )
+    for line in ("schema $target", "history --limit $target"):
+        assert refused(MigrateError, shell, line).hint.endswith(
+            "\nTo pass the notebook's variable, write {target}."
+        )
+
+
+def test_a_revision_that_is_called_so_comes_before_a_variable(shell: Any, project_folder: Path) -> None:
+    run(shell, "revision -m odd --rev-id {odd}", "def upgrade(): pass\ndef downgrade(): pass")
+    shell.user_ns["odd"] = "a1"
+    run(shell, "upgrade {odd}")
+    assert position() == ["{odd}"]
+    assert run(shell, "show {odd}").rows()[0]["revision"] == "{odd}"
 
 
 def test_a_revision_does_not_see_the_variables_of_the_notebook(shell: Any, project_folder: Path) -> None:
@@ -324,7 +346,7 @@ def test_help_is_one_text(shell: Any, flag: str) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'? Valid: init,"),
+        ("upgrad head", "There is no verb 'upgrad'.", "Did you mean 'upgrade'?\nVerbs:\n  files     config"),
         ("heads --verbos3", "`heads` has no option '--verbos3'.", "Did you mean --verbose?"),
         (
             "upgrade",
@@ -436,7 +458,7 @@ def test_short_errors(shell: Any, project_folder: Path) -> None:
     shell.run_line_magic("config", "MigrateMagics.short_errors = False")
     shown = printed(shell, "%migrate upgrad head")
     assert shown.startswith("Traceback (most recent call last):")
-    assert "_check_value" in shown
+    assert "_check_verb" in shown
     shell.run_line_magic("config", "MigrateMagics.short_errors = True")
     assert "Traceback" not in printed(shell, "%migrate upgrad head")
     assert "Traceback" in printed(shell, "%migrate --raiseerr upgrade nowhere")
