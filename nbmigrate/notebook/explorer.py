@@ -85,7 +85,7 @@ class Explorer:
         self.graph.on_activate(self._activate)
         self.row = ButtonRow("Step the database")
         self.row.on_press(lambda name: self._press(name, self._start))
-        self.row.on_stop(self.model.stop)
+        self.row.on_stop(lambda now: self.model.stop(now=now))
         self.row.on_view(lambda: self._draw() if self._stale else None)
         #: Whether something has changed while nobody saw this panel.
         self._stale = False

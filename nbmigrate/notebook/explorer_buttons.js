@@ -1,7 +1,14 @@
 // A row of buttons, what it says about the position, and under it: progress, a question, a notice.
 //
 // A press carries the token of the state that was drawn when it was made. Until the kernel has answered, this view
-// takes no other press; one that was drawn for an older state does nothing in the kernel.
+// takes no other press; one that was drawn for an older state does nothing in the kernel. What a button does now must
+// have been on the screen long enough to be read before a key, or the second click of two, can press it.
+//
+// A question follows the dialog pattern of WAI-ARIA: the focus goes to the answer that changes nothing, Escape gives
+// that answer, and then the focus goes back to where it came from.
+
+/** Milliseconds that what a button does must have been shown. */
+const READ = 400;
 
 const PATHS = {
   base: "M5 20h14M12 4v11M7 10.5l5 5 5-5",
@@ -70,6 +77,8 @@ function render({ model, el }) {
   const buttons = new Map();
   let waiting = false;
   let asked = false;
+  let origin = null;
+  let changed = -READ;
   let slow = [];
   let shown = null;
   let started = 0;
@@ -90,7 +99,7 @@ function render({ model, el }) {
       setTimeout(() => say("No answer. Is the kernel busy with a cell? If it was restarted, run the cell again."), 8000),
     ];
     draw();
-    model.send({ event: "press", name, token: model.get("token") });
+    model.send({ event: "press", name, token: model.get("token"), question: model.get("question").title });
   }
 
   function say(text) {
@@ -103,10 +112,15 @@ function render({ model, el }) {
     made.append(element("span", {}, label));
     made.title = title;
     made.addEventListener("click", (event) => {
-      // A key that is held down must not answer the question that it has raised.
-      if (made.getAttribute("aria-disabled") !== "true") pressed(event);
+      // A key is a click without a count.
+      const unread = event.detail !== 1 && name !== "cancel" && performance.now() - changed < READ;
+      if (made.getAttribute("aria-disabled") === "true" || unread) return;
+      // Not every browser does that by itself.
+      made.focus({ preventScroll: true });
+      pressed(event);
     });
     made.addEventListener("keydown", (event) => {
+      // A key that is held down must not answer the question that it has raised.
       if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
     });
     return made;
@@ -122,17 +136,40 @@ function render({ model, el }) {
     });
   }
 
+  function focus() {
+    return el.getRootNode().activeElement;
+  }
+
+  /** The button that changes nothing: the last one of each row is Refresh, Cancel, or the only one. */
+  function harmless() {
+    return bar.querySelector("button:last-of-type");
+  }
+
+  /** Give the focus back to where the question came from, which may have been drawn again meanwhile. */
+  function giveBack() {
+    const { rev, name } = origin?.dataset ?? {};
+    const again = rev ? `[data-rev="${CSS.escape(rev)}"]` : name ? `.nbm-bar [data-name="${name}"]` : "";
+    const found = origin?.isConnected ? origin : again ? panel().querySelector(again) : null;
+    (found ?? harmless())?.focus({ preventScroll: true });
+    origin = null;
+  }
+
+  function panel() {
+    return el.closest(".nbm-explorer") ?? el;
+  }
+
   function drawButtons() {
     const items = model.get("buttons");
     if ([...buttons.keys()].join() !== items.map((item) => item.name).join()) {
-      const focused = buttons.size && bar.contains(document.activeElement);
+      const focused = buttons.size > 0 && bar.contains(focus()) && focus().dataset.name;
+      if (buttons.size) changed = performance.now();
       buttons.clear();
       for (const item of items) {
         const current = () => model.get("buttons").find((other) => other.name === item.name);
         buttons.set(item.name, button(item.name, item.label, item.title, () => pressed(current()), item.kind));
       }
       bar.replaceChildren(...buttons.values());
-      if (focused) bar.querySelector("button")?.focus();
+      if (focused) (buttons.get(focused) ?? harmless())?.focus();
     }
     const off = waiting || model.get("busy");
     for (const item of items) {
@@ -161,7 +198,7 @@ function render({ model, el }) {
         bar: element("progress", { "aria-label": "Revisions of this run" }),
         text: element("span", { class: "nbm-progress-text" }),
         time: element("span", { class: "nbm-progress-time" }),
-        stop: button("stop", "Stop", "", () => model.send({ event: "stop" })),
+        stop: button("stop", "Stop", "", () => model.send({ event: "stop", now: model.get("progress").now })),
       };
       progress.replaceChildren(shown.bar, shown.text, shown.time, shown.stop);
       // What is over at once would only flash.
@@ -173,17 +210,20 @@ function render({ model, el }) {
     shown.bar.max = state.total;
     shown.bar.value = state.number - 1;
     shown.text.textContent = state.text;
+    if (shown.stop.lastChild.textContent !== state.stop) changed = performance.now();
     shown.stop.lastChild.textContent = state.stop;
     shown.stop.title = state.title;
   }
 
   function drawQuestion() {
     const state = model.get("question");
-    const focused = question.contains(document.activeElement);
+    const focused = question.contains(focus());
+    if (!question.hidden || state.yes) changed = performance.now();
+    if (!focused) origin = panel().contains(focus()) ? focus() : null;
     question.hidden = !state.yes;
     question.replaceChildren();
     if (!state.yes) {
-      if (focused) bar.querySelector("button")?.focus();
+      if (focused) giveBack();
       return;
     }
     // A question is an answer: a key that comes before the message that says so must not be lost.
@@ -197,8 +237,7 @@ function render({ model, el }) {
       ...(state.lines.length ? [list] : []),
       element("div", { class: "nbm-answers" }, yes, no),
     );
-    const root = el.closest(".nbm-explorer");
-    if (asked || root?.contains(document.activeElement)) (state.drops ? no : yes).focus();
+    if (asked || origin || focused) no.focus();
     asked = false;
   }
 
@@ -219,7 +258,11 @@ function render({ model, el }) {
     if (event.key === "Escape") press("no");
   }
 
-  const drawn = { question: drawQuestion, progress: drawProgress };
+  function moved() {
+    changed = performance.now();
+  }
+
+  const drawn = { question: drawQuestion, progress: drawProgress, token: moved };
   const plain = ["buttons", "said", "busy", "notice", "aside"];
   for (const [name, callback] of Object.entries(drawn)) model.on(`change:${name}`, callback);
   for (const name of plain) model.on(`change:${name}`, draw);
@@ -232,8 +275,8 @@ function render({ model, el }) {
 
   let root = null;
   const attached = requestAnimationFrame(() => {
-    root = el.closest(".nbm-explorer");
-    root?.addEventListener("keydown", keepKeys);
+    root = panel();
+    root.addEventListener("keydown", keepKeys);
   });
   return () => {
     cancelAnimationFrame(attached);

@@ -37,7 +37,7 @@ class ButtonRow(anywidget.AnyWidget):
     #: Said under it while there is no notice, so that the first notice moves nothing.
     aside = Unicode().tag(sync=True)
     busy = Bool(False).tag(sync=True)
-    #: Empty, or number, total, text, and the words of the stop button: stop, title.
+    #: Empty, or number, total, text, and of the stop button: stop, title, and now, whether it stops at once.
     progress = Dict().tag(sync=True)
     #: Empty, or title, lines, yes, and whether it is about data that is lost: drops.
     question = Dict().tag(sync=True)
@@ -46,7 +46,7 @@ class ButtonRow(anywidget.AnyWidget):
     def __init__(self, label: str, *, styled: bool = True) -> None:
         super().__init__(label=label, **({} if styled else {"_css": ""}))
         self._pressed: list[Callable[[str], None]] = []
-        self._stopped: list[Callable[[], None]] = []
+        self._stopped: list[Callable[[bool], None]] = []
         #: How many places of how many pages show this; None before the first.
         self.views: int | None = None
         self._viewed: list[Callable[[], None]] = []
@@ -59,18 +59,19 @@ class ButtonRow(anywidget.AnyWidget):
         """Call a function with the name of each button that is pressed, "yes" and "no" among them."""
         self._pressed.append(callback)
 
-    def on_stop(self, callback: Callable[[], None]) -> None:
-        """Call a function when the run is to be stopped."""
+    def on_stop(self, callback: Callable[[bool], None]) -> None:
+        """Call a function when the run is to be stopped, with whether the button that was pressed stops it at once."""
         self._stopped.append(callback)
 
     def on_view(self, callback: Callable[[], None]) -> None:
         """Call a function when another place shows this."""
         self._viewed.append(callback)
 
-    def press(self, name: str, token: str | None = None) -> None:
-        """Do what a press on the page does; `token` is today's if not given."""
+    def press(self, name: str, token: str | None = None, question: str | None = None) -> None:
+        """Do what a press on the page does; `token`, and the title of the question, are today's if not given."""
         try:
-            if token not in (None, self.token):
+            other = name == "yes" and question not in (None, self.question.get("title"))
+            if token not in (None, self.token) or other:
                 self.notice = "Nothing was done: that press was made for what was drawn before."
                 return
             for callback in self._pressed:
@@ -83,10 +84,10 @@ class ButtonRow(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         if content.get("event") == "press":
-            self.press(str(content.get("name")), str(content.get("token")))
+            self.press(str(content.get("name")), str(content.get("token")), content.get("question"))
         elif content.get("event") == "stop":
-            for callback in self._stopped:
-                callback()
+            for stop in self._stopped:
+                stop(bool(content.get("now")))
         elif content.get("event") == "view":
             self.views = max((self.views or 0) + (1 if content.get("shown") else -1), 0)
             for callback in self._viewed if content.get("shown") else ():

@@ -77,6 +77,7 @@ def progress_state(progress: Progress | None) -> dict[str, Any]:
         "text": text,
         "stop": "Stop now" if progress.stop else "Stop",
         "title": title,
+        "now": bool(progress.stop),
     }
 
 

@@ -137,9 +137,9 @@ class Model(HasTraits):
         """
         self._begin(move, post, done, threaded=not self._one_thread)
 
-    def stop(self) -> None:
-        """Stop the run after the revision that is running; asked twice, undo that revision and stop."""
-        self._stop = "now" if self._stop else "after"
+    def stop(self, *, now: bool = False) -> None:
+        """Stop the run after the revision that is running, or with `now` undo that revision and stop."""
+        self._stop = "now" if now or self._stop == "now" else "after"
         if self.progress is not None:
             self._show_progress(self.progress)
 

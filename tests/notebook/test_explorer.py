@@ -244,6 +244,19 @@ def test_a_press_for_an_older_drawing_does_nothing(explorer: Explorer) -> None:
     assert explorer.row.notice == "Nothing was done: that press was made for what was drawn before."
 
 
+def test_an_answer_to_another_question_does_nothing(explorer: Explorer) -> None:
+    """Two places that show one panel may each be pressed before the kernel answers."""
+    explorer.press("base")
+    read = explorer.row.question["title"]
+    activate(explorer, "c3")
+    explorer.row.press("yes", explorer.row.token, read)
+    assert heads() == ["b2"]
+    assert explorer.row.notice == "Nothing was done: that press was made for what was drawn before."
+    assert explorer.row.question["title"] == "Apply c3 (a phone)?"
+    explorer.row.press("yes", explorer.row.token, "Apply c3 (a phone)?")
+    assert heads() == ["c3"]
+
+
 def test_two_explorers_and_the_cells_are_in_step(shell: Any, project_folder: Path) -> None:
     first, second = Explorer(Project.open()), Explorer(Project.open())
     assert first.model is second.model

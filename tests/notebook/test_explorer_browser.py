@@ -208,6 +208,88 @@ def test_steps_by_keyboard_alone(page: Page, folder: Path) -> None:
     expect(press(page, "To base")).to_be_focused()
 
 
+def test_a_question_gives_the_focus_back_to_where_it_came_from(page: Page, folder: Path) -> None:
+    question = panel(page).locator(".nbm-question").first
+    node(page, "c3").click()
+    expect(press(page, "Go to selected")).to_have_attribute("title", "Apply c3 (a phone).")
+    for answer in ("Escape", "Enter", "Space"):
+        expect(node(page, "c3")).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(question).to_contain_text("Apply c3 (a phone)?")
+        # Nothing would be lost, and still the answer that is chosen is the one that changes nothing.
+        expect(press(page, "Cancel")).to_be_focused()
+        page.keyboard.press(answer)
+        expect(question).to_be_hidden()
+    expect(node(page, "c3")).to_be_focused()
+    press(page, "One down").focus()
+    run(page, "%migrate -q downgrade a1\ne.select('')")
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    page.keyboard.press("Enter")
+    expect(press(page, "Cancel")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(press(page, "One down")).to_be_focused()
+    # The graph is drawn again while it is asked: the row is another element then.
+    node(page, "a1").focus()
+    page.keyboard.press("Enter")
+    assert heads(folder) == ["a1"]
+    node(page, "c3").focus()
+    page.keyboard.press("Enter")
+    expect(press(page, "Cancel")).to_be_focused()
+    run(page, "svg, e.graph.svg = e.graph.svg, ''; e.graph.svg = svg")
+    page.keyboard.press("Escape")
+    expect(node(page, "c3")).to_be_focused()
+
+
+def test_a_key_pressed_twice_runs_nothing_that_was_not_read(page: Page, folder: Path) -> None:
+    """Enter, Enter: the second may come at any moment of what the first has begun."""
+    press(page, "To base").focus()
+    page.keyboard.press("Enter")
+    expect(press(page, "Cancel")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(press(page, "Undo anyway")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(press(page, "To base")).to_be_focused()
+    # A question that comes and goes leaves no button that takes the second press for itself.
+    for delay in (0, 60, 150, 300):
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(delay)
+        page.keyboard.press("Enter")
+        page.keyboard.press("Escape")
+        page.wait_for_timeout(700)
+        assert heads(folder) == ["b2"]
+        press(page, "To base").focus()
+    # What a step has led to must be seen before the next is taken.
+    page.evaluate(
+        """() => {
+      const button = document.querySelector('.nbm-explorer [data-name="down"]');
+      window.pressed = 0;
+      const timer = setInterval(() => {
+        button.focus();
+        button.click();
+        if (++window.pressed >= 30 || document.querySelector('.nbm-said').textContent.startsWith('at a1')) {
+          button.click();
+          clearInterval(timer);
+        }
+      }, 20);
+    }"""
+    )
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    page.wait_for_timeout(700)
+    assert heads(folder) == ["a1"]
+    expect(panel(page).locator(".nbm-question").first).to_be_hidden()
+
+
+def test_editing_begins_at_what_changes_nothing(page: Page) -> None:
+    node(page, "c3").click()
+    panel(page).get_by_role("tab", name="Source", exact=True).click()
+    press(page, "Edit").focus()
+    page.keyboard.press("Enter")
+    expect(press(page, "Cancel")).to_be_focused()
+    page.wait_for_timeout(600)
+    page.keyboard.press("Enter")
+    expect(press(page, "Edit")).to_be_focused()
+
+
 def test_rows_are_lost_only_when_that_is_said_yes_to(page: Page, folder: Path) -> None:
     press(page, "To base").click()
     question = panel(page).locator(".nbm-question").first

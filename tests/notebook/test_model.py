@@ -214,16 +214,20 @@ def test_stop_at_once_undoes_the_revision_that_runs(model: Model) -> None:
     body += "    import time; time.sleep(0.3)\n    op.execute('CREATE TABLE last (id INTEGER)')\n"
     commands.edit(model.project, "c3", body + "\n\ndef downgrade():\n    pass\n")
     model.refresh()
-    ended = list[Outcome]()
+    ended, twice = list[Outcome](), list[str]()
 
     def post(callback: Callable[[], None]) -> None:
         callback()
-        if model.progress is not None and model.progress.statements:
+        if model.progress is not None and model.progress.statements and not model.progress.stop:
+            # The same button pressed twice is no other wish.
             model.stop()
             model.stop()
+            twice.append(model.progress.stop)
+            model.stop(now=True)
 
     model.start(UP, post, ended.append)
     model.wait(30)
+    assert twice == ["after"]
     assert (ended, heads(), model.heads) == (["failed"], ["b2"], ("b2",))
     assert isinstance(model.error, InterruptedRunError)
     assert [table.name for table in own_tables(model)] == ["customer"]
