@@ -24,15 +24,23 @@ def split(line: str) -> list[str]:
     UsageError
         A quote is not closed.
     """
-    match = _UNCOMMENTED.match(line)
-    text = (match[0] if match else line).strip().removesuffix(";")
     try:
-        return shlex.split(text)
+        return shlex.split(_uncommented(line).removesuffix(";"))
     except ValueError as error:
         raise UsageError(
             f"A quote is not closed: {line.strip()}",
             'Put "double quotes" around a text that has an apostrophe.',
         ) from error
+
+
+def is_silenced(line: str, body: str | None = None) -> bool:
+    """Tell whether a magic ends with a semicolon, which shows nothing, as elsewhere in IPython."""
+    return _uncommented(line).endswith(";") or (body or "").rstrip().endswith(";")
+
+
+def _uncommented(line: str) -> str:
+    match = _UNCOMMENTED.match(line)
+    return (match[0] if match else line).strip()
 
 
 def with_variables(

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand, output_can_be_silenced
+from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from IPython.display import display
 from traitlets import Bool, Enum, Unicode
 
@@ -18,9 +18,10 @@ from nbmigrate.commands.words import Call
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.layout import ENGINES
-from nbmigrate.notebook.line import explain, split, with_variables
+from nbmigrate.notebook.line import explain, is_silenced, split, with_variables
 from nbmigrate.notebook.progress import Progress
 from nbmigrate.notebook.session import Session
+from nbmigrate.notebook.value_use import ValueUse, value_use
 
 if TYPE_CHECKING:
     from nbmigrate.notebook.explorer import Explorer
@@ -56,22 +57,40 @@ class MigrateMagics(Magics):
         self.completion = Completion(self.session)
 
     # A `{}` or `$x` in a message, a condition or a body means itself, so IPython must not expand it; a word that is
-    # `{name}` and nothing else is expanded here. With a `;` at its end a cell shows nothing, as elsewhere in IPython.
-    @output_can_be_silenced
+    # `{name}` and nothing else is expanded here.
     @no_var_expand
     @line_cell_magic
     def migrate(self, line: str, cell: str | None = None) -> Any:
         """Run a migration command."""
         words: list[str] = []
         variables = self.shell.user_ns if self.shell is not None else {}
+        use = value_use()
         try:
             words = split(line)
-            return self._run(with_variables(words, variables, self._revisions), cell)
+            result = self._run(with_variables(words, variables, self._revisions), cell)
         except MigrateError as error:
             explain(error, words, variables)
             if not self.short_errors or "--raiseerr" in words:
                 error.traceback_text = traceback_text(error)
             raise
+        # What people do next with a table is pandas, so its value is the frame itself.
+        value = result.to_frame() if isinstance(result, TableResult) else result
+        if use is ValueUse.KEPT:
+            return value
+        if is_silenced(line, cell):
+            return None
+        if isinstance(result, TableResult):
+            for note in result.notes:
+                shown = {"text/plain": note, "text/html": html.page("", [note])}
+                display(shown, raw=True)  # type: ignore[no-untyped-call]
+        if use is ValueUse.DROPPED and value is not None and self._shows_values:
+            display(value)  # type: ignore[no-untyped-call]
+        return value
+
+    @property
+    def _shows_values(self) -> bool:
+        """Whether the shell shows what a cell does not keep; not where it is set to show no values at all."""
+        return getattr(self.shell, "ast_node_interactivity", "") != "none"
 
     def _run(self, words: list[str], cell: str | None) -> Any:
         parsed = parse(words, prog="%migrate")
@@ -94,15 +113,7 @@ class MigrateMagics(Magics):
             self.session.remember(config.directory if is_folder else config.file, result.project.app)
         if isinstance(result, ExploreResult):
             return self._explorer(result)
-        if getattr(parsed.options, "quiet", False):
-            return None
-        if isinstance(result, TableResult):
-            # What people do next is pandas, so the frame itself is returned, and the cap is said beside it.
-            for note in result.notes:
-                shown = {"text/plain": note, "text/html": html.page("", [note])}
-                display(shown, raw=True)  # type: ignore[no-untyped-call]
-            return result.to_frame()
-        return result
+        return None if getattr(parsed.options, "quiet", False) else result
 
     def _revisions(self) -> set[str]:
         """Return the ids and branch labels of the project, if there is one."""

@@ -430,11 +430,12 @@ def test_edit_replaces_the_body_while_it_is_not_applied(shell: Any, project_fold
 
 def test_a_table_is_a_frame_and_its_cap_is_said(shell: Any, project_folder: Path) -> None:
     with capture_output() as shown:
-        frame = run(shell, "table customer")
+        shell.run_cell("%migrate table customer\nframe = %migrate table customer")
+    frame = shell.user_ns["frame"]
     assert isinstance(frame, pd.DataFrame)
     assert frame.shape == (1000, 3)
     assert frame.attrs == {"total": 1200}
-    (note,) = shown.outputs
+    note, _ = shown.outputs
     assert note.data["text/plain"] == "1,000 of 1,200 rows."
     assert "1,000 of 1,200 rows." in note.data["text/html"]
     with capture_output() as shown:
