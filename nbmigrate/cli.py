@@ -54,7 +54,7 @@ def _print_result(result: Result, options: argparse.Namespace) -> None:
     """Print what a command returned, or had done before it failed."""
     is_quiet = getattr(options, "quiet", False)
     # A script is what the command is for: it is written even if nothing is to be said.
-    if getattr(options, "sql", False):
+    if getattr(options, "sql", False) and not getattr(options, "output", None):
         _print_exactly(str(result))
     elif not is_quiet or result.exit_code:
         _print(str(result))

@@ -12,6 +12,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
 
@@ -68,6 +69,7 @@ def for_each(
     target: str | None = None,
     tag: str | None = None,
     lock_timeout: float | None = None,
+    offline: "Offline | None" = None,
 ) -> list[tuple[str, T]]:
     """Run env.py, and return each database that it migrates, and what the action returned for it.
 
@@ -84,7 +86,7 @@ def for_each(
 
     # A server of one session lets nobody connect either, while another run is at work.
     with nullcontext() if lock_timeout is None else _connecting_within(lock_timeout):
-        project.connect_each(act, target=target, tag=tag)
+        project.connect_each(act, target=target, tag=tag, offline=offline)
     return [(url if len(found) == 1 else place, result) for url, place, result in found]
 
 

@@ -1,6 +1,6 @@
 """What a revision's functions do, in sentences and as SQL, found without doing it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -125,12 +125,12 @@ def source_of(scripts: ScriptDirectory, revision: Revision) -> tuple[str, str]:
         return "", str(error)
 
 
-def doing_html(doing: Doing) -> str:
-    """Return what a function does: in sentences, then as SQL that is folded."""
+def doing_html(doing: Doing, warnings: Sequence[str] = ()) -> str:
+    """Return what a function does: in sentences, what to be warned of, then as SQL that is folded."""
     sentences = "".join(f"<li>{html.lines(sentence)}</li>" for sentence in doing.sentences)
     content = f"<ul>{sentences}</ul>" if sentences else ""
-    if doing.problem:
-        content += f'<div class="nbm-note">{html.lines(doing.problem)}</div>'
+    for text in filter(None, (doing.problem, *warnings)):
+        content += f'<div class="nbm-note">{html.lines(text)}</div>'
     if doing.statements:
         count = len(doing.statements)
         title = f"SQL: {count} statement{'' if count == 1 else 's'}"
@@ -138,6 +138,6 @@ def doing_html(doing: Doing) -> str:
     return content
 
 
-def doing_text(doing: Doing) -> str:
-    """Return what a function does: the sentences, what cannot be said, the SQL."""
-    return "\n".join(part for part in (*doing.sentences, doing.problem, doing.sql) if part)
+def doing_text(doing: Doing, warnings: Sequence[str] = ()) -> str:
+    """Return what a function does: the sentences, what cannot be said, what to be warned of, the SQL."""
+    return "\n".join(part for part in (*doing.sentences, doing.problem, *warnings, doing.sql) if part)

@@ -1,13 +1,16 @@
 """`ensure_version`: make the version table if it is not there."""
 
 from dataclasses import dataclass
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each
-from nbmigrate.commands.offline import SqlResult, write_sql
+from nbmigrate.commands.offline import SqlResult, check_script_options, sql_result, write_sql
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import os
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -37,15 +40,32 @@ class VersionTablesResult(EachDatabase, VersionTableResult):
 @overload
 def ensure_version(project: Project, *, sql: Literal[False] = False) -> VersionTableResult: ...
 @overload
-def ensure_version(project: Project, *, sql: bool) -> VersionTableResult | SqlResult: ...
-def ensure_version(project: Project, *, sql: bool = False) -> VersionTableResult | SqlResult:
+def ensure_version(
+    project: Project,
+    *,
+    sql: bool,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
+) -> VersionTableResult | SqlResult: ...
+def ensure_version(
+    project: Project,
+    *,
+    sql: bool = False,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
+) -> VersionTableResult | SqlResult:
     """Make the version table if the database has none; its rows are left alone.
 
     Parameters
     ----------
     sql
         Write the statement as a script instead, without a database.
+    dialect
+        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+    output
+        With `sql`, a file that the script is written into.
     """
+    check_script_options(sql=sql, dialect=dialect, output=output)
     if not sql:
         found = [
             (place, VersionTableResult(made=made))
@@ -53,5 +73,5 @@ def ensure_version(project: Project, *, sql: bool = False) -> VersionTableResult
         ]
         last = found[-1][1]
         return last if len(found) == 1 else VersionTablesResult(made=last.made, databases=tuple(found))
-    text, _, notes = write_sql(project, lambda context: context.ensure_version())
-    return SqlResult(sql=text, notes=tuple(notes))
+    text, _, notes = write_sql(project, lambda context: context.ensure_version(), dialect=dialect)
+    return sql_result(text, (), notes, output)

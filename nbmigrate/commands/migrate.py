@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.entries import Entry, entries
-from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
+from nbmigrate.commands.offline import (
+    SqlResult,
+    check_script_options,
+    refuse_range,
+    split_range,
+    sql_result,
+    width_notes,
+    write_sql,
+)
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import MigrateError
@@ -17,6 +25,8 @@ from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
+    import os
+
     from nbmigrate.database.events import Listener
     from nbmigrate.database.executor import RunReport, StepReport
     from nbmigrate.environment.migration_context import MigrationContext
@@ -191,9 +201,17 @@ def told_of_runs(
 
 
 def script(
-    project: Project, direction: str, revisions: str, make_plan: MakePlan, tag: str | None = None
+    project: Project,
+    direction: str,
+    revisions: str,
+    make_plan: MakePlan,
+    tag: str | None = None,
+    *,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
 ) -> SqlResult:
     """Plan from where the database is said to stand, and write the plan as SQL."""
+    check_script_options(sql=True, dialect=dialect, output=output)
     starting, target = split_range(revisions)
     graph = project.graph
     graph.check()
@@ -203,6 +221,7 @@ def script(
         starting=starting,
         target=target,
         tag=tag,
+        dialect=dialect,
     )
     if not report.steps:
         notes = [f"Nothing to {direction} from {', '.join(report.plan.start) or 'base'} to {target}."]
@@ -218,4 +237,4 @@ def script(
         }
         for number, done in enumerate(report.steps, 1)
     )
-    return SqlResult(sql=text, steps=rows, notes=tuple(notes))
+    return sql_result(text, rows, notes, output)

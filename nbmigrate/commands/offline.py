@@ -1,12 +1,15 @@
 """`--sql`: what a command would send to the database, as a script."""
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands import html
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import UsageError
+from nbmigrate.config import reason, replace_file
+from nbmigrate.errors import UsageError, nearest
 from nbmigrate.graph.revision import ID_WIDTH
 from nbmigrate.project import Project
 
@@ -17,6 +20,8 @@ T = TypeVar("T")
 
 #: A notebook shows no more characters of a script than this; all of it is in `sql`.
 SHOWN = 100_000
+#: SQLAlchemy's own dialects.
+DIALECTS = ("sqlite", "postgresql", "mysql", "mariadb", "oracle", "mssql")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -29,25 +34,38 @@ class SqlResult(Result):
         The script, for the database's own shell.
     steps
         A record for each step in it.
+    file
+        The file that it was written into; None for none.
     """
 
     sql: str
     steps: tuple[Row, ...] = ()
+    file: Path | None = None
 
     def rows(self) -> list[Row]:
         """Return one record per step."""
         return list(self.steps)
 
     def to_text(self) -> str:
-        """Return the script; printed with a line break after it, it is to the letter what `sql` holds."""
-        return self.sql.removesuffix("\n")
+        """Return the script; printed with a line break after it, it is to the letter what `sql` holds.
+
+        Of a script that was written into a file only its name is returned.
+        """
+        return self.sql.removesuffix("\n") if self.file is None else self._written
 
     def to_html(self) -> str:
         """Return the script, highlighted, and of a very long one its beginning."""
-        return html.code(self._shown, "sql") if self.sql else ""
+        shown = html.code(self._shown, "sql") if self.sql else ""
+        if self.file is None:
+            return shown
+        return html.paragraph(html.lines(self._written)) + (html.details("SQL", shown) if shown else "")
 
     def __repr__(self) -> str:
-        return self._shown or super().__repr__()
+        return self._written if self.file is not None else self._shown or super().__repr__()
+
+    @property
+    def _written(self) -> str:
+        return f"The script is in {self.file}."
 
     @property
     def _shown(self) -> str:
@@ -85,6 +103,71 @@ def refuse_range(texts: Sequence[str]) -> None:
             )
 
 
+def check_script_options(*, sql: bool, dialect: str | None, output: str | os.PathLike[str] | None) -> None:
+    """Make sure that what only a script has is given for a script, and that there is such a dialect.
+
+    Raises
+    ------
+    UsageError
+        It is not, or there is none.
+    """
+    for option, value in (("--dialect", dialect), ("-o", output)):
+        if value is not None and not sql:
+            raise UsageError(f"{option} is for a script of SQL.", f"Write --sql {option} {value}.")
+    if dialect is not None:
+        check_dialect(dialect)
+
+
+def check_dialect(name: str) -> None:
+    """Make sure that there is a dialect of a name, whose driver need not be installed.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    import sqlalchemy as sa
+
+    try:
+        sa.make_url(f"{name}://").get_dialect()
+    except (sa.exc.ArgumentError, ImportError) as error:
+        near = nearest(name, DIALECTS)
+        meant = f"Did you mean {near!r}? " if near else ""
+        raise UsageError(
+            f"There is no dialect {name!r}.",
+            f"{meant}There are {', '.join(DIALECTS)}, and those of installed packages, such as duckdb.",
+        ) from error
+
+
+def sql_result(
+    sql: str, steps: Sequence[Row], notes: Sequence[str], output: str | os.PathLike[str] | None
+) -> SqlResult:
+    """Return a script, which is written into a file first, if one is named.
+
+    Parameters
+    ----------
+    output
+        The file, which may be there; None for none. Where env.py writes the script itself, it is left alone.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be written; it is as it was.
+    """
+    result = SqlResult(sql=sql, steps=tuple(steps), notes=tuple(notes))
+    if output is None:
+        return result
+    if steps and not sql:
+        note = f"env.py writes the script to a place of its own (output_buffer), so {output} was not written."
+        return replace(result, notes=(*result.notes, note))
+    file = Path(output)
+    try:
+        replace_file(file, sql.encode())
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {reason(error)}.", "Check the name after -o.") from error
+    return replace(result, file=file)
+
+
 def write_sql(
     project: Project,
     action: "Callable[[MigrationContext], T]",
@@ -92,6 +175,7 @@ def write_sql(
     starting: str | None = None,
     target: str | None = None,
     tag: str | None = None,
+    dialect: str | None = None,
 ) -> tuple[str, T, list[str]]:
     """Run env.py offline and return the script, what the action returned, and notes.
 
@@ -103,10 +187,12 @@ def write_sql(
         Where the database is said to stand.
     target, tag
         What env.py is told.
+    dialect
+        The name of the dialect that the script is for; that of the database if None.
     """
     from nbmigrate.environment.offline import Offline
 
-    offline = Offline(starting)
+    offline = Offline(starting, dialect=dialect)
     dialects: list[str] = []
 
     def act(context: "MigrationContext") -> T:
@@ -120,7 +206,9 @@ def write_sql(
     if "sqlite" in dialects and text:
         notes.append("Run it with `sqlite3 -bail FILE`: without -bail sqlite3 goes on after an error.")
     if "mysql" in dialects and text:
-        notes.append("This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://.")
+        notes.append(
+            "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."
+        )
     return text, done, notes
 
 

@@ -1,18 +1,23 @@
 """`preview`: what a run would do, said before it is done."""
 
 import textwrap
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.doing import Doing, doing_html, doing_text, find_doing, source_of
 from nbmigrate.commands.halfway import planned
+from nbmigrate.commands.offline import check_dialect, split_range
+from nbmigrate.commands.position import positions
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import UsageError, nearest
+from nbmigrate.errors import MigrateError, UsageError, nearest
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
 from nbmigrate.graph.position import current_heads
+from nbmigrate.graph.relative import parse_relative
+from nbmigrate.graph.target import resolve, walk
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -23,23 +28,45 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepPreview(Doing):
-    """A step and what it does; `source` is that of its file, where there is a problem."""
+    """A step and what it does.
+
+    Parameters
+    ----------
+    source
+        That of its file, where there is a problem.
+    losses
+        What it would take from the database as it is now, and no earlier step has taken.
+    affected
+        What would become of views and triggers, as sentences.
+    """
 
     step: Step
     source: str = ""
+    losses: "tuple[Loss, ...]" = ()
+    affected: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What it loses and affects, as sentences."""
+        return (*(loss.describe() for loss in self.losses), *self.affected)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PreviewResult(Result):
-    """The steps that a run would do, and what would be lost; nothing was done.
-
-    `affected` is what would become of views and triggers, as sentences.
-    """
+    """The steps that a run would do, each with what it would lose; nothing was done."""
 
     plan: Plan
     steps: tuple[StepPreview, ...]
-    losses: "tuple[Loss, ...]" = ()
-    affected: tuple[str, ...] = ()
+
+    @property
+    def losses(self) -> "tuple[Loss, ...]":
+        """What the steps would lose, in their order."""
+        return tuple(loss for step in self.steps for loss in step.losses)
+
+    @property
+    def affected(self) -> tuple[str, ...]:
+        """What would become of views and triggers, as sentences."""
+        return tuple(text for step in self.steps for text in step.affected)
 
     def rows(self) -> list[Row]:
         """Return one record per step."""
@@ -50,6 +77,7 @@ class PreviewResult(Result):
                 "to": ", ".join(preview.step.destination),
                 "message": preview.step.revision.message,
                 "does": " ".join(preview.sentences),
+                "loses": " ".join(loss.describe() for loss in preview.losses),
                 "statements": len(preview.statements),
                 "problem": preview.problem,
             }
@@ -78,24 +106,26 @@ class PreviewResult(Result):
 
     def _step_text(self, row: Row, preview: StepPreview) -> str:
         title = f"Would run {self.plan.direction} {row['from']} -> {row['to']}, {row['message']}"
-        return f"{title}\n{textwrap.indent(doing_text(preview), '  ')}".rstrip()
+        return f"{title}\n{textwrap.indent(doing_text(preview, preview.warnings), '  ')}".rstrip()
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PreviewsResult(EachDatabase, PreviewResult):
-    """What a run would do to several databases, one after the other; `steps`, `losses`, `affected` are those of all."""
+    """What a run would do to several databases, one after the other; `steps` are those of all."""
 
     databases: tuple[tuple[str, PreviewResult], ...]
 
 
 def _html(row: Row, preview: StepPreview) -> str:
-    content = html.lines(row["message"]) + doing_html(preview)
+    content = html.lines(row["message"]) + doing_html(preview, preview.warnings)
     if preview.source:
         content += html.details("Source", html.code(preview.source, "python"))
     return content
 
 
-def preview(project: Project, direction: str, target: str) -> PreviewResult:
+def preview(
+    project: Project, direction: str, target: str | None = None, *, dialect: str | None = None
+) -> PreviewResult:
     """Return what `upgrade` or `downgrade` to a target would do, without doing it.
 
     The functions of the revisions run without a database, which tells their operations; the database is only read, to
@@ -104,58 +134,180 @@ def preview(project: Project, direction: str, target: str) -> PreviewResult:
     Parameters
     ----------
     direction
-        "upgrade" or "downgrade".
+        "upgrade" or "downgrade"; or "a:b" alone, for the way from a to b.
     target
-        What that command would be given.
+        What that command would be given. "a:b" goes from a to b, wherever the database stands.
+    dialect
+        The name of a dialect, such as "postgresql", for its SQL instead of the database's.
 
     Raises
     ------
     TargetError
         `target` does not say where to go from here.
+    UsageError
+        There is no such direction or dialect.
+    """
+    graph = project.graph
+    way = _Way.of(graph, direction, target)
+    if dialect is None:
+        found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
+        return _together(found)
+    from nbmigrate.environment.offline import Offline
+
+    check_dialect(dialect)
+    starting, notes = (way.starting, ()) if way.starting else _standing(project)
+    offline = Offline(starting, dialect=dialect)
+    found = for_each(
+        project, lambda context: _on_paper(graph, context, way), target=way.target, offline=offline
+    )
+    return _together([(url, replace(result, notes=(*result.notes, *notes))) for url, result in found])
+
+
+def check_direction(direction: str) -> None:
+    """Make sure that a word is "upgrade" or "downgrade".
+
+    Raises
+    ------
+    UsageError
+        It is not; the nearest is named.
     """
     if direction not in ("upgrade", "downgrade"):
         meant = nearest(direction, ("upgrade", "downgrade"))
         raise UsageError(
             f"There is no direction {direction!r}.",
-            f"Write {meant or 'upgrade or downgrade'}, then the target.",
+            f"Did you mean {meant!r}?" if meant else "Write upgrade or downgrade, then the target.",
         )
-    graph = project.graph
-    found = for_each(project, lambda context: _preview(graph, context, direction, target), target=target)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From where to where.
+
+    Parameters
+    ----------
+    direction
+        "upgrade", "downgrade", or empty where the ends say which.
+    starting
+        Where from; None for where the database stands.
+    target
+        Where to.
+    """
+
+    direction: str
+    starting: str | None
+    target: str
+
+    @classmethod
+    def of(cls, graph: RevisionGraph, direction: str, target: str | None) -> "_Way":
+        """Return what words say."""
+        if target is None and ":" in direction:
+            direction, target = "", direction
+        check_direction(direction or "upgrade")
+        if target is None:
+            raise UsageError(
+                f"Where the {direction} goes to is missing.",
+                f"Write {direction} {'head' if direction == 'upgrade' else '-1'}, say.",
+            )
+        if target in graph or ":" not in target:
+            return cls(direction, None, target)
+        starting, end = split_range(target)
+        return cls(direction, starting or "base", end)
+
+    def plan(self, graph: RevisionGraph, heads: Sequence[str]) -> Plan:
+        """Return the plan from `heads`."""
+        direction = self.direction or _direction(graph, heads, self.target)
+        return (plan_upgrade if direction == "upgrade" else plan_downgrade)(graph, heads, self.target)
+
+
+def _direction(graph: RevisionGraph, heads: Sequence[str], target: str) -> str:
+    """Return which way a target lies: down where all of it is applied already."""
+    relative = parse_relative(target)
+    if relative is not None and relative.symbol is None:
+        return "upgrade" if relative.offset > 0 else "downgrade"
+    ends = {end} if relative and (end := walk(graph, relative)) else set(resolve(graph, target))
+    return "downgrade" if ends != set(heads) and ends <= graph.ancestors(heads) else "upgrade"
+
+
+def _standing(project: Project) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Return where the database stands, and a note where that is not known."""
+    try:
+        found = {frozenset(heads) for _, heads in positions(project)}
+    except MigrateError as error:
+        return (), (f"This begins at base, since it is not known where the database stands: {error.message}",)
+    if len(found) > 1:
+        raise UsageError(
+            "The databases do not stand at the same place, so that there is no one way from there.",
+            "Write from where to where: A:B.",
+        )
+    return sorted(next(iter(found), ())), ()
+
+
+def _together(found: Sequence[tuple[str, PreviewResult]]) -> PreviewResult:
+    """Return the result of at least one database."""
     last = found[-1][1]
     if len(found) == 1:
         return last
     return PreviewsResult(
         plan=last.plan,
         steps=tuple(step for _, result in found for step in result.steps),
-        losses=tuple(loss for _, result in found for loss in result.losses),
-        affected=tuple(text for _, result in found for text in result.affected),
         databases=tuple(found),
         notes=told_of_each(found),
     )
 
 
-def _preview(graph: RevisionGraph, context: "MigrationContext", direction: str, target: str) -> PreviewResult:
-    from nbmigrate.database.dependents import affected
-    from nbmigrate.database.loss import losses
+def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
+    from nbmigrate.database.dependents import affected_by_steps
+    from nbmigrate.database.loss import losses_of_steps
     from nbmigrate.database.rehearsal import rehearsing
+    from nbmigrate.environment.offline import starting_heads
 
-    heads = context.get_current_heads()
-    plan = (plan_upgrade if direction == "upgrade" else plan_downgrade)(graph, heads, target)
+    here = context.get_current_heads()
+    heads = here if way.starting in (None, "current") else starting_heads(graph, way.starting)
+    plan = way.plan(graph, heads)
+    if set(heads) != set(here):
+        there = ", ".join(current_heads(graph, here)) or "base"
+        note = f"The database is at {there}, so what depends on its tables, and what would be lost, is not shown."
+        steps = tuple(_step(context, step, way.target) for step in plan.steps)
+        return PreviewResult(plan=plan, steps=steps, notes=(*_nothing(graph, plan, way), note))
     with rehearsing(context.connection) as rehearsal:
-        steps = tuple(_step(context, step, target, rehearsal) for step in plan.steps)
-    operations = [operation for step in steps for operation in step.operations]
-    lost, sentences = losses(context.connection, operations), affected(context.connection, operations)
+        steps = tuple(_step(context, step, way.target, rehearsal) for step in plan.steps)
+    operations = [step.operations for step in steps]
+    lost = losses_of_steps(context.connection, operations)
+    affected = affected_by_steps(context.connection, operations)
+    steps = tuple(
+        replace(step, losses=losses, affected=texts)
+        for step, losses, texts in zip(steps, lost, affected, strict=True)
+    )
     interrupted = context.open_step()
     notes = [] if interrupted is None else [planned(interrupted, plan)]
-    notes += [*(loss.describe() for loss in lost), *sentences]
-    if not steps:
+    losing = [step.step.revision.id for step in steps if step.losses]
+    if len(steps) > 1 and losing:
         notes.append(
-            f"Nothing to {direction}: the database is at {', '.join(current_heads(graph, plan.start)) or 'base'}."
+            f"Data would be lost: see revision{'' if len(losing) == 1 else 's'} {', '.join(losing)}."
         )
-    return PreviewResult(plan=plan, steps=steps, losses=lost, affected=sentences, notes=tuple(notes))
+    return PreviewResult(plan=plan, steps=steps, notes=(*notes, *_nothing(graph, plan, way)))
 
 
-def _step(context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal") -> StepPreview:
+def _on_paper(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
+    """Return the preview for a database that is only named."""
+    plan = way.plan(graph, context.get_current_heads())
+    steps = tuple(_step(context, step, way.target) for step in plan.steps)
+    return PreviewResult(plan=plan, steps=steps, notes=_nothing(graph, plan, way))
+
+
+def _nothing(graph: RevisionGraph, plan: Plan, way: _Way) -> tuple[str, ...]:
+    """Return a note for a plan without steps."""
+    if plan.steps:
+        return ()
+    start = ", ".join(current_heads(graph, plan.start)) or "base"
+    if way.starting:
+        return (f"Nothing to {plan.direction} from {start} to {way.target}.",)
+    return (f"Nothing to {plan.direction}: the database is at {start}.",)
+
+
+def _step(
+    context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal | None" = None
+) -> StepPreview:
     from nbmigrate.schema import convention_of
 
     found = find_doing(

@@ -1,4 +1,4 @@
-"""`show`: one revision and its source."""
+"""`show`: revisions and their source."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from nbmigrate.commands.position import current_heads, named
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.graph import position
 from nbmigrate.graph.revision import Revision
+from nbmigrate.graph.target import revision_range
 from nbmigrate.project import Project
 
 
@@ -25,9 +26,15 @@ class ShowResult(Result):
             for entry, source in zip(self.entries, self.sources, strict=True)
         ]
 
-    def to_text(self) -> str:
-        """Return what Alembic's `show` prints."""
+    @property
+    def headings(self) -> str:
+        """What Alembic's `show` prints: everything about each revision but its source."""
         return "\n".join(entry.block() for entry in self.entries)
+
+    def to_text(self) -> str:
+        """Return each revision as Alembic's `show` prints it, over its source."""
+        pairs = zip(self.entries, self.sources, strict=True)
+        return "\n\n".join(f"{entry.block()}\n{source.strip()}" for entry, source in pairs)
 
     def to_html(self) -> str:
         """Return each revision as a row, over its source."""
@@ -40,12 +47,18 @@ class ShowResult(Result):
 
 
 def show(project: Project, rev: str) -> ShowResult:
-    """Return a revision and the source of its file, which is read and not run.
+    """Return a revision and the source of its file, which is read and not run; or those of a range.
 
     Parameters
     ----------
     rev
-        An id, the start of one, a label, `head`, `heads`, or `current` for where the database stands.
+        An id, the start of one, a label, `head`, `heads`, or `current` for where the database stands. "a:b" is all
+        from a to b, newest first, both ends in it; either may be left out.
+
+    Raises
+    ------
+    TargetError
+        It does not say which revisions are meant.
     """
     graph = project.graph
     notes: tuple[str, ...] = ()
@@ -53,6 +66,10 @@ def show(project: Project, rev: str) -> ShowResult:
         found = position.current_heads(graph, current_heads(project))
         revisions = tuple(graph[id_] for id_ in found)
         notes = () if found else ("At base: no revision is applied.",)
+    elif ":" in rev and rev not in graph:
+        current = current_heads(project) if "current" in rev.split(":") else None
+        revisions = revision_range(graph, rev, current)
+        notes = () if revisions else ("No revision is in this range.",)
     else:
         revisions = named(project, rev)
     return ShowResult(

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 #: What the alembic command has and this one has not, with what to do.
 _COMPARES = (
-    "nbmigrate does not compare the models with the database; `alembic {}` does, in a project that runs with Alembic "
-    "too (`init FOLDER --template alembic`)."
+    "nbmigrate does not compare the models with the database; `alembic {0}` does, if env.py imports context from "
+    "alembic, as that of `init FOLDER --template alembic` does. With nbmigrate.ini it is "
+    "`alembic -c nbmigrate.ini -n nbmigrate {0}`, once the line `from nbmigrate import context` of env.py says "
+    "`from alembic import context`; nbmigrate takes either."
 )
 _APPLY = "`upgrade head` applies all revisions, `upgrade +1` the next one."
 _UNDO = "`downgrade -1` undoes the last revision, `downgrade base` all of them."

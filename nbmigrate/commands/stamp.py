@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Literal, overload
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each
 from nbmigrate.commands.entries import Entry, entries
-from nbmigrate.commands.offline import SqlResult, refuse_range, split_range, width_notes, write_sql
+from nbmigrate.commands.offline import (
+    SqlResult,
+    check_script_options,
+    refuse_range,
+    split_range,
+    sql_result,
+    width_notes,
+    write_sql,
+)
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import MigrateError, UsageError
@@ -16,6 +24,8 @@ from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
+    import os
+
     from nbmigrate.database.events import Listener
     from nbmigrate.database.journal_table import OpenStep
     from nbmigrate.database.stamping import StampReport
@@ -107,6 +117,8 @@ def stamp(
     purge: bool = False,
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
 ) -> StampResult | SqlResult: ...
 def stamp(
     project: Project,
@@ -117,6 +129,8 @@ def stamp(
     purge: bool = False,
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
 ) -> StampResult | SqlResult:
     """Say in the version table that the database stands at revisions, without running any.
 
@@ -134,6 +148,10 @@ def stamp(
         Called with an event while another run is waited for.
     lock_timeout
         Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
+    dialect
+        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+    output
+        With `sql`, a file that the script is written into.
 
     Raises
     ------
@@ -147,8 +165,9 @@ def stamp(
     targets = [revisions] if isinstance(revisions, str) else list(revisions)
     graph = project.graph
     graph.check()
+    check_script_options(sql=sql, dialect=dialect, output=output)
     if sql:
-        return _script(project, graph, targets, tag, purge)
+        return _script(project, graph, targets, tag, purge, dialect=dialect, output=output)
     refuse_range(targets)
     told = LockNotes(listener)
 
@@ -221,7 +240,14 @@ def _argument(targets: Sequence[str]) -> str | None:
 
 
 def _script(
-    project: Project, graph: "RevisionGraph", targets: Sequence[str], tag: str | None, purge: bool
+    project: Project,
+    graph: "RevisionGraph",
+    targets: Sequence[str],
+    tag: str | None,
+    purge: bool,
+    *,
+    dialect: str | None,
+    output: "str | os.PathLike[str] | None",
 ) -> SqlResult:
     if purge:
         raise UsageError(
@@ -242,9 +268,10 @@ def _script(
         starting=next(iter(starts), None),
         target=_argument(ends),
         tag=tag,
+        dialect=dialect,
     )
     plan = report.plan
     if not plan.steps:
         notes = [f"Nothing to stamp from {', '.join(plan.start) or 'base'} to {', '.join(ends)}."]
     notes += width_notes(plan.end, is_new=not plan.start)
-    return SqlResult(sql=text, steps=tuple(step_rows(plan)), notes=tuple(notes))
+    return sql_result(text, step_rows(plan), notes, output)

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Literal, overload
 
 from nbmigrate.commands.migrate import RunResult, run, script
-from nbmigrate.commands.offline import SqlResult
+from nbmigrate.commands.offline import SqlResult, check_script_options
 from nbmigrate.graph.plan import plan_upgrade
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
+    import os
+
     from nbmigrate.database.events import Listener
 
 
@@ -30,6 +32,8 @@ def upgrade(
     tag: str | None = None,
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
 ) -> RunResult | SqlResult: ...
 def upgrade(
     project: Project,
@@ -39,6 +43,8 @@ def upgrade(
     tag: str | None = None,
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
 ) -> RunResult | SqlResult:
     """Apply the revisions between where the database stands and `revision`.
 
@@ -55,6 +61,10 @@ def upgrade(
         Called with an event at every statement and step, and while another run is waited for.
     lock_timeout
         Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
+    dialect
+        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+    output
+        With `sql`, a file that the script is written into.
 
     Raises
     ------
@@ -66,5 +76,6 @@ def upgrade(
         `revision` does not say where to go from here.
     """
     if sql:
-        return script(project, "upgrade", revision, plan_upgrade, tag)
+        return script(project, "upgrade", revision, plan_upgrade, tag, dialect=dialect, output=output)
+    check_script_options(sql=sql, dialect=dialect, output=output)
     return run(project, revision, plan_upgrade, listener, tag, lock_timeout)

@@ -101,8 +101,9 @@ def branches(config: AlembicConfig, verbose: bool = False) -> None:
 
 
 def show(config: AlembicConfig, rev: str) -> None:
-    """Print everything about a revision."""
-    _printed(config, commands.show(_project(config), rev))
+    """Print everything about a revision but its source."""
+    if text := commands.show(_project(config), rev).headings:
+        config.print_stdout(text)
 
 
 def edit(config: AlembicConfig, rev: str) -> None:
@@ -244,6 +245,6 @@ def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
 def _compares_nothing(what: str, program: str) -> NoReturn:
     raise UnsupportedOperationError(
         f"{what} is not provided: nbmigrate does not compare the models with the database.",
-        f"Run `{program}` in a terminal, with the alembic package: it works on this project as it is, and what it "
-        "writes is run here like every other revision.",
+        f"Run `{program}` in a terminal, with the alembic package, which needs an env.py that imports context from "
+        "alembic; what it writes is run here like every other revision.",
     )

@@ -20,35 +20,47 @@ _DROPPED = re.compile(
 )
 
 
-def affected(connection: sa.Connection, operations: Sequence[ops.Operation]) -> tuple[str, ...]:
-    """Return what becomes of views and triggers of a database as it is now, as sentences; reads only.
+def affected_by_steps(
+    connection: sa.Connection, steps: Sequence[Sequence[ops.Operation]]
+) -> tuple[tuple[str, ...], ...]:
+    """Return what becomes of views and triggers of a database as it is now, by step, as sentences; reads only.
 
-    Those that the run itself drops before are left out.
+    Each is said once. Those that the run itself drops are left out.
 
     Raises
     ------
     DatabaseError
         The database could not be asked.
     """
-    if not any(True for operation in operations for _ in column_ends(operation)):
-        return ()
+    if not any(True for step in steps for operation in step for _ in column_ends(operation)):
+        return ((),) * len(steps)
     with looking(connection):
-        return tuple(dict.fromkeys(_sentences(connection, operations)))
+        return _sentences(connection, steps)
 
 
-def _sentences(connection: sa.Connection, operations: Sequence[ops.Operation]) -> list[str]:
+def _sentences(
+    connection: sa.Connection, steps: Sequence[Sequence[ops.Operation]]
+) -> tuple[tuple[str, ...], ...]:
     #: What tables are called in the database, by their names at that point.
     tables: dict[str, str] = {}
-    found, dropped = list[str](), set[str]()
-    for operation in operations:
-        if isinstance(operation, ops.RenameTable):
-            tables[operation.new_name] = tables.pop(operation.name, operation.name)
-        elif isinstance(operation, ops.ExecuteSQL):
-            dropped |= set(_DROPPED.findall(str(operation.statement.clause)))
-        elif any(True for _ in column_ends(operation)):
-            change: Any = operation
-            found += _of_one(connection, replace(change, table=tables.get(change.table, change.table)))
-    return [text for text in found if text.split()[1] not in dropped]
+    #: By what is said: the step that it is first said of.
+    found: dict[str, int] = {}
+    dropped = set[str]()
+    for number, step in enumerate(steps):
+        for operation in step:
+            if isinstance(operation, ops.RenameTable):
+                tables[operation.new_name] = tables.pop(operation.name, operation.name)
+            elif isinstance(operation, ops.ExecuteSQL):
+                dropped |= set(_DROPPED.findall(str(operation.statement.clause)))
+            elif any(True for _ in column_ends(operation)):
+                change: Any = operation
+                now = replace(change, table=tables.get(change.table, change.table))
+                for text in _of_one(connection, now):
+                    found.setdefault(text, number)
+    kept = {text: number for text, number in found.items() if text.split()[1] not in dropped}
+    return tuple(
+        tuple(text for text, place in kept.items() if place == number) for number in range(len(steps))
+    )
 
 
 def _of_one(connection: sa.Connection, operation: ops.Operation) -> list[str]:

@@ -23,16 +23,22 @@ SECONDS_EACH = 2.0
 
 #: What is left of a statement without what stands in quotes and in comments.
 _COMMENT = r"--[^\n]*|/\*.*?\*/"
-#: Words that lose rows; ON DELETE and DROP INDEX, say, do not.
+#: Words that lose rows; ON DELETE and DROP CONSTRAINT, say, do not.
 _LOSES = re.compile(
     r"(?<!\bON\s)\bDELETE\b|\bTRUNCATE\b"
-    r"|\bDROP\b(?!\s+(INDEX|CONSTRAINT|DEFAULT|NOT|VIEW|TRIGGER|FUNCTION|PROCEDURE|PRIMARY|FOREIGN|CHECK|KEY|IDENTITY"
-    r"|EXPRESSION|RULE|POLICY|ROLE|USER)\b)",
+    r"|\bDROP\b(?!\s+(INDEX|CONSTRAINT|DEFAULT|NOT|PRIMARY|FOREIGN|CHECK|KEY|IDENTITY|EXPRESSION)\b)",
+    re.IGNORECASE,
+)
+#: Statements that drop what holds no rows. With CASCADE the columns of a type go with it.
+_HARMLESS = re.compile(
+    r"(?:\A|;)\s*DROP\s+(?:(?:INDEX|VIEW|MATERIALIZED\s+VIEW|TRIGGER|FUNCTION|PROCEDURE|AGGREGATE|OPERATOR|CAST"
+    r"|RULE|POLICY|ROLE|USER|SEQUENCE|COLLATION|LANGUAGE|PUBLICATION|SUBSCRIPTION|STATISTICS|EVENT)\b[^;]*"
+    r"|(?:TYPE|DOMAIN|EXTENSION)\b(?:(?!\bCASCADE\b)[^;])*(?=;|\Z))",
     re.IGNORECASE,
 )
 #: A statement that empties or drops one table.
 _ONE_TABLE = re.compile(
-    r"\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|DROP\s+TABLE(?:\s+IF\s+EXISTS)?)\s+"
+    r"\s*(?:DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?|DROP\s+TABLE(?P<if_exists>\s+IF\s+EXISTS)?)\s+"
     r"(?P<name>[\w.]+|\"[^\"]+\"|`[^`]+`)\s*;?\s*",
     re.IGNORECASE,
 )
@@ -62,7 +68,7 @@ class Loss:
     def describe(self) -> str:
         """Return what is lost, as a sentence."""
         if not self.table:
-            return f"How many rows this takes is not known: {_shortly(self.statement)}"
+            return f"This deletes data, how much is not known: {_shortly(self.statement)}"
         what = f"column {self.column} of table {self.table}" if self.column else f"table {self.table}"
         one, many = ("value", "values") if self.column else ("row", "rows")
         if self.rows == UNKNOWN:
@@ -75,23 +81,35 @@ class Loss:
 def losses(connection: sa.Connection, operations: Sequence[ops.Operation]) -> tuple[Loss, ...]:
     """Return what operations would take from a database as it is now, in their order; reads only.
 
-    What they make themselves is not lost, and what is empty is not said. What a database takes along by a cascade, and
-    what a change of a column's type makes of its values, is not looked at.
+    What they make themselves is not lost, and what is empty, or lost already, is not said. What a database takes along
+    by a cascade, and what a change of a column's type makes of its values, is not looked at.
 
     Raises
     ------
     DatabaseError
         The database could not be asked.
     """
-    operations = [part for operation in operations for part in _parts(operation)]
+    return losses_of_steps(connection, [operations])[0]
+
+
+def losses_of_steps(
+    connection: sa.Connection, steps: Sequence[Sequence[ops.Operation]]
+) -> tuple[tuple[Loss, ...], ...]:
+    """Return what each step of a run would take; what an earlier one takes already is not said again.
+
+    Raises
+    ------
+    DatabaseError
+        The database could not be asked.
+    """
+    parts = [[part for operation in step for part in _parts(operation)] for step in steps]
     if not any(
-        isinstance(operation, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for operation in operations
+        isinstance(part, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for step in parts for part in step
     ):
-        return ()
+        return ((),) * len(steps)
     with looking(connection), impatient(connection, SECONDS_EACH):
         look = _Look(connection)
-        found = [look.at(operation) for operation in operations]
-    return tuple(loss for loss in found if loss is not None and loss.rows != RowCount(0))
+        return tuple(tuple(loss for part in step if (loss := look.at(part)) is not None) for step in parts)
 
 
 def _parts(operation: ops.Operation) -> tuple[ops.Operation, ...]:
@@ -111,9 +129,21 @@ class _Look:
         #: What tables and columns are called now, by what the operations call them; None for those they made.
         self.tables: dict[str, str | None] = {}
         self.columns: dict[tuple[str, str], str | None] = {}
+        #: What is lost already: the table, and the column or the statement where it is not all of the table.
+        self._lost: set[tuple[str, str]] = set()
 
     def at(self, operation: ops.Operation) -> Loss | None:
-        """Return what an operation takes."""
+        """Return what an operation takes, which those before it have left."""
+        loss = self._taken(operation)
+        if loss is None or loss.rows == RowCount(0):
+            return None
+        part = loss.column or ("" if loss.table else loss.statement)
+        if not self._lost.isdisjoint({(loss.table, ""), (loss.table, part)}):
+            return None
+        self._lost.add((loss.table, part))
+        return loss
+
+    def _taken(self, operation: ops.Operation) -> Loss | None:
         match operation:
             case ops.DropTable():
                 return self._drop_table(operation.table_name)
@@ -205,7 +235,7 @@ class _Look:
     def _execute(self, operation: ops.ExecuteSQL) -> Loss | None:
         text = _sql(operation, dialect_for(self.connection))
         bare = re.sub(f"{_COMMENT}|{QUOTED}", " '' ", text, flags=re.DOTALL)
-        if not _LOSES.search(bare):
+        if not _LOSES.search(_HARMLESS.sub(";", bare)):
             return None
         plain = _ONE_TABLE.fullmatch(re.sub(_COMMENT, " ", text, flags=re.DOTALL))
         if plain is not None:
@@ -218,7 +248,17 @@ class _Look:
             found = None if elsewhere else self._table(now)
             if found is not None:
                 return Loss(now, None, count_tables(self.connection, [found[1]])[0], text)
+            if plain["if_exists"] and self._is_nowhere(now):
+                return None
         return Loss("", None, UNKNOWN, text)
+
+    def _is_nowhere(self, name: str) -> bool:
+        """Whether no schema has a table that SQL may mean by this name."""
+        wanted = name.rpartition(".")[2].strip('"`').casefold()
+        schemas = self.inspector.get_schema_names()
+        return not any(
+            wanted == each.casefold() for schema in schemas for each in self.inspector.get_table_names(schema)
+        )
 
 
 def _sql(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> str:

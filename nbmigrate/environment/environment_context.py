@@ -164,7 +164,7 @@ class EnvironmentContext:
         if self.offline is not None:
             from nbmigrate.environment.offline import OfflineContext, needs_offline_form
 
-            if connection is None and url is None and not dialect_name:
+            if connection is None and url is None and not (dialect_name or self.offline.dialect):
                 given = "gave neither url nor dialect_name to context.configure()"
                 raise needs_offline_form("env.py", given)
             database = {"url": url, "dialect_name": dialect_name}

@@ -45,13 +45,16 @@ class Offline:
     Parameters
     ----------
     starting
-        Where the database is said to stand: identifiers with commas between them; None for base.
+        Where the database is said to stand: identifiers, in one text with commas between them; None for base.
     output
         Where the script goes, unless env.py says where.
+    dialect
+        The name of the dialect that it is for, whatever env.py says; None for env.py's.
     """
 
-    starting: str | None = None
+    starting: str | Sequence[str] | None = None
     output: io.StringIO = field(default_factory=io.StringIO)
+    dialect: str | None = None
 
 
 def starting_heads(graph: RevisionGraph, starting: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -107,12 +110,18 @@ class OfflineContext(MigrationContext):
     ) -> None:
         url, name = opts.get("url"), opts.get("dialect_name")
         self._url = None if url is None else sa.make_url(url)
+        self._is_other = offline.dialect is not None
         if connected is not None:
             self._url = connected.engine.url
-            # Schemas that stand for others are put in here, as they are in a run.
-            dialect = translated_dialect(script_dialect_like(connected.dialect), schema_names(connected))
+        if offline.dialect is not None:
+            dialect = script_dialect(name=offline.dialect)
+        elif connected is not None:
+            dialect = script_dialect_like(connected.dialect)
         else:
             dialect = script_dialect(self._url, name, opts.get("dialect_opts"))
+        if connected is not None:
+            # Schemas that stand for others are put in here, as they are in a run.
+            dialect = translated_dialect(dialect, schema_names(connected))
         self._keep(dialect, opts, config, script)
         self._starting = self.opts.get("starting_rev") or offline.starting
         self.writer = ScriptWriter(
@@ -133,7 +142,7 @@ class OfflineContext(MigrationContext):
     @property
     def url(self) -> str:
         """The url of the database, its secrets masked; its kind alone where no url is known."""
-        if self._url is None:
+        if self._url is None or self._is_other:
             return f"{self.dialect.name}://"
         return mask_url(self._url.render_as_string(hide_password=True))
 

@@ -743,3 +743,57 @@ def test_results_of_scripts(branched: MakeBranched) -> None:
     assert not Path("x.db").exists()
     empty = commands.stamp(project, "a1:a1", sql=True)
     assert empty.notes == ("Nothing to stamp from a1 to a1.",)
+
+
+def test_the_script_for_another_database(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+
+    found = commands.upgrade(project, "head", sql=True, dialect="postgresql")
+    assert isinstance(found, SqlResult)
+    assert found.sql.startswith("BEGIN;")
+    assert "SERIAL" in found.sql
+    assert main(["upgrade", "head", "--sql", "--dialect", "postgresql"]) == 0
+    assert capsys.readouterr().out == found.sql.removesuffix("\n") + "\n"
+    assert main(["stamp", "head", "--sql", "--dialect", "mssql"]) == 0
+    assert "\nGO\n" in capsys.readouterr().out
+    assert main(["ensure_version", "--sql", "--dialect", "oracle"]) == 0
+    assert "VARCHAR2" in capsys.readouterr().out
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == files
+
+
+def test_a_script_in_a_file(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = commands.upgrade(project, "head", sql=True)
+    (tmp_path / "old.sql").write_text("an older script")
+
+    assert main(["upgrade", "head", "--sql", "-o", "old.sql"]) == 0
+
+    assert (tmp_path / "old.sql").read_bytes().decode() == found.sql
+    printed = capsys.readouterr()
+    assert printed.out == "The script is in old.sql.\n"
+    assert "sqlite3 -bail" in printed.err
+    assert main(["downgrade", "head:base", "--sql", "-o", "no/such/folder.sql"]) == 1
+    assert "no/such/folder.sql cannot be written: " in capsys.readouterr().err
+    assert main(["upgrade", "head", "-o", "old.sql"]) == 1
+    assert "-o is for a script of SQL.\nWrite --sql -o old.sql." in capsys.readouterr().err
+    assert commands.current(project).entries == ()
+
+
+def test_a_script_that_env_writes_itself_is_not_written_into_a_file(project: Project, tmp_path: Path) -> None:
+    env = project.scripts.location / "env.py"
+    env.write_text(
+        env.read_text().replace(
+            "literal_binds=True,", "literal_binds=True, output_buffer=__import__('io').StringIO(),"
+        )
+    )
+
+    found = commands.upgrade(project, "head", sql=True, output=tmp_path / "mine.sql")
+
+    assert isinstance(found, SqlResult)
+    assert found.notes[-1].startswith("env.py writes the script to a place of its own (output_buffer), so ")
+    assert not (tmp_path / "mine.sql").exists()

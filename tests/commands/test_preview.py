@@ -49,6 +49,15 @@ def downgrade():
     op.drop_table('customer')
 """
 
+AGAIN = """
+def upgrade():
+    op.execute("CREATE TABLE IF NOT EXISTS kind (name TEXT)")
+
+
+def downgrade():
+    op.execute("DROP TABLE IF EXISTS no_such_table")
+"""
+
 RICH = """
 def upgrade():
     op.create_table(
@@ -131,6 +140,7 @@ def test_what_is_said(project: Project) -> None:
         "to": "5f0c6e2a91b7",
         "message": "remember the birthday",
         "does": result.steps[1].sentences[0],
+        "loses": "",
         "statements": 1,
         "problem": "",
     }
@@ -154,11 +164,36 @@ def test_what_would_be_lost(project: Project) -> None:
         Loss("orders", None, RowCount(2)),
         Loss("customer", None, RowCount(2), "DELETE FROM customer"),
     )
-    assert result.notes == (
-        "2 rows of table orders will be lost.",
-        "2 rows of table customer will be lost.",
+    assert result.rows()[0]["loses"] == (
+        "2 rows of table orders will be lost. 2 rows of table customer will be lost."
     )
-    assert "2 rows of table orders will be lost." in result._repr_mimebundle_()["text/plain"]
+    assert result.notes == ()
+    for page in result._repr_mimebundle_().values():
+        assert page.count("2 rows of table orders will be lost.") == 1
+
+
+def test_losses_of_a_long_way_stand_with_their_revision(project: Project) -> None:
+    commands.upgrade(project, "head")
+    commands.revision(project, "again", body=AGAIN, rev_id="gggg")
+    commands.upgrade(project, "head")
+
+    result = preview(project, "downgrade", "base")
+
+    texts = [[loss.describe() for loss in step.losses] for step in result.steps]
+    assert texts == [
+        [],
+        ["2 rows of table orders will be lost.", "2 rows of table customer will be lost."],
+        [],
+        [],
+    ]
+    assert result.notes == ("Data would be lost: see revision a3d94c07be12.",)
+    lines = result.to_text().splitlines()
+    (place,) = (
+        number for number, line in enumerate(lines) if line == "  2 rows of table orders will be lost."
+    )
+    assert max(number for number, line in enumerate(lines[:place]) if line.startswith("Would run")) == (
+        next(number for number, line in enumerate(lines) if line.startswith("Would run downgrade a3d9"))
+    )
 
 
 def test_rows_that_are_there_only_meanwhile_are_not_lost(project: Project) -> None:
@@ -196,7 +231,8 @@ def test_views_that_a_column_is_taken_from_are_named(project: Project) -> None:
     result = preview(project, "upgrade", "head")
 
     assert result.affected == expected
-    assert result.notes[-2:] == expected
+    assert result.steps[-1].affected == expected
+    assert all(text in result.to_text() for text in expected)
     assert f"-- {expected[0]}\n-- {expected[1]}\n" in result.sql
     question = question_of(result, None, always=False)
     assert question["lines"][-2:] == list(expected)
@@ -286,6 +322,67 @@ def test_bad_directions_and_targets(project: Project) -> None:
         preview(project, "upgrade", "nothing")
     with pytest.raises(TargetError):
         preview(project, "downgrade", "-1")
+
+
+@pytest.mark.parametrize(
+    ("way", "direction", "ids"),
+    [
+        ("29cf:a3d9", "upgrade", ["5f0c6e2a91b7", "a3d94c07be12"]),
+        ("a3d9:29cf", "downgrade", ["a3d94c07be12", "5f0c6e2a91b7"]),
+        ("head:base", "downgrade", ["a3d94c07be12", "5f0c6e2a91b7", "29cf196546aa"]),
+        (":5f0c", "upgrade", ["29cf196546aa", "5f0c6e2a91b7"]),
+        ("29cf:+1", "upgrade", ["5f0c6e2a91b7"]),
+        ("head:-1", "downgrade", ["a3d94c07be12"]),
+    ],
+)
+def test_a_way_from_one_revision_to_another(
+    project: Project, way: str, direction: str, ids: list[str]
+) -> None:
+    commands.upgrade(project, "29cf")
+
+    found = preview(project, way)
+
+    assert (found.plan.direction, [step.step.revision.id for step in found.steps]) == (direction, ids)
+    assert all(step.statements for step in found.steps)
+    assert preview(project, direction, way).plan == found.plan
+    is_here = way.startswith("29cf")
+    note = "The database is at 29cf196546aa, so what depends on its tables, and what would be lost, is not shown."
+    assert found.notes == (() if is_here else (note,))
+
+
+def test_ways_that_are_none(project: Project) -> None:
+    found = preview(project, "29cf:29cf")
+    assert (found.steps, found.notes[0]) == ((), "Nothing to upgrade from 29cf196546aa to 29cf.")
+    with pytest.raises(UsageError, match="says where to start from, and not where to go"):
+        preview(project, "29cf:")
+    with pytest.raises(UsageError, match="Where the upgrade goes to is missing"):
+        preview(project, "upgrade")
+
+
+def test_the_sql_of_another_database(project: Project, tmp_path: Path) -> None:
+    commands.upgrade(project, "29cf")
+    ini = (tmp_path / "nbmigrate.ini").read_bytes()
+
+    found = preview(project, "upgrade", "head", dialect="postgresql")
+
+    assert [step.step.revision.id for step in found.steps] == ["5f0c6e2a91b7", "a3d94c07be12"]
+    assert "id SERIAL NOT NULL" in found.sql
+    assert "AUTO_INCREMENT" in preview(project, "base:head", dialect="mysql").sql
+    assert (tmp_path / "nbmigrate.ini").read_bytes() == ini
+    with pytest.raises(UsageError, match="There is no dialect 'postgres'") as caught:
+        preview(project, "upgrade", "head", dialect="postgres")
+    assert caught.value.hint.startswith("Did you mean 'postgresql'? ")
+
+
+def test_the_sql_of_another_database_without_this_one(project: Project, tmp_path: Path) -> None:
+    ini = tmp_path / "nbmigrate.ini"
+    ini.write_text(ini.read_text().replace("sqlite:///db_file.db", "sqlite:////nowhere/at/all.db"))
+    project.reload()
+
+    found = preview(project, "upgrade", "head", dialect="postgresql")
+
+    assert len(found.steps) == 3
+    assert found.notes[0].startswith("This begins at base, since it is not known where the database stands: ")
 
 
 def test_a_position_that_no_file_has(project: Project, tmp_path: Path) -> None:

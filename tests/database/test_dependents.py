@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.dependents import affected
+from nbmigrate.database.dependents import affected_by_steps
 from nbmigrate.errors import MigrationFailedError
 from nbmigrate.operations import Operations, Recorder
 from tests.database.test_batch import run, texts
@@ -128,7 +128,7 @@ def test_on_sqlite(sqlite: sa.Connection, case: str, in_batch: bool) -> None:
     operations = recorded(upgrade)
     if in_batch:
         operations = [_batched(operation) for operation in operations]
-    assert list(affected(sqlite, operations)) == expected
+    assert list(affected_by_steps(sqlite, [operations])[0]) == expected
 
 
 def _batched(operation: Any) -> Any:
@@ -144,7 +144,7 @@ def test_a_table_with_another_name_before(sqlite: sa.Connection) -> None:
         sqlite.exec_driver_sql(statement)
     sqlite.commit()
     operations = recorded(lambda o: (o.rename_table("t", "u"), o.drop_column("u", "b")))
-    assert list(affected(sqlite, operations)) == ON_SQLITE["the only column of UPDATE OF"][1]
+    assert list(affected_by_steps(sqlite, [operations])[0]) == ON_SQLITE["the only column of UPDATE OF"][1]
 
 
 @pytest.mark.parametrize("case", ON_DUCKDB)
@@ -154,7 +154,7 @@ def test_on_duckdb(case: str) -> None:
         for statement in DUCKDB:
             connection.exec_driver_sql(statement)
         connection.commit()
-        assert list(affected(connection, recorded(upgrade))) == expected
+        assert list(affected_by_steps(connection, [recorded(upgrade)])[0]) == expected
 
 
 def test_a_run_has_it_with_the_statement(sqlite: sa.Connection) -> None:

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.loss import Loss, losses
+from nbmigrate.database.loss import Loss, losses, losses_of_steps
 from nbmigrate.database.state import UNKNOWN, RowCount
 from nbmigrate.operations import Operation, Operations, Recorder
 
@@ -124,7 +124,10 @@ def test_a_statement_that_is_a_construct(shop: sa.Connection) -> None:
         "ALTER TABLE customer DROP COLUMN name",
         "ALTER TABLE customer DROP name",
         "WITH gone AS (DELETE FROM customer RETURNING *) SELECT 1 FROM gone",
+        "ALTER TABLE customer DROP event",
         "DROP SCHEMA public CASCADE",
+        "DROP TYPE kind CASCADE",
+        "DROP TYPE kind; DELETE FROM customer",
         "DELETE FROM not_there",
     ],
 )
@@ -132,7 +135,7 @@ def test_statements_of_which_the_loss_is_not_known(shop: sa.Connection, statemen
     (found,) = losses(shop, recorded(lambda: op.execute(statement)))
 
     assert found == Loss("", None, UNKNOWN, statement)
-    assert found.describe() == f"How many rows this takes is not known: {statement}"
+    assert found.describe() == f"This deletes data, how much is not known: {statement}"
 
 
 @pytest.mark.parametrize(
@@ -141,6 +144,11 @@ def test_statements_of_which_the_loss_is_not_known(shop: sa.Connection, statemen
         "UPDATE customer SET name = 'DELETE FROM customer'",
         "ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES c (d) ON DELETE CASCADE",
         "DROP INDEX ix",
+        "DROP TYPE kind",
+        "DROP TYPE IF EXISTS one, two; DROP DOMAIN three;",
+        "DROP SEQUENCE numbers CASCADE",
+        "DROP MATERIALIZED VIEW sums",
+        "DROP TABLE IF EXISTS not_there",
         "ALTER TABLE customer DROP CONSTRAINT pk",
         "ALTER TABLE customer ALTER COLUMN name DROP NOT NULL",
         "CREATE TABLE truncated_deletes (dropped int) -- DROP TABLE customer",
@@ -149,6 +157,23 @@ def test_statements_of_which_the_loss_is_not_known(shop: sa.Connection, statemen
 )
 def test_statements_that_take_nothing(shop: sa.Connection, statement: str) -> None:
     assert losses(shop, recorded(lambda: op.execute(statement))) == ()
+
+
+def test_what_is_lost_is_said_once(shop: sa.Connection) -> None:
+    steps = [
+        recorded(lambda: op.execute("DELETE FROM customer WHERE id > 1")),
+        recorded(
+            lambda: op.execute("DELETE FROM customer WHERE id > 1"),
+            lambda: op.execute("DELETE FROM customer"),
+        ),
+        recorded(lambda: op.drop_column("customer", "phone"), lambda: op.drop_table("customer")),
+    ]
+
+    one, two, three = losses_of_steps(shop, steps)
+
+    assert [loss.statement for loss in one] == ["DELETE FROM customer WHERE id > 1"]
+    assert two == (Loss("customer", None, RowCount(3), "DELETE FROM customer"),)
+    assert three == ()
 
 
 def test_a_large_table_is_not_gone_through(sqlite: sa.Connection) -> None:

@@ -351,7 +351,7 @@ def test_help_is_one_text(shell: Any, flag: str) -> None:
         (
             "upgrade",
             "The following arguments are required: revision.",
-            "usage: %migrate upgrade [-h] [--sql] [--tag TAG] [--lock-timeout SECONDS]",
+            "usage: %migrate upgrade [-h] [--sql] [--dialect NAME] [-o FILE] [--tag TAG]",
         ),
         ("edit c3", "`edit` needs the new body.", "Use %%migrate edit with the body under it"),
     ],
@@ -585,3 +585,12 @@ def test_a_graph_that_is_not_trusted_is_its_characters(shell: Any, project_folde
     shown, _ = shell.display_formatter.format(drawn)
     assert '<div class="nbm-drawing" hidden="hidden"><svg ' in shown["text/html"]
     assert f'</svg></div><pre class="nbm-instead">{drawn}</pre>' in shown["text/html"]
+
+
+def test_a_script_for_another_database_into_a_file(shell: Any, project_folder: Path) -> None:
+    shell.run_cell("written = %migrate upgrade head --sql --dialect postgresql -o head.sql")
+    shell.run_cell("shown = %migrate preview base:head --dialect mysql")
+    assert str(shell.user_ns["written"]) == "The script is in head.sql."
+    assert (project_folder / "head.sql").read_text() == shell.user_ns["written"].sql
+    assert "SERIAL" in shell.user_ns["written"].sql
+    assert "AUTO_INCREMENT" in shell.user_ns["shown"].sql

@@ -42,7 +42,7 @@ def _stamp(verb: Parser) -> Run:
 
 def _ensure_version(verb: Parser) -> Run:
     _add_sql(verb)
-    return lambda call, options: commands.ensure_version(call.open_project(options), sql=options.sql)
+    return lambda call, options: commands.ensure_version(call.open_project(options), **_script(options))
 
 
 def _doctor(verb: Parser) -> Run:
@@ -80,11 +80,27 @@ def _abandon(verb: Parser) -> Run:
 
 
 def _preview(verb: Parser) -> Run:
-    verb.add_argument("direction", choices=("upgrade", "downgrade"), help="upgrade or downgrade")
-    verb.add_argument("target", help="what that verb would be given: head, base, a revision, +1, -1")
-    return lambda call, options: commands.preview(
-        call.open_project(options), options.direction, options.target
+    verb.add_argument(
+        "direction",
+        type=_direction,
+        metavar="upgrade|downgrade|A:B",
+        help="the direction, or a way from A to B",
     )
+    verb.add_argument(
+        "target", nargs="?", help="what that verb would be given: head, base, a revision, +1, -1, A:B"
+    )
+    _add_dialect(verb, "the SQL is for")
+    return lambda call, options: commands.preview(
+        call.open_project(options), options.direction, options.target, dialect=options.dialect
+    )
+
+
+def _direction(text: str) -> str:
+    from nbmigrate.commands.preview import check_direction
+
+    if ":" not in text:
+        check_direction(text)
+    return text
 
 
 def _explore(verb: Parser) -> Run:
@@ -164,7 +180,7 @@ def _add_lock_timeout(verb: Parser) -> None:
 def _said(call: Call, options: argparse.Namespace) -> dict[str, Any]:
     """Return what `_add_run` has added, as the commands take it."""
     return {
-        "sql": options.sql,
+        **_script(options),
         "tag": options.tag,
         "listener": call.listener,
         "lock_timeout": options.lock_timeout,
@@ -173,6 +189,21 @@ def _said(call: Call, options: argparse.Namespace) -> dict[str, Any]:
 
 def _add_sql(verb: Parser) -> None:
     verb.add_argument("--sql", action="store_true", help="write a script of SQL instead, without a database")
+    _add_dialect(verb, "the script is for")
+    verb.add_argument("-o", "--output", metavar="FILE", help="with --sql: a file for the script")
+
+
+def _add_dialect(verb: Parser, what: str) -> None:
+    verb.add_argument(
+        "--dialect",
+        metavar="NAME",
+        help=f"the database that {what}: postgresql, mysql, sqlite ... (default: that of the url)",
+    )
+
+
+def _script(options: argparse.Namespace) -> dict[str, Any]:
+    """Return what `_add_sql` has added, as the commands take it."""
+    return {"sql": options.sql, "dialect": options.dialect, "output": options.output}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ def _open(verb: Parser) -> Run:
 
 
 def _show(verb: Parser) -> Run:
-    verb.add_argument("rev", help="the revision, or `current`")
+    verb.add_argument("rev", help="the revision, or `current`; A:B for all from A to B")
     return lambda call, options: commands.show(call.open_project(options), options.rev)
 
 

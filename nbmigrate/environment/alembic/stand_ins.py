@@ -128,8 +128,8 @@ for _dialect in ("sqlite", "postgresql", "mysql", "mssql", "oracle"):
 #: What to do instead; by the name or by a module above it.
 ADVICE = {
     "alembic.autogenerate": "nbmigrate does not compare the models with the database: run `alembic revision "
-    "--autogenerate` in a terminal, or write the revision. Where it is wanted there alone, import it in the function "
-    "that needs it.",
+    "--autogenerate` in a terminal, where env.py imports context from alembic, or write the revision. Where it is "
+    "wanted there alone, import it in the function that needs it.",
     "alembic.ddl": "nbmigrate compiles statements by its own dialects: derive one from "
     "nbmigrate.dialects.DefaultDialect and register it with register_dialect().",
     "alembic.operations": "It is an inner part of Alembic; nbmigrate.operations has the operations as values.",
