@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.ending import Ending
@@ -157,6 +158,8 @@ class _Run:
     ran: list[RunningStep] = field(default_factory=list)
     #: Whether the run is undone as a whole, by the user whose transaction it is in.
     whole: bool = field(init=False)
+    #: Whether the session commits every statement.
+    by_hand: bool = field(init=False)
     retries: Retries = field(init=False)
     #: The transaction of a run that is one, and ours.
     one: WholeRun | None = field(init=False)
@@ -168,7 +171,8 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.url = self.connection.engine.url.render_as_string(hide_password=False)
-        self.whole = self.external and not in_autocommit(self.connection)
+        self.by_hand = in_autocommit(self.connection)
+        self.whole = self.external and not self.by_hand
         self.cursors = Cursors(self.connection)
         self.one = (
             WholeRun(self.connection, external=self.external, limits=self.options.limits)
@@ -264,6 +268,8 @@ class _Run:
     def _step(self, step: Step, plan: Plan) -> StepReport:
         migration = self.load(step.revision)
         function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
+        with translating(self.url):
+            transactions_of(self.connection).restore_mode(self.connection, by_hand=self.by_hand)
         running = RunningStep(
             self.connection,
             step,

@@ -254,6 +254,25 @@ def test_a_session_that_commits_every_statement(engine: sa.Engine, history: Any)
     assert state(engine) == ([(1, 1234)], ["alembic_version", "one"], ("a1",))
 
 
+@on("mariadb")
+def test_what_a_revision_sets_is_over_with_it(engine: sa.Engine, history: Any) -> None:
+    """The next revision is in the session that another run would give it."""
+    found: list[object] = []
+
+    def look() -> None:
+        found.append(op.get_bind().scalar(sa.text("SELECT @@autocommit")))
+
+    def upgrade() -> None:
+        look()
+        op.execute(ONE)
+        op.execute(f"SET autocommit = {1 - found[0]}")  # type: ignore[operator]
+
+    history.add("a1", upgrade)
+    history.add("b2", look)
+    ends_well(engine, history)
+    assert found[0] == found[1]
+
+
 def twice(ends: list[Callable[[], None]], history: Any, commit: Callable[[], None]) -> None:
     def upgrade() -> None:
         op.execute(ONE)

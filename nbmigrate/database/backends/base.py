@@ -49,6 +49,15 @@ class Transactions:
         del connection
         return None
 
+    def restore_mode(self, connection: sa.Connection, *, by_hand: bool) -> None:
+        """Let the session commit as it did when the run began, whatever a revision before has set.
+
+        Parameters
+        ----------
+        by_hand
+            Whether the session committed every statement then.
+        """
+
     def end_locks(self, connection: sa.Connection) -> None:
         """Give back what a rollback leaves locked."""
 

@@ -16,11 +16,15 @@ class MySQLTransactions(Transactions):
         status = _status(connection)
         return State.UNKNOWN if status is None else State.OPEN if status & _INSIDE else State.NONE
 
+    def restore_mode(self, connection: sa.Connection, *, by_hand: bool) -> None:
+        """Set `autocommit` where a revision has set it otherwise."""
+        status = _status(connection)
+        if status is not None and bool(status & _AUTOCOMMIT) is not by_hand:
+            _send(connection, f"SET autocommit = {by_hand:d}")
+
     def end_locks(self, connection: sa.Connection) -> None:
         """Unlock the tables that LOCK TABLES has locked."""
-        cursor = connection.connection.cursor()
-        cursor.execute("UNLOCK TABLES")
-        cursor.close()
+        _send(connection, "UNLOCK TABLES")
 
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open and the session commits every statement."""
@@ -33,3 +37,10 @@ class MySQLTransactions(Transactions):
 def _status(connection: sa.Connection) -> int | None:
     status = getattr(driver_connection(connection), "server_status", None)
     return status if isinstance(status, int) else None
+
+
+def _send(connection: sa.Connection, text: str) -> None:
+    """Send a statement by the driver, so that SQLAlchemy begins nothing for it."""
+    cursor = connection.connection.cursor()
+    cursor.execute(text)
+    cursor.close()
