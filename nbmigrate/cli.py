@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nbmigrate.commands.parser import parse
 from nbmigrate.commands.result import Result
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.commands.words import Call, Words
 from nbmigrate.errors import MigrateError, UsageError
 
@@ -41,10 +42,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             from nbmigrate.commands.traceback_text import traceback_text
 
             _print(traceback_text(error).rstrip(), error=True)
-        _print(f"FAILED: {error}", error=True)
+        _print_failure(str(error))
         return 1
     except KeyboardInterrupt:
-        _print("FAILED: interrupted", error=True)
+        _print_failure("interrupted")
         return 1
     _print_result(result, parsed.options)
     return result.exit_code
@@ -57,9 +58,13 @@ def _print_result(result: Result, options: argparse.Namespace) -> None:
     if getattr(options, "sql", False) and not getattr(options, "output", None):
         _print_exactly(str(result))
     elif not is_quiet or result.exit_code:
-        _print(str(result))
+        _print(result.to_terminal(Terminal.of(sys.stdout)))
     for note in () if is_quiet and not result.exit_code else result.notes:
         _print(note, error=True)
+
+
+def _print_failure(text: str) -> None:
+    _print(f"{Terminal.of(sys.stderr).paint('FAILED:', 'failed')} {text}", error=True)
 
 
 def open_project(options: argparse.Namespace) -> "Project":

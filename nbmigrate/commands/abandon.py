@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import for_each
 from nbmigrate.commands.halfway import statement_rows
-from nbmigrate.commands.result import Result, Row, text_table
+from nbmigrate.commands.result import Row, TabularResult
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import UsageError
 from nbmigrate.project import Project
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class AbandonResult(Result):
+class AbandonResult(TabularResult):
     """What is forgotten, and stays in effect all the same.
 
     Parameters
@@ -52,9 +53,9 @@ class AbandonResult(Result):
             for place, step in self._pairs
         ]
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return what is forgotten, and what stays in effect."""
-        return "\n".join([*self._sentences, text_table(self.rows())])
+        return "\n".join([*self._sentences, terminal.table(self.rows())])
 
     def to_html(self) -> str:
         """Return what is forgotten, and a table of what stays in effect."""

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from nbmigrate.commands import html
-from nbmigrate.commands.result import Result, Row, relative, text_table
+from nbmigrate.commands.result import Result, Row, TabularResult, relative
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.config import Setting, set_option, set_urls
 from nbmigrate.config.masking import mask_option
 from nbmigrate.errors import ConfigError, nearest
@@ -12,7 +13,7 @@ from nbmigrate.project import Project
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class SettingsResult(Result):
+class SettingsResult(TabularResult):
     """Settings, each with where it comes from; passwords masked."""
 
     settings: tuple[Setting, ...]
@@ -21,9 +22,9 @@ class SettingsResult(Result):
         """Return one record per setting."""
         return [{"key": item.key, "value": item.value, "source": item.source} for item in self.settings]
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the settings as aligned columns, paths from the current folder."""
-        return text_table([{**row, "value": relative(row["value"])} for row in self.rows()])
+        return terminal.table([{**row, "value": relative(row["value"])} for row in self.rows()])
 
     def to_html(self) -> str:
         """Return the settings as a table."""

@@ -9,6 +9,7 @@ from nbmigrate.commands.databases import EachDatabase, about, for_each
 from nbmigrate.commands.entries import EntriesResult, entries, notes_of
 from nbmigrate.commands.halfway import standing
 from nbmigrate.commands.result import Result, relative
+from nbmigrate.commands.terminal import PLAIN, Terminal
 from nbmigrate.errors import PositionError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
@@ -36,6 +37,10 @@ class CurrentResult(EntriesResult):
         title = f"Current revision(s) for {self.url}:\n" if self.verbose else ""
         return f"{title}{super().to_text()}" if self.entries else title.rstrip()
 
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the position in colours."""
+        return terminal.marked(self.to_text(), [entry.revision.id for entry in self.entries])
+
     def to_html(self) -> str:
         """Return the position as a table, with the database it is the position of."""
         position = html.paragraph(f"<code>{html.lines(self.url)}</code>") + super().to_html()
@@ -58,6 +63,12 @@ class CurrentsResult(EachDatabase, CurrentResult):
             return "\n\n".join(result.to_text() for _, result in self.databases)
         return "\n".join(f"{url}: {_heads(result)}" for url, result in self.databases)
 
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the positions in colours."""
+        if self.verbose:
+            return "\n\n".join(result.to_terminal(terminal) for _, result in self.databases)
+        return "\n".join(f"{url}: {_heads(result, terminal)}" for url, result in self.databases)
+
 
 def _read(
     context: "MigrationContext",
@@ -68,8 +79,8 @@ def _read(
     return heads, interrupted, find_changed(context, heads)
 
 
-def _heads(result: Result) -> str:
-    return ", ".join(str(result).splitlines()) or "base"
+def _heads(result: Result, terminal: Terminal = PLAIN) -> str:
+    return ", ".join(result.to_terminal(terminal).splitlines()) or "base"
 
 
 def current(project: Project, *, verbose: bool = False, check_heads: bool = False) -> CurrentResult:

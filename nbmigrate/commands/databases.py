@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands import html
-from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.result import Result, Row, TabularResult
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.project import Project
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class EachDatabase(Result):
+class EachDatabase(TabularResult):
     """The results for several databases; what else it has is that of the last one.
 
     Parameters
@@ -34,9 +35,11 @@ class EachDatabase(Result):
         """Return the records of all, each with its database."""
         return [{"database": url, **row} for url, result in self.databases for row in result.rows()]
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the texts of all, each under its database."""
-        return "\n\n".join(f"{url}\n{result.to_text()}".rstrip() for url, result in self.databases)
+        return "\n\n".join(
+            f"{url}\n{result.to_terminal(terminal)}".rstrip() for url, result in self.databases
+        )
 
     def to_html(self) -> str:
         """Return the pages of all, each under its database."""

@@ -9,7 +9,8 @@ from nbmigrate.commands import html
 from nbmigrate.commands.changed import find_changed
 from nbmigrate.commands.databases import for_each
 from nbmigrate.commands.halfway import standing, statement_rows
-from nbmigrate.commands.result import Result, Row, text_table
+from nbmigrate.commands.result import Row, TabularResult
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.commands.verify import Problem
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -28,7 +29,7 @@ _UNTOLD = (
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class DoctorResult(Result):
+class DoctorResult(TabularResult):
     """What is wrong with a database; nothing is `ok`.
 
     Parameters
@@ -71,13 +72,13 @@ class DoctorResult(Result):
         found = f"{f'{count} problem' if count else 'No problem'}{'' if count == 1 else 's'}"
         return f"{found}: {', '.join(self.databases or (self.url,))}"
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the problems, each with what to do under it, and the statements of what stands half-way."""
         lines = []
         for problem in self.problems:
             lines += [problem.message, *(f"    {line}" for line in problem.hint.splitlines())]
         shown = [{**row, "sql": row["sql"].splitlines()[0]} for row in self.statements]
-        return "\n".join(filter(None, [*lines, text_table(shown), self._summary]))
+        return "\n".join(filter(None, [*lines, terminal.table(shown), self._summary]))
 
     def to_html(self) -> str:
         """Return the problems as a list, and a table of the statements of what stands half-way."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from nbmigrate.commands import html
 from nbmigrate.commands.paging import Page
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.graph.entry import Entry, entries
 from nbmigrate.graph.graph import RevisionGraph
 
@@ -60,6 +61,10 @@ class EntriesResult(Result):
         """Return the revisions as Alembic prints them."""
         show = Entry.block if self.verbose else self.line
         return "\n".join(show(entry) for entry in self.entries)
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, heads and the position in colours."""
+        return terminal.marked(self.to_text())
 
     def to_html(self) -> str:
         """Return the revisions as a table, or a table each."""

@@ -7,6 +7,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.entries import Entry, entries, notes_of
 from nbmigrate.commands.position import read_marks
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -73,6 +74,10 @@ class GraphResult(Result):
     def to_text(self) -> str:
         """Return the graph drawn with characters."""
         return draw_text(self.drawn, self.marks) if self.entries else ""
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same drawing, heads and the position in colours."""
+        return terminal.marked(self.to_text(), self.marks.current)
 
     def to_svg(self, layout: Layout | None = None) -> str:
         """Return the drawing as SVG; one column per branch where no other layout is given."""

@@ -7,7 +7,8 @@ from nbmigrate.commands import html
 from nbmigrate.commands.changed import changed_html, changed_notes, find_changed, without_differences
 from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.position import named
-from nbmigrate.commands.result import Result, Row, relative, text_table
+from nbmigrate.commands.result import Row, TabularResult, relative
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.errors import RevisionNotFoundError, UsageError
 from nbmigrate.project import Project
 
@@ -23,7 +24,7 @@ DEFAULT_LIMIT = 20
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class LogResult(Result):
+class LogResult(TabularResult):
     """Steps that ran, failed or were interrupted, and stamps; newest first.
 
     Parameters
@@ -63,9 +64,9 @@ class LogResult(Result):
 
         return pd.DataFrame.from_records(self.rows(), columns=list(self.columns))
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the steps as aligned columns."""
-        return text_table(self._shown())
+        return terminal.table(self._shown())
 
     def to_html(self) -> str:
         """Return the steps as a table, and how the code has changed."""

@@ -17,6 +17,7 @@ from nbmigrate.commands.offline import (
     write_sql,
 )
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -76,6 +77,11 @@ class RunResult(Result):
             for row in self.rows()
         ]
         return "\n".join([*lines, self.standing])
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the position in colours."""
+        steps = self.to_text().removesuffix(self.standing)
+        return steps + terminal.marked(self.standing, [entry.revision.id for entry in self.position])
 
     @property
     def standing(self) -> str:

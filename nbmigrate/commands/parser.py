@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from nbmigrate.commands import signposts
 from nbmigrate.commands.verbs import GROUPS, VERBS
+from nbmigrate.commands.verbs.examples import epilog
 from nbmigrate.commands.words import HelpAsked, Parser, TextResult, Words
 from nbmigrate.errors import UsageError, nearest
 
@@ -144,10 +145,12 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
     """
     parser = Parser(
         prog=prog,
-        usage="%(prog)s [-c FILE] [-n SECTION] [-x KEY=VALUE] [--app MODULE:NAME] <verb> ...",
+        usage="%(prog)s [-c FILE] [-n SECTION] [-x KEY=VALUE] <verb> ...",
         description="Database migrations that you can see and touch. Speaks Alembic's language.",
-        epilog=f"`{prog} <verb> -h` explains a verb. Revisions are named by an id, the start of one, a branch label,\n"
-        "head, heads, base, or steps from where the database stands: +1, -1.",
+        epilog=f"`{prog} <verb> -h` explains a verb, with examples.\n"
+        "A revision is written as head, heads, base, an id or the start of one,\n"
+        "a branch label, or steps from where the database stands: +1, -1.\n\n"
+        f"examples:\n  {prog} init practice\n  {prog} upgrade head",
     )
     parser.add_argument("--version", action="store_true", help="say which version this is")
     parser.add_argument(
@@ -173,4 +176,5 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
         )
         if named is None or name in named:
             verb.set_defaults(run=declare(verb))
+            verb.epilog = epilog(name, prog)
     return parser, dict(subparsers.choices)

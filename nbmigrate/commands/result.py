@@ -2,20 +2,18 @@
 
 import os
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands import html
+from nbmigrate.commands.terminal import PLAIN, Terminal
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +47,12 @@ class Result:
         return pd.DataFrame.from_records(self.rows())
 
     def to_text(self) -> str:
-        """Return what a terminal shows, without the notes."""
-        return text_table(self.rows())
+        """Return the result as plain text, without the notes."""
+        return PLAIN.table(self.rows())
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return what a terminal of this width and with these colours shows, without the notes."""
+        return self.to_text()
 
     def to_html(self) -> str:
         """Return what a notebook shows, without the notes; everything in it is escaped."""
@@ -71,6 +73,18 @@ class Result:
         return {"text/plain": relative(plain), "text/html": relative(html.page(self.to_html(), self.notes))}
 
 
+class TabularResult(Result):
+    """A result with tables, which are laid out for the width of a terminal."""
+
+    def to_text(self) -> str:
+        """Return the result as plain text, its tables as wide as they are."""
+        return self.to_terminal(PLAIN)
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the records as a table."""
+        return terminal.table(self.rows())
+
+
 def relative(text: str) -> str:
     """Return a text for a notebook: paths under the current folder are written as from there.
 
@@ -82,29 +96,3 @@ def relative(text: str) -> str:
     names = "|".join(re.escape(name) for name in {str(folder), escape(str(folder))})
     under = rf"(?<![\w.-])(?:{names})(?:(?P<within>{re.escape(os.sep)})(?=[^\s<])|(?![\w-]|\.\w))"
     return re.sub(under, lambda found: "" if found["within"] else ".", text)
-
-
-def text_table(rows: Sequence[Row]) -> str:
-    """Return records as aligned columns, names on top; numbers to the right."""
-    if not rows:
-        return ""
-    names = [_in_one_line(name) for name in rows[0]]
-    cells = [[_in_one_line(html.cell_text(value)) for value in row.values()] for row in rows]
-    numeric = [html.is_numeric(row[key] for row in rows) for key in rows[0]]
-    widths = [max(len(name), *(len(line[i]) for line in cells)) for i, name in enumerate(names)]
-
-    def line(values: Sequence[str]) -> str:
-        padded = (
-            value.rjust(width) if right else value.ljust(width)
-            for value, width, right in zip(values, widths, numeric, strict=True)
-        )
-        return "  ".join(padded).rstrip()
-
-    return "\n".join(
-        [line(names), line(["-" * width for width in widths]), *(line(values) for values in cells)]
-    )
-
-
-def _in_one_line(text: str) -> str:
-    """Return a text with its control characters escaped: a value must not break lines, or steer the terminal."""
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

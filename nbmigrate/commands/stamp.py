@@ -17,6 +17,7 @@ from nbmigrate.commands.offline import (
     write_sql,
 )
 from nbmigrate.commands.result import Result, Row
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.commands.waiting import LockNotes
 from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.graph.position import current_heads
@@ -61,6 +62,11 @@ class StampResult(Result):
         """Return a line per change, as Alembic logs them, and the position."""
         lines = [f"Running stamp_revision {row['from']} -> {row['to']}" for row in self.rows()]
         return "\n".join([*lines, self.standing])
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the position in colours."""
+        steps = self.to_text().removesuffix(self.standing)
+        return steps + terminal.marked(self.standing, [entry.revision.id for entry in self.position])
 
     @property
     def standing(self) -> str:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
-from nbmigrate.commands.result import Result, Row, text_table
+from nbmigrate.commands.result import Row, TabularResult
+from nbmigrate.commands.terminal import Terminal
 from nbmigrate.errors import TableNotFoundError, UsageError
 from nbmigrate.project import Project
 
@@ -26,7 +27,7 @@ _MOST_ROWS = 2**63
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TablesResult(Result):
+class TablesResult(TabularResult):
     """The tables of a database and how many rows each has."""
 
     tables: "tuple[TableCount, ...]"
@@ -41,7 +42,7 @@ class TablesResult(Result):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class TableResult(Result):
+class TableResult(TabularResult):
     """Rows of one table."""
 
     contents: "TableRows"
@@ -57,12 +58,12 @@ class TableResult(Result):
 
         return typed_frame(self.contents)
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the rows as aligned columns."""
         rows = [
             {key: "NULL" if value is None else value for key, value in row.items()} for row in self.rows()
         ]
-        return text_table(rows) or "  ".join(column.name for column in self.contents.columns)
+        return terminal.table(rows) or "  ".join(column.name for column in self.contents.columns)
 
     def to_html(self) -> str:
         """Return the rows as pandas shows them."""
@@ -70,7 +71,7 @@ class TableResult(Result):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class SchemaResult(Result):
+class SchemaResult(TabularResult):
     """The columns, keys and indexes of one table."""
 
     table: "TableSchema"
@@ -101,10 +102,10 @@ class SchemaResult(Result):
         """Return one record per key, constraint and index."""
         return [{"kind": item.kind, "name": item.name, "what": item.what} for item in self.table.constraints]
 
-    def to_text(self) -> str:
+    def to_terminal(self, terminal: Terminal) -> str:
         """Return the columns, and the keys and indexes under them."""
         return "\n\n".join(
-            part for part in (text_table(self._shown()), text_table(self.constraints())) if part
+            part for part in (terminal.table(self._shown()), terminal.table(self.constraints())) if part
         )
 
     def to_html(self) -> str:

@@ -114,6 +114,8 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(add_help=False, formatter_class=_Formatter, **kwargs)
+        # Python 3.14 would colour the help wherever FORCE_COLOR is set, in a notebook too.
+        self.color = False
         self.add_argument("-h", "--help", action=_Help)
 
     def option_strings(self) -> tuple[str, ...]:

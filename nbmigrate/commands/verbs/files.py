@@ -21,7 +21,8 @@ def _init(verb: Parser) -> Run:
         "--template",
         choices=tuple(TEMPLATES),
         default="nbmigrate",
-        help="any but nbmigrate: a project that the alembic command runs too; see list_templates",
+        metavar="NAME",
+        help="what to start from, see list_templates; any but nbmigrate: a project that the alembic command runs too",
     )
     verb.add_argument("--url", help="the database url to write into the ini")
     verb.add_argument(
