@@ -7,6 +7,7 @@ package is in an environment of its own: nbmigrate never shares one with it.
 import functools
 import gc
 import inspect
+import json
 import os
 import shutil
 import subprocess
@@ -20,9 +21,16 @@ import sqlalchemy as sa
 
 from tests.environments import python_with
 
+NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
 ALEMBIC = "alembic==1.20.1"
 Alembic = Callable[..., str]
 VARIABLES = {"postgresql": "NBMIGRATE_TEST_POSTGRESQL", "mariadb": "NBMIGRATE_TEST_MARIADB"}
+
+
+def words_of_notebook(name: str) -> str:
+    """Return what a notebook says between its cells."""
+    cells = json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]
+    return "\n\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

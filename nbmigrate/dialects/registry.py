@@ -44,6 +44,42 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
     ------
     UsageError
         It is no such class, or the name is none of a dialect.
+
+    Examples
+    --------
+    In `env.py`, or in a module that it imports. `ddl_commits` says that DDL is committed statement by statement: a
+    revision that fails is not undone whole, and is resumed::
+
+        from dataclasses import replace
+
+        from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect
+        from nbmigrate.errors import UnsupportedOperationError
+
+
+        def alter(op, change):
+            '''Return ALTER TABLE; `change` is given what quotes a name.'''
+            return Alteration(lambda ddl: f"ALTER TABLE {ddl.preparer.quote(op.table)} {change(ddl.preparer.quote)}")
+
+
+        class FirebirdDialect(DefaultDialect):
+            '''ADD and DROP without COLUMN, ALTER ... TO for the new name of a column, and none for that of a table.'''
+
+            add_words = "ADD"
+            ddl_commits = True  # what is made can be used after a COMMIT, not before
+
+            def drop_column(self, operation):
+                yield alter(operation, lambda quote: f"DROP {quote(operation.column)}")
+
+            def alter_column(self, operation):
+                yield from super().alter_column(replace(operation, new_name=None))
+                if new := operation.new_name:
+                    yield alter(operation, lambda quote: f"ALTER {quote(operation.column)} TO {quote(new)}")
+
+            def rename_table(self, operation):
+                raise UnsupportedOperationError("Firebird renames no table.", "Make a new one and copy the rows.")
+
+
+        register_dialect("firebird", FirebirdDialect)
     """
     if not isinstance(dialect, type) or not issubclass(dialect, DefaultDialect):
         raise UsageError(

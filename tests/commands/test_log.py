@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import nbmigrate
 from nbmigrate import Project, commands
 from nbmigrate.commands.log import LogResult
 from nbmigrate.errors import (
@@ -21,13 +20,14 @@ from nbmigrate.errors import (
     RevisionNotFoundError,
     UsageError,
 )
+from tests.conftest import words_of_notebook
 
 FIRST, SECOND, THIRD = "29cf196546aa", "5f0c6e2a91b7", "a3d94c07be12"
 NO_TABLE = (
     "No runs are recorded: there is no table alembic_version_log. "
     "`config record_runs true` lets every upgrade, downgrade and stamp be recorded from then on."
 )
-README = Path(nbmigrate.__file__).parent.parent / "README.md"
+
 ME = f"{getpass.getuser()}@{socket.gethostname()}"
 
 
@@ -439,8 +439,9 @@ def test_alembic_leaves_the_table_alone_when_it_is_told_to(
         return text
 
     assert "op.drop_table('alembic_version_log')" in proposed()
-    (line,) = (line for line in README.read_text().splitlines() if "include_name=" in line)
-    argument = line.partition("(..., ")[2].rpartition(")`")[0]
+    words = words_of_notebook("05-databases-and-settings.ipynb")
+    (line,) = (line for line in words.splitlines() if "include_name=" in line)
+    argument = line.partition("(..., ")[2].rpartition(")")[0]
     env.write_text(
         env.read_text().replace(
             "target_metadata=target_metadata", f"target_metadata=target_metadata, {argument}"

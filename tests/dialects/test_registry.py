@@ -1,5 +1,7 @@
 """Dialects that are not in the package."""
 
+import inspect
+import textwrap
 import threading
 from typing import Any
 
@@ -12,7 +14,7 @@ from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect, statements
 from nbmigrate.dialects.column_changes import Elements
-from nbmigrate.errors import UsageError
+from nbmigrate.errors import UnsupportedOperationError, UsageError
 
 
 class Shouting(DefaultDialect):
@@ -47,6 +49,32 @@ def test_a_driver_after_a_point_does_not_count() -> None:
     assert sent("pointed.driver") == ["DESTROY t"]
     register_dialect("pointed.driver", Whispering)
     assert sent("pointed") == sent("pointed.other") == ["forget t"]
+
+
+def test_the_example_in_the_docstring() -> None:
+    example = (inspect.getdoc(register_dialect) or "").partition("::\n\n")[2]
+    exec(textwrap.dedent(example), {})
+
+    class Firebird(SQLAlchemyDialect):
+        name = "firebird"
+
+    def sent(operation: ops.Operation) -> list[str]:
+        return [statement.text for statement in statements(operation, Firebird())]
+
+    recorder = ops.Recorder()
+    op = ops.Operations(recorder)
+    op.add_column("T", sa.Column("n", sa.Integer, nullable=False))
+    op.alter_column("T", "n", new_column_name="number", nullable=True)
+    op.drop_column("T", "number")
+    op.rename_table("T", "u")
+    *done, refused = recorder.operations
+    assert [sent(operation) for operation in done] == [
+        ['ALTER TABLE "T" ADD n INTEGER NOT NULL'],
+        ['ALTER TABLE "T" ALTER COLUMN n DROP NOT NULL', 'ALTER TABLE "T" ALTER n TO number'],
+        ['ALTER TABLE "T" DROP number'],
+    ]
+    with pytest.raises(UnsupportedOperationError, match="Firebird renames no table"):
+        sent(refused)
 
 
 class Hasty(DefaultDialect):

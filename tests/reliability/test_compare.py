@@ -1,4 +1,4 @@
-"""The comparison still runs, finds what alembic loses, and README shows its table."""
+"""The comparison still runs, finds what alembic loses, and notebook 4 shows its table."""
 
 import re
 from pathlib import Path
@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.graph import ALEMBIC
+from tests.conftest import words_of_notebook
 from tests.reliability.compare import HEAD, main
 from tests.reliability.databases import NAMES
-
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def rows(text: str) -> dict[str, list[str]]:
@@ -35,8 +34,10 @@ def test_a_quick_run(alembic_executable: Path, capsys: pytest.CaptureFixture[str
     assert int(theirs[4]) > 0
 
 
-def test_readme_has_the_table() -> None:
-    section = README.partition("## What holds when things break\n")[2].partition("\n## ")[0]
+def test_notebook_4_has_the_table() -> None:
+    section = words_of_notebook("04-when-something-breaks.ipynb").partition(
+        "## What was tried to break it\n"
+    )[2]
     found = rows(section)
 
     assert found.pop("") == list(HEAD[1:])

@@ -19,10 +19,10 @@ from nbmigrate import Project, commands
 from nbmigrate.commands.graph import NOT_MARKED
 from nbmigrate.commands.parser import summaries
 from nbmigrate.errors import MigrateError
+from tests.conftest import words_of_notebook
 
 COMMAND = Path(sys.executable).with_name("nbmigrate")
 TEMPLATES = Path(nbmigrate.__file__).parent / "scripts" / "templates"
-README = Path(nbmigrate.__file__).parent.parent / "README.md"
 
 #: What a file of the project does when it is run, at its place in the file.
 MARK = "import os, pathlib; pathlib.Path(os.environ['NBMIGRATE_TEST_MARKS'], {name!r}).touch()\n"
@@ -37,6 +37,7 @@ depends_on = None
 class Marking(str):
     {mark}
 from nbmigrate import op
+from tests.conftest import words_of_notebook
 import sqlalchemy as sa
 
 def upgrade(touch=[{expression}]):
@@ -239,16 +240,16 @@ def test_every_verb_is_here() -> None:
     assert not set(ENV_PY) & set(NO_ENV_PY)
 
 
-def words_in_readme(start: str, end: str) -> set[str]:
-    text = " ".join(README.read_text(encoding="utf-8").split())
+def words_between(start: str, end: str) -> set[str]:
+    text = " ".join(words_of_notebook("02-existing-alembic-project.ipynb").split())
     assert text.count(start) == 1, start
     sentence = text.split(start)[1].split(end)[0]
     return {word.split()[0] for word in sentence.split("`")[1::2]}
 
 
-def test_readme_says_which() -> None:
-    assert words_in_readme("The project's `env.py` runs for", ". It does not") == set(ENV_PY)
-    assert words_in_readme("It does not run for", ", unless") == set(NO_ENV_PY)
+def test_notebook_2_says_which() -> None:
+    assert words_between("The project's `env.py` runs for", ". It does not") == set(ENV_PY)
+    assert words_between("It does not run for", ", unless") == set(NO_ENV_PY)
 
 
 @pytest.mark.parametrize("verb", [*ENV_PY, *NO_ENV_PY])
