@@ -6,18 +6,16 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmigrate.commands import html
-from nbmigrate.commands.values_html import value_html
+from nbmigrate.commands.values_html import TABLE_STYLE, value_html
 
 if TYPE_CHECKING:
     from nbmigrate.database.comparison import TableChange
     from nbmigrate.database.state import TableSnapshot
 
 # Signs, strokes and lines say what the colours say. What is for the ear alone is not `display: none`.
-STYLE = """<style>
-.nbm.nbm .nbm-scroll{overflow-x:auto}
-.nbm.nbm .nbm-data td,.nbm.nbm .nbm-data th{white-space:nowrap}
-.nbm.nbm .nbm-data td{max-width:30em;overflow:hidden;text-overflow:ellipsis}
-.nbm.nbm .nbm-data th small{display:block;font-weight:400}
+STYLE = (
+    TABLE_STYLE
+    + """<style>
 .nbm.nbm .nbm-data .nbm-sign{width:1em;padding:.25em .3em;text-align:center;font-weight:700}
 .nbm.nbm .nbm-data .nbm-new,.nbm.nbm .nbm-data ins{
  background:color-mix(in srgb,var(--jp-success-color1,#2e7d32) 18%,transparent)}
@@ -27,10 +25,10 @@ STYLE = """<style>
 .nbm.nbm .nbm-data .nbm-gone del{background:none}
 .nbm.nbm .nbm-data ins{text-decoration:underline}
 .nbm.nbm .nbm-data .nbm-changed:not(.nbm-sign){box-shadow:inset 3px 0 var(--jp-warn-color1,#b8860b)}
-.nbm.nbm .nbm-null,.nbm.nbm .nbm-skipped{font-style:italic;color:var(--jp-ui-font-color2,inherit)}
 .nbm.nbm .nbm-said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (forced-colors:active){.nbm.nbm .nbm-data :is(.nbm-new,.nbm-changed){outline:1px solid}}
 </style>"""
+)
 
 #: What is not changed is shown up to this many rows and columns, what is changed up to that many rows.
 MOST_ROWS = 50

@@ -53,10 +53,10 @@ class TableResult(TabularResult):
         return [dict(zip(names, values, strict=True)) for values in self.contents.rows]
 
     def to_frame(self) -> "pd.DataFrame":
-        """Return the rows as a DataFrame: integers with NULL stay integers, dates are dates."""
+        """Return the rows as a DataFrame: integers with NULL stay integers, texts are pandas' strings, dates dates."""
         from nbmigrate.commands.frames import typed_frame
 
-        return typed_frame(self.contents)
+        return typed_frame(self.contents, self.notes)
 
     def to_terminal(self, terminal: Terminal) -> str:
         """Return the rows as aligned columns."""
@@ -66,8 +66,11 @@ class TableResult(TabularResult):
         return terminal.table(rows) or "  ".join(column.name for column in self.contents.columns)
 
     def to_html(self) -> str:
-        """Return the rows as pandas shows them."""
-        return self.to_frame().to_html(max_rows=60, notebook=True)
+        """Return the rows as their frame shows them."""
+        from nbmigrate.commands.frames import typed_frame
+        from nbmigrate.commands.values_html import TABLE_STYLE
+
+        return TABLE_STYLE + typed_frame(self.contents).table_html()
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -134,12 +137,15 @@ class TableOfEach(EachDatabase, TableResult):
         """Return the rows of all as one DataFrame, with their database in the first column."""
         import pandas as pd
 
+        from nbmigrate.commands.frames import TableFrame
+
         frames = [result.to_frame() for _, result in self.databases]
         totals = [frame.attrs.pop("total", len(frame)) for frame in frames]
         for (url, _), frame in zip(self.databases, frames, strict=True):
             # The table may have a column of that name.
             frame.insert(0, "database", url, allow_duplicates=True)
-        found = pd.concat(frames, ignore_index=True)
+        found = TableFrame(pd.concat(frames, ignore_index=True))
+        found.columns_read, found.notes = self.contents.columns, self.notes
         if sum(totals) > len(found):
             found.attrs["total"] = sum(totals)
         return found

@@ -5,6 +5,15 @@ from datetime import date, datetime, time
 from html import escape
 from typing import Any
 
+#: For tables of values.
+TABLE_STYLE = """<style>
+.nbm.nbm .nbm-scroll{overflow-x:auto}
+.nbm.nbm .nbm-data td,.nbm.nbm .nbm-data th{white-space:nowrap}
+.nbm.nbm .nbm-data td{max-width:30em;overflow:hidden;text-overflow:ellipsis}
+.nbm.nbm .nbm-data th small{display:block;font-weight:400}
+.nbm.nbm .nbm-null,.nbm.nbm .nbm-skipped{font-style:italic;color:var(--jp-ui-font-color2,inherit)}
+</style>"""
+
 #: Longer texts are cut.
 LONGEST = 200
 #: What is shown of a text whose size is shown too.

@@ -8,7 +8,6 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.display import display
 from traitlets import Bool, Enum, Unicode
 
-from nbmigrate.commands import html
 from nbmigrate.commands.explore import ExploreResult
 from nbmigrate.commands.open import OpenResult
 from nbmigrate.commands.parser import build, parse
@@ -79,10 +78,6 @@ class MigrateMagics(Magics):
             return value
         if is_silenced(line, cell):
             return None
-        if isinstance(result, TableResult):
-            for note in result.notes:
-                shown = {"text/plain": note, "text/html": html.page("", [note])}
-                display(shown, raw=True)  # type: ignore[no-untyped-call]
         if use is ValueUse.DROPPED and value is not None and self._shows_values:
             display(value)  # type: ignore[no-untyped-call]
         return value

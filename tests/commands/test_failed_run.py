@@ -79,7 +79,7 @@ def test_values_that_are_none_and_colons_that_are_written_as_such(noted: Project
 
     commands.upgrade(noted, "head")
 
-    assert list(commands.table(noted, "note").to_frame()["text"]) == [None, "12:30", "a::b", ":c"]
+    assert [row["text"] for row in commands.table(noted, "note").rows()] == [None, "12:30", "a::b", ":c"]
 
 
 def test_a_statement_that_the_revision_sends_itself(noted: Project) -> None:

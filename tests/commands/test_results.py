@@ -237,7 +237,7 @@ def test_typed_columns(project: Project, database: sqlite3.Connection) -> None:
         "clock": "object",
         "raw": "object",
         "doc": "object",
-        "word": "object",
+        "word": "string",
         "free": "object",
     }
     assert frame.isna().iloc[1, 1:].all()
