@@ -15,6 +15,7 @@ from nbmigrate.errors import MigrateError, UsageError
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Event, Listener
+    from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.project import Project
 
 
@@ -71,7 +72,23 @@ def open_project(options: argparse.Namespace) -> "Project":
     """Open the project that the global options of a command name."""
     from nbmigrate.project import Project
 
-    return Project.open(options.config, section=options.name, x_arguments=options.x, app=options.app)
+    return Project.open(
+        options.config,
+        section=options.name,
+        x_arguments=options.x,
+        app=options.app,
+        on_forgotten=_warn_of_memory,
+    )
+
+
+def _warn_of_memory(context: "MigrationContext") -> None:
+    """Say that nothing will stay, before it is done."""
+    _print(
+        f"{context.url} is a database in memory: it is empty now, and what is done in it is gone when this command "
+        f"ends.\nName a file to keep it: `nbmigrate config sqlalchemy.url {context.dialect.name}:///app.db`. In a "
+        "notebook it stays until the kernel ends.",
+        error=True,
+    )
 
 
 def _print_exactly(text: str) -> None:

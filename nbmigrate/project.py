@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from nbmigrate.database.clock import Clock
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.application import Application
+    from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.environment.modules import ProjectModules
     from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
+#: Returns what env.py is to take instead of connecting, by the settings in force; None for nothing.
+FindConnectable = Callable[[Config], "Connectable | None"]
 
 RANDOM_LENGTH = 12
 
@@ -61,6 +64,11 @@ class Project:
         What env.py is to see as `context.config`; made of `config` for each run if not given.
     app
         The Flask application that is current while env.py runs, "package.module:name"; none if not given.
+    find_connectable
+        Looked up at each run: an engine or connection that there is already, or the database in memory that a
+        notebook keeps.
+    on_forgotten
+        Called before something is done with a database in memory that is gone at the end of it.
     """
 
     def __init__(
@@ -71,9 +79,13 @@ class Project:
         revision_ids: str | None = None,
         alembic_config: "AlembicConfig | None" = None,
         app: str | None = None,
+        find_connectable: FindConnectable = lambda config: None,
+        on_forgotten: "Callable[[MigrationContext], None] | None" = None,
     ) -> None:
         self.config = config
         self.app = app
+        self._find_connectable = find_connectable
+        self._on_forgotten = on_forgotten
         self._alembic_config = alembic_config
         self._clock = clock
         self._revision_ids = revision_ids
@@ -91,6 +103,8 @@ class Project:
         clock: "Clock | None" = None,
         revision_ids: str | None = None,
         app: str | None = None,
+        find_connectable: FindConnectable = lambda config: None,
+        on_forgotten: "Callable[[MigrationContext], None] | None" = None,
     ) -> "Project":
         """Open the project of a folder or of an ini file.
 
@@ -104,6 +118,8 @@ class Project:
             What env.py reads with `context.get_x_argument()`, each "key=value".
         app
             The Flask application that env.py belongs to, "package.module:name".
+        find_connectable, on_forgotten
+            As for the class.
 
         Raises
         ------
@@ -122,7 +138,14 @@ class Project:
         config = Config.find(
             directory, file=file, section=section, x=tuple(x_arguments), environment=path is None
         )
-        return cls(config, clock=clock, revision_ids=revision_ids, app=app)
+        return cls(
+            config,
+            clock=clock,
+            revision_ids=revision_ids,
+            app=app,
+            find_connectable=find_connectable,
+            on_forgotten=on_forgotten,
+        )
 
     def reload(self) -> None:
         """Read the configuration again, after it was changed."""
@@ -241,14 +264,33 @@ class Project:
         return run_databases(
             self.alembic_config,
             self.scripts,
-            action,
+            self._warned(action),
             target=target,
             tag=tag,
             offline=offline,
             modules=self.modules,
             project_imports=project_imports,
             application=self._application,
+            connectable=self.connectable,
         )
+
+    @property
+    def connectable(self) -> "Connectable | None":
+        """What env.py is to take instead of connecting; None where it connects by itself."""
+        return self._find_connectable(self.config)
+
+    def _warned(self, action: "Callable[[MigrationContext], T]") -> "Callable[[MigrationContext], T]":
+        """Return an action that is preceded by a warning where what it does will not stay."""
+        if self._on_forgotten is None:
+            return action
+        warn = self._on_forgotten
+
+        def act(context: "MigrationContext") -> "T":
+            if context.is_forgotten:
+                warn(context)
+            return action(context)
+
+        return act
 
     @property
     def runs_own_code(self) -> bool:

@@ -1,13 +1,17 @@
 """`init`: start a project."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.scripts.init import create_project
 from nbmigrate.scripts.template import TEMPLATES, Template
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.connectable import Connectable
 
 __all__ = ["TEMPLATES", "InitResult", "init"]
 
@@ -24,11 +28,17 @@ class InitResult(Result):
         The ini, the pyproject.toml if it is part of it, the project's folder and what is in it.
     changed
         False when the project was there already and nothing was written.
+    ini
+        The ini.
+    engine
+        What the commands work on from here on; None for the database of the settings.
     """
 
     root: Path
     paths: tuple[Path, ...]
     changed: bool
+    ini: Path
+    engine: "Connectable | None" = field(default=None, compare=False, repr=False)
 
     def rows(self) -> list[Row]:
         """Return one record per file or folder."""
@@ -80,6 +90,7 @@ def init(
     toml: Path | None = None,
     package: bool = False,
     templates: Mapping[str, Template] = TEMPLATES,
+    engine: "Connectable | None" = None,
 ) -> InitResult:
     """Make a project: an ini in the current folder, and `directory` with env.py, a template and room for revisions.
 
@@ -101,16 +112,38 @@ def init(
         Whether the folder, and the one of the revisions, can be imported from: they get an `__init__.py`.
     templates
         What `template` names one of, where a program has templates of its own.
+    engine
+        What a notebook goes on to work on; its url goes into the ini, without the password.
 
     Raises
     ------
     ConfigError
         The folder is not empty and not this project, or a pyproject.toml cannot take the settings.
     """
+    hidden: tuple[str, ...] = ()
+    if engine is not None:
+        url, hidden = _without_password(engine)
     made = create_project(
         Path(directory), ini, template, url, package=package, toml=toml, templates=templates
     )
     already = () if made.changed else ("The project is there already; nothing was changed.",)
     return InitResult(
-        root=made.ini_path.parent, paths=made.paths, changed=made.changed, notes=already + made.notes
+        root=made.ini_path.parent,
+        paths=made.paths,
+        changed=made.changed,
+        ini=made.ini_path,
+        engine=engine,
+        notes=already + made.notes + (hidden if made.changed else ()),
     )
+
+
+def _without_password(engine: "Connectable") -> tuple[str, tuple[str, ...]]:
+    """Return the url for an ini, an environment variable in the place of the password, and a note where it has one."""
+    url = engine.url_with("%(DB_PASSWORD)s")
+    if "%(DB_PASSWORD)s" not in url:
+        return url, ()
+    note = (
+        "The password was not written: where no engine is given, the ini takes it from the environment variable "
+        "DB_PASSWORD."
+    )
+    return url, (note,)

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.commands.entries import notes_of
 from nbmigrate.commands.result import Result, Row, relative
 from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.environment.connectable import Connectable
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -25,9 +29,12 @@ class OpenResult(Result):
         How many revisions there are.
     heads
         Their heads.
+    engine
+        What the commands work on from here on; None for the database of the settings.
     """
 
     project: Project = field(compare=False, repr=False)
+    engine: "Connectable | None" = field(default=None, compare=False, repr=False)
     config: Path
     script_location: Path
     version_locations: tuple[Path, ...]
@@ -43,6 +50,7 @@ class OpenResult(Result):
                 "version_locations": ", ".join(map(str, self.version_locations)),
                 "revisions": self.revisions,
                 "heads": ", ".join(self.heads),
+                **({"engine": f"{self.engine.name} ({self.engine.url})"} if self.engine is not None else {}),
             }
         ]
 
@@ -56,11 +64,22 @@ class OpenResult(Result):
 
     def to_html(self) -> str:
         """Return the facts as a table."""
-        return html.facts(self.rows()[0], code=("config", "script_location", "version_locations", "heads"))
+        return html.facts(
+            self.rows()[0], code=("config", "script_location", "version_locations", "heads", "engine")
+        )
 
 
-def open(project: Project) -> OpenResult:  # noqa: A001 - the verb's name
+def open(  # noqa: A001 - the verb's name
+    project: Project, engine: "Connectable | None" = None
+) -> OpenResult:
     """Return where a project is and what it has; reads only, and runs nothing of it.
+
+    Parameters
+    ----------
+    project
+        The project.
+    engine
+        What a notebook goes on to work on instead of the database of the settings.
 
     Raises
     ------
@@ -70,6 +89,7 @@ def open(project: Project) -> OpenResult:  # noqa: A001 - the verb's name
     scripts, graph = project.scripts, project.graph
     return OpenResult(
         project=project,
+        engine=engine,
         config=project.config.file,
         script_location=scripts.location,
         version_locations=scripts.version_locations,

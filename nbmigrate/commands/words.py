@@ -13,10 +13,24 @@ from nbmigrate.errors import NothingMigratedError, UsageError, nearest
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
+    from nbmigrate.environment.connectable import Connectable
     from nbmigrate.project import Project
 
+#: What `--engine` is.
+ENGINE_HELP = (
+    "in a notebook: work on the engine or connection of this name, a variable or a connection of JupySQL's "
+    "(%%sql is its current one)"
+)
 #: The verbs that take a cell body.
 BODY_VERBS = ("revision", "edit")
+
+
+def no_namespace(name: str) -> NoReturn:
+    """Refuse the name of an engine, where there are no variables."""
+    raise UsageError(
+        f"--engine works in a notebook alone, where {name} is a variable.",
+        "Elsewhere sqlalchemy.url in the ini names the database: `nbmigrate config sqlalchemy.url URL`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +45,14 @@ class Call:
         The cell under a `%%migrate` line, or what a terminal piped in; None for none.
     listener
         Told of the progress of a run.
+    find_engine
+        Returns the engine or connection that a name stands for.
     """
 
     open_project: "Callable[[argparse.Namespace], Project]"
     body: str | None = None
     listener: "Listener | None" = None
+    find_engine: "Callable[[str], Connectable]" = no_namespace
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,11 @@ def masked(text: str, url: str | None) -> str:
     return mask_url(text)
 
 
+def url_text(url: sa.URL) -> str:
+    """Return a url as it is shown: its secrets masked, and DuckDB's name for memory as people write it."""
+    return mask_url(url.render_as_string(hide_password=True)).replace("%3Amemory%3A", ":memory:")
+
+
 def _pattern(secret: str) -> str:
     # A short password would take a piece out of every word that it is in, and so tell what it is.
     return re.escape(secret) if len(secret) > 7 else rf"(?<!\w){re.escape(secret)}(?!\w)"

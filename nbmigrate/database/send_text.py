@@ -119,8 +119,8 @@ def _raise_as_sqlalchemy(
     if isinstance(error, driver):
         lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
     else:
-        # An interrupt, in the middle of an answer; SQLite has no such thing.
-        lost = not isinstance(error, Exception) and dialect.name != "sqlite"
+        # An interrupt, in the middle of an answer; a database in the same process has no such thing.
+        lost = not isinstance(error, Exception) and dialect.name not in ("sqlite", "duckdb")
     if lost:
         connection.invalidate(error)
     if isinstance(error, driver):

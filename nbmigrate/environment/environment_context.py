@@ -14,9 +14,12 @@ from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
     from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.offline import Offline
 
 
+#: What a connection is called in `config.attributes`, as Alembic's documentation has it.
+HANDED_OVER = "connection"
 #: The options that each call of `configure()` has of its own; any other holds for later calls too, as in Alembic.
 _EACH_TIME = {
     *(
@@ -68,6 +71,8 @@ class EnvironmentContext:
         What `context.get_tag_argument()` tells.
     offline
         That a script is written instead of a run; None for a run.
+    connectable
+        What `config.attributes["connection"]` is of; env.py is to migrate that database.
     """
 
     def __init__(
@@ -78,8 +83,10 @@ class EnvironmentContext:
         target: str | None = None,
         tag: str | None = None,
         offline: "Offline | None" = None,
+        connectable: "Connectable | None" = None,
     ) -> None:
         self.config = config
+        self.connectable = connectable
         self.scripts = scripts
         self._action = action
         self._target = target
@@ -171,11 +178,15 @@ class EnvironmentContext:
             self._context = OfflineContext(
                 options | database, self.config, self.scripts, self.offline, connection
             )
+            if self.connectable is not None:
+                self.connectable.check_script(self._context.dialect)
         elif connection is None:
             # For a new revision env.py may only say what its template gets.
             self._context, self._lacks = None, "a url" if url is not None else "no connection"
         else:
-            self._context = MigrationContext(connection, options, self.config, self.scripts)
+            if self.connectable is not None:
+                self.connectable.check_taken(connection, self.config.attributes[HANDED_OVER])
+            self._context = MigrationContext(connection, options, self.config, self.scripts, self.connectable)
         self._tag = options.get("tag") or self._tag
         if self._context is not None:
             self.contexts.append(self._context)
@@ -202,6 +213,16 @@ class EnvironmentContext:
         except BaseException as error:
             self.action_error = error
             raise
+
+    def run_alone(self) -> None:
+        """Do what the env.py of a new project does, where the database was handed over and there is no env.py."""
+        if self.offline is not None:
+            url, style = self.config.get_main_option("sqlalchemy.url"), {"paramstyle": "named"}
+            self.configure(url=url, literal_binds=True, dialect_opts=style)
+        else:
+            self.configure(connection=self.config.attributes[HANDED_OVER])
+        with self.begin_transaction():
+            self.run_migrations()
 
     def release(self) -> None:
         """Let other runs have the databases that were configured."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.config import mask_url
 from nbmigrate.database.backends.base import is_block
 from nbmigrate.database.backends.driver import translate_plain_errors
+from nbmigrate.database.errors import url_text
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.context_runner import ContextRunner
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.connectable import Connectable
     from nbmigrate.graph.plan import Plan
     from nbmigrate.graph.stamp import StampPlan
     from nbmigrate.scripts.directory import ScriptDirectory
@@ -46,10 +47,13 @@ class MigrationContext(ContextRunner):
         The configuration that env.py sees.
     script
         The revision files.
+    connectable
+        What the connection was handed over from; None where env.py, or a program, made it.
     """
 
     #: Alembic's switch for `--sql`.
     as_sql = False
+    _connectable: "Connectable | None" = None
 
     def __init__(
         self,
@@ -57,9 +61,11 @@ class MigrationContext(ContextRunner):
         opts: Mapping[str, Any],
         config: "AlembicConfig",
         script: "ScriptDirectory",
+        connectable: "Connectable | None" = None,
     ) -> None:
         translate_plain_errors(connection)
         self.connection = connection
+        self._connectable = connectable
         self._keep(connection.dialect, opts, config, script)
         self.versions = VersionTable(
             connection,
@@ -140,7 +146,7 @@ class MigrationContext(ContextRunner):
     @property
     def url(self) -> str:
         """The url of the database, its secrets masked."""
-        return mask_url(self.connection.engine.url.render_as_string(hide_password=True))
+        return url_text(self.connection.engine.url)
 
     @cached_property
     def place(self) -> str:
@@ -155,6 +161,16 @@ class MigrationContext(ContextRunner):
     def secret_url(self) -> str | None:
         """The url with its password: only for taking it out of texts."""
         return self.connection.engine.url.render_as_string(hide_password=False)
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the database is in memory, and gone when env.py ends: nobody has handed over the connection."""
+        from nbmigrate.database.backends.memory import is_in_memory
+
+        pools = {
+            value.engine.pool for value in self.config.attributes.values() if isinstance(value, sa.Connection)
+        }
+        return not self.as_sql and self.connection.engine.pool not in pools and is_in_memory(self.connection)
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
@@ -394,6 +410,8 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database.backends.timeouts import timeout_of
         from nbmigrate.database.lock import lock_of
 
+        if self._connectable is not None:
+            self._connectable.check_writable(self.connection)
         seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
         external = self._in_users_transaction()
         lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)

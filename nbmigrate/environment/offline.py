@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.config import mask_url
 from nbmigrate.database.clock import Clock
+from nbmigrate.database.errors import url_text
 from nbmigrate.database.events import Listener
 from nbmigrate.database.executor import RunReport
 from nbmigrate.database.inspecting import schema_names
@@ -144,7 +144,7 @@ class OfflineContext(MigrationContext):
         """The url of the database, its secrets masked; its kind alone where no url is known."""
         if self._url is None or self._is_other:
             return f"{self.dialect.name}://"
-        return mask_url(self._url.render_as_string(hide_password=True))
+        return url_text(self._url)
 
     @property
     def place(self) -> str:

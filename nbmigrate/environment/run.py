@@ -22,7 +22,7 @@ from nbmigrate.environment import context
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
-from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.environment_context import HANDED_OVER, EnvironmentContext
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.modules import ProjectModules
@@ -39,8 +39,10 @@ from nbmigrate.errors import (
 )
 from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.template import is_earlier
 
 if TYPE_CHECKING:
+    from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.offline import Offline
 
 T = TypeVar("T")
@@ -89,6 +91,7 @@ def run_databases(
     modules: ProjectModules | None = None,
     project_imports: bool = True,
     application: Application | None = None,
+    connectable: "Connectable | None" = None,
 ) -> list[T]:
     """Run env.py, and where it calls `context.run_migrations()`, an action: once, or once per database.
 
@@ -113,6 +116,8 @@ def run_databases(
         The project's modules that are its runs' own; none that are kept for the next run, if None.
     application
         The application that is to be current while env.py runs.
+    connectable
+        What is handed to env.py in `config.attributes`; a project without an env.py is migrated on it all the same.
 
     Raises
     ------
@@ -123,8 +128,8 @@ def run_databases(
     DatabaseError
         The database, its driver or its url failed.
     """
-    environment = EnvironmentContext(config, scripts, action, target, tag, offline)
-    with context.use(environment):
+    environment = EnvironmentContext(config, scripts, action, target, tag, offline, connectable)
+    with context.use(environment), handed_over(environment):
         run_env(environment, modules or ProjectModules(), application, project_imports=project_imports)
     if not environment.results:
         path = scripts.location / "env.py"
@@ -134,6 +139,22 @@ def run_databases(
             options=environment.options,
         )
     return environment.results
+
+
+@contextmanager
+def handed_over(environment: EnvironmentContext) -> Iterator[None]:
+    """Let env.py find the connection that it is to take; a script is written for the same kind of database."""
+    connectable, config = environment.connectable, environment.config
+    if connectable is None:
+        yield
+    elif environment.offline is not None:
+        if not connectable.is_kept:
+            config.set_main_option("sqlalchemy.url", connectable.url.replace("%", "%%"))
+        yield
+    else:
+        with connectable.connected() as connection:
+            config.attributes[HANDED_OVER] = connection
+            yield
 
 
 def run_env(
@@ -178,10 +199,18 @@ def _execute(path: Path, environment: EnvironmentContext) -> None:
     try:
         source, code = _code_of(path)
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and environment.connectable is not None:
+            # What an env.py would be for is settled: which database it is.
+            environment.run_alone()
+            return
         raise ConfigError(
             f"{shown(path)} cannot be read: {error.strerror}.",
             "A project has an env.py beside its versions folder.",
         ) from error
+
+    if environment.connectable is not None and is_earlier(source):
+        environment.run_alone()
+        return
 
     def execute() -> None:
         with _module(path) as namespace:

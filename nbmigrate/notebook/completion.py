@@ -1,12 +1,14 @@
 """Completion of `%migrate` lines: verbs, options, revisions with their messages, labels, tables."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMatcherResult, context_matcher
 
 from nbmigrate.commands.parser import build, summaries
 from nbmigrate.errors import MigrateError
+from nbmigrate.notebook.engines import engine_names, jupysql_connections
 from nbmigrate.notebook.session import Session
 
 _LINE = re.compile(r"%%?migrate[ \t]+(?P<words>[^\n]*)$")
@@ -27,10 +29,19 @@ _NAMING_REVISIONS = {"--head": ("head", "base"), "--depends-on": (), "--onto": (
 
 
 class Completion:
-    """Answers the Tab key for one session."""
+    """Answers the Tab key for one session.
 
-    def __init__(self, session: Session) -> None:
+    Parameters
+    ----------
+    session
+        The session.
+    variables
+        The notebook's variables by name.
+    """
+
+    def __init__(self, session: Session, variables: Mapping[str, Any]) -> None:
         self._session = session
+        self._variables = variables
 
         @context_matcher(identifier="nbmigrate.completion")
         def matcher(context: CompletionContext) -> SimpleMatcherResult:
@@ -66,7 +77,10 @@ class Completion:
 
     def _names(self, verb: str, option: str) -> Iterator[tuple[str, str]]:
         try:
-            if verb in _STEPS or option in _NAMING_REVISIONS:
+            if option == "--engine":
+                found = [*engine_names(self._variables), *jupysql_connections()]
+                yield from ((name, "engine") for name in found)
+            elif verb in _STEPS or option in _NAMING_REVISIONS:
                 steps = _NAMING_REVISIONS[option] if option in _NAMING_REVISIONS else _STEPS[verb]
                 yield from ((step, "step") for step in steps)
                 graph = self._session.open().graph

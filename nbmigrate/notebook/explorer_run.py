@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from nbmigrate.config import Config
+from nbmigrate.database.backends.memory import shares
 from nbmigrate.database.events import Event, LockWaiting, RunStarted, StatementDone, StepStarted
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, take
@@ -25,8 +26,6 @@ Outcome = Literal["done", "moved", "busy", "failed"]
 #: How a run is to be stopped: not, after the revision that is running, at once.
 Stop = Literal["", "after", "now"]
 
-#: A pool that gives each thread a database of its own, as SQLAlchemy does for one in memory.
-_PER_THREAD = "SingletonThreadPool"
 #: Seconds between two messages about the progress of a run.
 _INTERVAL = 0.1
 
@@ -210,7 +209,7 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
         return Reading(graph, error=error)
 
     def look(context: MigrationContext) -> Reading:
-        engine = context.connection.engine
+        engine, used = context.connection.engine, project.connectable
         heads = tuple(sorted(context.get_current_heads()))
         snapshot, problem = _tables(context, known)
         return Reading(
@@ -219,7 +218,7 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
             snapshot,
             context.place,
             engine.url.render_as_string(hide_password=False),
-            type(engine.pool).__name__ == _PER_THREAD,
+            shares(engine) or (used is not None and used.stays_in_thread),
             context.version_table,
             problem,
         )

@@ -44,7 +44,9 @@ def position_text(graph: RevisionGraph, heads: tuple[str, ...] | None) -> str:
 def database_text(model: Model) -> str:
     """Return which database the panel shows, and that there are others, where env.py migrates several."""
     if model.databases == 1:
-        return model.url
+        used = model.project.connectable
+        pending = used is not None and used.is_pending
+        return f"{model.url}, in the open transaction of {used.name}" if used and pending else model.url
     return (
         f"{model.url}, the last of {model.databases} databases: the buttons move all of them, and "
         "%migrate current, preview and tables tell of each"

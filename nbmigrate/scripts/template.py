@@ -2,11 +2,18 @@
 
 import shutil
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 __all__ = ["TEMPLATES", "Template", "is_from_template"]
 
 FOLDER = Path(__file__).parent / "templates"
+#: Of the earlier env.py of generic, nbmigrate and async.
+_EARLIER = {
+    "34052357e9cb147f5e7bd32f570e29321b3e6a4fcc5137b62b0bd99c46998c1f",
+    "e731ab32ebfe82091ea4d5a2611dabeb68f8306ac10ad39b366546200bb4ebd2",
+    "b445b2789612f59cc3cbf191581f7282665d9df585225fcd3e5abb59fb96379a",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +121,10 @@ def is_from_template(env: Path) -> bool:
         source = env.read_bytes()
     except OSError:
         return False
-    return any(source == path.read_bytes() for path in sorted(FOLDER.glob("*/env.py.mako")))
+    written = (path.read_bytes() for path in sorted(FOLDER.glob("*/env.py.mako")))
+    return source in written or is_earlier(source)
+
+
+def is_earlier(source: bytes) -> bool:
+    """Whether an env.py is one that `init` wrote before env.py took the connection that is handed over."""
+    return sha256(source).hexdigest() in _EARLIER

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from nbmigrate import commands
 from nbmigrate.commands.result import Result
-from nbmigrate.commands.words import Call, Parser, Run, Verb
+from nbmigrate.commands.words import ENGINE_HELP, Call, Parser, Run, Verb
 from nbmigrate.config import reason
 from nbmigrate.errors import BodyError, IrreversibleError, UsageError
 
@@ -24,15 +24,21 @@ def _init(verb: Parser) -> Run:
         metavar="NAME",
         help="what to start from, see list_templates; any but nbmigrate: a project that the alembic command runs too",
     )
-    verb.add_argument("--url", help="the database url to write into the ini")
+    place = verb.add_mutually_exclusive_group()
+    place.add_argument("--url", help="the database url to write into the ini")
+    place.add_argument("--engine", metavar="NAME", help=ENGINE_HELP)
     verb.add_argument(
         "--package", action="store_true", help="write __init__.py into the folder and into versions/"
     )
 
     def run(call: Call, options: argparse.Namespace) -> Result:
-        ini = Path(options.config) if options.config else None
         return commands.init(
-            options.directory, template=options.template, url=options.url, ini=ini, package=options.package
+            options.directory,
+            template=options.template,
+            url=options.url,
+            ini=Path(options.config) if options.config else None,
+            package=options.package,
+            engine=call.find_engine(options.engine) if options.engine else None,
         )
 
     return run

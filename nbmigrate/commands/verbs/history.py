@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nbmigrate import commands
 from nbmigrate.commands.result import Result
-from nbmigrate.commands.words import Call, Parser, Run, Verb
+from nbmigrate.commands.words import ENGINE_HELP, Call, Parser, Run, Verb
 
 
 def _open(verb: Parser) -> Run:
@@ -17,10 +17,12 @@ def _open(verb: Parser) -> Run:
         metavar="MODULE:NAME",
         help="the Flask application that env.py belongs to",
     )
+    verb.add_argument("--engine", metavar="NAME", help=ENGINE_HELP)
 
     def run(call: Call, options: argparse.Namespace) -> Result:
         options.config = options.path or options.config
-        return commands.open(call.open_project(options))
+        engine = call.find_engine(options.engine) if options.engine else None
+        return commands.open(call.open_project(options), engine)
 
     return run
 

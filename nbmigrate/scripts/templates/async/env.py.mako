@@ -56,8 +56,12 @@ async def run_async_migrations() -> None:
 
 
 def run_migrations_online() -> None:
-    """Run the revisions in an event loop."""
-    asyncio.run(run_async_migrations())
+    """Run the revisions on the connection that a notebook or a program hands over, or else in an event loop."""
+    handed_over = config.attributes.get("connection")
+    if handed_over is not None:
+        do_run_migrations(handed_over)
+    else:
+        asyncio.run(run_async_migrations())
 
 
 if context.is_offline_mode():

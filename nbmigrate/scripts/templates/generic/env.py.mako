@@ -2,7 +2,7 @@
 
 from logging.config import fileConfig
 
-from sqlalchemy import engine_from_config, pool
+from sqlalchemy import Connection, engine_from_config, pool
 
 from alembic import context
 
@@ -31,7 +31,12 @@ def run_migrations_offline() -> None:
 
 
 def run_migrations_online() -> None:
-    """Connect, and run the revisions on the connection."""
+    """Run the revisions on the connection that a notebook or a program hands over, or else connect."""
+    handed_over = config.attributes.get("connection")
+    if handed_over is not None:
+        run_on(handed_over)
+        return
+
     connectable = engine_from_config(
         config.get_section(config.config_ini_section, {}),
         prefix="sqlalchemy.",
@@ -39,10 +44,15 @@ def run_migrations_online() -> None:
     )
 
     with connectable.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
+        run_on(connection)
 
-        with context.begin_transaction():
-            context.run_migrations()
+
+def run_on(connection: Connection) -> None:
+    """Run the revisions on a connection."""
+    context.configure(connection=connection, target_metadata=target_metadata)
+
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 if context.is_offline_mode():

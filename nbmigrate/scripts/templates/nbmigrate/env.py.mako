@@ -1,6 +1,6 @@
 """How the revisions reach the database: run by every command that needs one."""
 
-from sqlalchemy import engine_from_config, pool
+from sqlalchemy import Connection, engine_from_config, pool
 
 from nbmigrate import context
 
@@ -25,7 +25,12 @@ def run_migrations_offline() -> None:
 
 
 def run_migrations_online() -> None:
-    """Connect, and run the revisions on the connection."""
+    """Run the revisions on the connection that a notebook or a program hands over, or else connect."""
+    handed_over = config.attributes.get("connection")
+    if handed_over is not None:
+        run_on(handed_over)
+        return
+
     connectable = engine_from_config(
         config.get_section(config.config_ini_section, {}),
         prefix="sqlalchemy.",
@@ -33,10 +38,15 @@ def run_migrations_online() -> None:
     )
 
     with connectable.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
+        run_on(connection)
 
-        with context.begin_transaction():
-            context.run_migrations()
+
+def run_on(connection: Connection) -> None:
+    """Run the revisions on a connection."""
+    context.configure(connection=connection, target_metadata=target_metadata)
+
+    with context.begin_transaction():
+        context.run_migrations()
 
 
 if context.is_offline_mode():
