@@ -1,7 +1,7 @@
 """Where a project's settings come from."""
 
 from nbmigrate.config.config import Config, Setting
-from nbmigrate.config.edit import Change, set_option, set_urls
+from nbmigrate.config.edit import Change, set_option, set_urls, unset_option
 from nbmigrate.config.files import reason, replace_file
 from nbmigrate.config.finding import INI_NAMES
 from nbmigrate.config.hooks import HookSetting
@@ -22,4 +22,5 @@ __all__ = [
     "replace_file",
     "set_option",
     "set_urls",
+    "unset_option",
 ]

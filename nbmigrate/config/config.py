@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from nbmigrate.config.finding import find_sources, named_sources
 from nbmigrate.config.hooks import HookSetting, hook_settings
+from nbmigrate.config.keys import misspelled
 from nbmigrate.config.masking import mask_option
-from nbmigrate.config.parsing import separated, zone_named
-from nbmigrate.config.source import NO_FILE, Source, empty_source
+from nbmigrate.config.parsing import SEPARATORS, no_separator, separated, zone_named
+from nbmigrate.config.source import NO_FILE, Source, empty_source, parse_ini
 from nbmigrate.errors import ConfigError, NoProjectError
 
 if TYPE_CHECKING:
@@ -150,6 +151,11 @@ class Config:
         ini = replace(self._ini, parser=parser)
         return replace(self, _sources=(ini, *(one for one in self._sources if one.path == self.toml_path)))
 
+    def with_text(self, text: str) -> "Config":
+        """Return the same configuration with another text of its ini."""
+        ini = parse_ini(self._ini.path, text, self.section)
+        return replace(self, _sources=(ini, *(one for one in self._sources if one.path == self.toml_path)))
+
     @property
     def _ini(self) -> Source:
         first = self._sources[0]
@@ -217,7 +223,8 @@ class Config:
             self.check_found()
             raise ConfigError(
                 f"{self.file}: no script_location in [{self.section}].",
-                f"Add a line: script_location = %(here)s/<folder>, under [{self.section}].",
+                self.misspelled("script_location")
+                or f"Add a line: script_location = %(here)s/<folder>, under [{self.section}].",
             )
         return self._path(value)
 
@@ -281,7 +288,8 @@ class Config:
         value = self.get("revision_headers") or "read"
         if value not in ("read", "execute"):
             raise ConfigError(
-                f"{self.file}: revision_headers = {value} is not valid.", "Valid ones: read, execute."
+                f"{self.place('revision_headers')}: revision_headers = {value} is not valid.",
+                "Valid ones: read, execute.",
             )
         return value == "execute"
 
@@ -301,7 +309,8 @@ class Config:
         value = self.get("truncate_slug_length") or DEFAULTS["truncate_slug_length"]
         if not value.isdecimal():
             raise ConfigError(
-                f"{self.file}: truncate_slug_length = {value} is not a number.", "Write one, such as 40."
+                f"{self.place('truncate_slug_length')}: truncate_slug_length = {value} is not a number.",
+                "Write one, such as 40.",
             )
         return int(value) or int(DEFAULTS["truncate_slug_length"])
 
@@ -315,7 +324,33 @@ class Config:
             No time zone has this name.
         """
         name = self.get("timezone")
-        return zone_named(name, self.file) if name else None
+        return zone_named(name, self.place("timezone")) if name else None
+
+    def place(self, key: str) -> str:
+        """Return the file and line of an option, such as "nbmigrate.ini, line 12"; the file where it is not there."""
+        source = self._source(key)
+        return source.where(key, ", line ") if source else self.file.name
+
+    def place_in(self, section: str, key: str) -> str:
+        """Return the file and line of an option of any section of the ini."""
+        return replace(self._sources[0], section=section).where(key, ", line ")
+
+    def unset_variables(self, key: str) -> list[str]:
+        """Return the environment variables that an option needs, as none of the file, and that are not there."""
+        source = self._source(key)
+        return [name for name in source.environment_names(key) if name not in os.environ] if source else []
+
+    def misspelled(self, key: str) -> str:
+        """Return where an option stands whose name is probably a misspelling of this one, and what to do; or ""."""
+        found = misspelled(self.options, key)
+        if found is None:
+            return ""
+        return f"{self.place(found)}: {found} is no setting. Did you mean {key}?"
+
+    def check_separator(self, key: str) -> None:
+        """Raise ConfigError if `path_separator`, or the older `version_path_separator`, is none that there is."""
+        if (separator := self.get(key)) not in SEPARATORS:
+            raise no_separator(self.place(key), key, separator or "")
 
     def _source(self, key: str) -> Source | None:
         return next((source for source in self._sources if source.has(key)), None)
@@ -341,7 +376,7 @@ class Config:
         name = self.get("path_separator") or (
             self.get("version_path_separator") if key == "version_locations" else None
         )
-        return separated(value, name, _LEGACY[key], self.file)
+        return separated(value, name, _LEGACY[key], self.place("path_separator"))
 
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:

@@ -2,18 +2,19 @@
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from nbmigrate.config.config import Config
 from nbmigrate.config.files import reason, replace_file
 from nbmigrate.config.source import Source, double_percent, encoding_of, read_ini
-from nbmigrate.errors import ConfigError
+from nbmigrate.errors import ConfigError, nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of an ini, before (None where it was not there) and after.
+    """One option of an ini, before (None where it was not there) and after (None where it is not there any more).
 
     The lines are as they stand in the file, so they may hold a password: `mask_url` before showing them.
     """
@@ -21,7 +22,7 @@ class Change:
     key: str
     source: str
     old_line: str | None = field(repr=False)
-    new_line: str = field(repr=False)
+    new_line: str | None = field(repr=False)
     line_number: int
 
 
@@ -31,7 +32,9 @@ def set_urls(databases: Sequence[str]) -> str:
     return f"Set the url of each database: {', '.join(calls)}."
 
 
-def set_option(config: Config, key: str, value: str) -> Change:
+def set_option(
+    config: Config, key: str, value: str, check: Callable[[Config], object] | None = None
+) -> Change:
     """Write one line of the project's ini; every other line and all comments stay.
 
     Parameters
@@ -40,15 +43,15 @@ def set_option(config: Config, key: str, value: str) -> Change:
         The option; added at the end of the section if it is not there.
     value
         What it is to be, percent signs as they are: they are doubled in the file, `%(NAME)s` is left.
+    check
+        Raises where the configuration, as it is to be, cannot be; nothing is written then.
 
     Raises
     ------
     ConfigError
         There is no ini, the option or value cannot stand in one, or the file cannot be written.
     """
-    path, value = config.path, double_percent(value.strip())
-    if path is None:
-        raise ConfigError(f"The settings are in {config.file}.", "Change them there: only an ini is edited.")
+    path, value = _ini_of(config), double_percent(value.strip())
     if not re.fullmatch(r"[^\s=:\[#;][^=:\n\r]*", key) or key != key.strip():
         raise ConfigError(
             f"{key!r} cannot be the name of an option.", "A name has no `=`, `:` or line break."
@@ -66,15 +69,58 @@ def set_option(config: Config, key: str, value: str) -> Change:
     place = source.places.get((config.section, source.parser.optionxform(key)))
     if place is not None:
         change = _changed_line(source, lines, place, key, value)
-        lines[place[0] - 1] = change.new_line + _ending(lines[place[0] - 1])
+        lines[place[0] - 1] = f"{change.new_line}{_ending(lines[place[0] - 1])}"
     else:
         change = _added_line(source, lines, key, value)
+    if change.old_line != change.new_line:
+        if check is not None:
+            check(config.with_text("".join(lines)))
+        _write(path, lines)
+    return change
+
+
+def unset_option(config: Config, key: str) -> Change:
+    """Remove an option from the project's ini, all its lines; everything else stays.
+
+    Raises
+    ------
+    ConfigError
+        There is no ini, it has no such option in its section, or the file cannot be written.
+    """
+    path = _ini_of(config)
+    source = read_ini(path, config.section)
+    name = source.parser.optionxform(key)
+    place = source.places.get((config.section, name))
+    if place is None:
+        if ("DEFAULT", name) in source.places:
+            raise ConfigError(
+                f"{source.where(name, ', line ')}: {key} stands in [DEFAULT], for all sections.",
+                "Remove it there: only options of one section are removed here.",
+            )
+        near = nearest(name, source.options())
+        raise ConfigError(
+            f"{path.name} has no {key!r} in [{config.section}], so there is nothing to remove.",
+            f"Did you mean {near!r}?" if near else "`config` lists those in force.",
+        )
+    lines = io.StringIO(source.text).readlines()
+    first, last = place
+    old = "".join(lines[first - 1 : last]).rstrip("\r\n")
+    del lines[first - 1 : last]
+    _write(path, lines)
+    return Change(key, f"{path.name}:{first}", old, None, first)
+
+
+def _ini_of(config: Config) -> Path:
+    if config.path is None:
+        raise ConfigError(f"The settings are in {config.file}.", "Change them there: only an ini is edited.")
+    return config.path
+
+
+def _write(path: Path, lines: Sequence[str]) -> None:
     try:
-        if change.old_line != change.new_line:
-            replace_file(path, "".join(lines).encode(encoding_of(path)))
+        replace_file(path, "".join(lines).encode(encoding_of(path)))
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path} cannot be written: {reason(error)}.", "It was left as it is.") from error
-    return change
 
 
 def _changed_line(source: Source, lines: list[str], place: tuple[int, int], key: str, value: str) -> Change:

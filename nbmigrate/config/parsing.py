@@ -3,7 +3,6 @@
 import contextlib
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmigrate.errors import ConfigError
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
 
 
-def separated(value: str, separator: str | None, legacy: str, file: Path) -> list[str]:
+def separated(value: str, separator: str | None, legacy: str, place: str) -> list[str]:
     """Return the items of a list.
 
     Parameters
@@ -26,8 +25,8 @@ def separated(value: str, separator: str | None, legacy: str, file: Path) -> lis
         What `path_separator` says.
     legacy
         What lists are split by where it says nothing: a regular expression.
-    file
-        Where it is said, for errors.
+    place
+        Where it is said, for errors: the file and its line.
 
     Raises
     ------
@@ -37,13 +36,16 @@ def separated(value: str, separator: str | None, legacy: str, file: Path) -> lis
     if separator is None:
         return [item for item in re.split(legacy, value) if item]
     if separator not in SEPARATORS:
-        raise ConfigError(
-            f"{file}: path_separator = {separator} is not valid.", f"Valid ones: {', '.join(SEPARATORS)}."
-        )
+        raise no_separator(place, "path_separator", separator)
     return [item.strip() for item in value.split(SEPARATORS[separator]) if item.strip()]
 
 
-def zone_named(name: str, file: Path) -> "tzinfo":
+def no_separator(place: str, key: str, separator: str) -> ConfigError:
+    """Return the error for a separator that there is not."""
+    return ConfigError(f"{place}: {key} = {separator} is not valid.", f"Valid ones: {', '.join(SEPARATORS)}.")
+
+
+def zone_named(name: str, place: str) -> "tzinfo":
     """Return a time zone by its name, in any case.
 
     Raises
@@ -56,4 +58,4 @@ def zone_named(name: str, file: Path) -> "tzinfo":
     for spelling in (name, name.upper()):
         with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
             return ZoneInfo(spelling)
-    raise ConfigError(f"{file}: timezone = {name}: no such time zone.", "Write one such as Europe/Berlin.")
+    raise ConfigError(f"{place}: timezone = {name}: no such time zone.", "Write one such as Europe/Berlin.")

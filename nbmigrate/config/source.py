@@ -119,6 +119,13 @@ def read_ini(path: Path, section: str | None, variables: Mapping[str, str] | Non
         text = path.read_bytes().decode(encoding_of(path))
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path} cannot be read: {reason(error)}.", "Save it as UTF-8.") from error
+    return parse_ini(path, text, section, variables)
+
+
+def parse_ini(
+    path: Path, text: str, section: str | None, variables: Mapping[str, str] | None = None
+) -> Source:
+    """Return the settings of an ini that has, or is to have, this text; see `read_ini`."""
     parser = _parser_of(path, variables)
     try:
         parser.read_string(text, path.name)

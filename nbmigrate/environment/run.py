@@ -22,6 +22,7 @@ from nbmigrate.environment import context
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
+from nbmigrate.environment.engine_options import engine_option_error
 from nbmigrate.environment.environment_context import HANDED_OVER, EnvironmentContext
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.migration_context import MigrationContext
@@ -166,9 +167,9 @@ def run_env(
 ) -> None:
     """Run the env.py of what `context` stands for now; see `run_databases` for what may be raised."""
     path = environment.scripts.location / "env.py"
+    settings = environment.config.settings
     try:
         more = application.folders if application is not None else ()
-        settings = environment.config.settings
         code = project_code(settings, modules, project_imports=project_imports, more=more)
         scope = in_scope(RunScope(str(environment.scripts.location)))
         connecting = connecting_within(timeout_of(environment.config.get_main_option("lock_timeout")))
@@ -186,8 +187,10 @@ def run_env(
             from nbmigrate.environment.offline import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
-        failed = _failed(error, path, url)
-        databases = environment.config.settings.databases
+        failed = engine_option_error(error, settings) or _failed(error, path, url)
+        if isinstance(failed, ConfigError) and SET_URL in failed.hint:
+            failed.hint = settings.misspelled("sqlalchemy.url") or failed.hint
+        databases = settings.databases
         if databases and SET_URL in failed.hint:
             failed.hint = set_urls(databases)
         raise failed from cause_of(error, url)

@@ -110,7 +110,7 @@ def database() -> Iterator[sqlite3.Connection]:
 def test_urls(
     refused: Refused, project: Project, url: str, kind: type[MigrateError], message: str, hint: str
 ) -> None:
-    commands.config(project, "sqlalchemy.url", url)
+    commands.config(project, "sqlalchemy.url", url, force=True)
     for command in (commands.current, commands.tables, lambda project: commands.upgrade(project, "head")):
         error = refused(kind, command, project)
         assert error.message.startswith(message)

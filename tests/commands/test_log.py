@@ -210,7 +210,7 @@ def test_nothing_is_recorded_unless_asked_for(project: Project) -> None:
 
 
 def test_a_value_that_cannot_be(project: Project) -> None:
-    commands.config(project, "record_runs", "on")
+    commands.config(project, "record_runs", "on", force=True)
     for command in (commands.current, lambda project: commands.upgrade(project, "head")):
         with pytest.raises(ConfigError, match="record_runs = on is not valid"):
             command(Project.open())

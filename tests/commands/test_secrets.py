@@ -66,7 +66,8 @@ def everything(project: Project, url: str) -> Iterator[str]:
     yield repr(project) + repr(project.config)
     calls: list[Callable[[], Result]] = [
         lambda: commands.config(project, "sqlalchemy.url", url),
-        lambda: commands.config(project, "sqlalchemy.url", url),
+        lambda: commands.config(project, "sqlalchemy.url", url, force=True),
+        lambda: commands.config(project, "sqlalchemy.url", url, force=True),
         lambda: commands.config(project),
         lambda: commands.config(project, "sqlalchemy.url"),
         lambda: commands.config(project, "sqlalchemy.ur"),
@@ -114,7 +115,7 @@ def test_in_a_notebook(make_project: MakeProject, url: str) -> None:
 def test_in_a_terminal(make_project: MakeProject, tmp_path: Path, words: list[str], url: str) -> None:
     project = make_project()
     commands.revision(project, "one", body=BODY)
-    commands.config(project, "sqlalchemy.url", url)
+    commands.config(project, "sqlalchemy.url", url, force=True)
     done = subprocess.run(
         [sys.executable, "-m", "nbmigrate", *words],
         cwd=tmp_path,
@@ -130,7 +131,7 @@ def test_other_secrets_of_the_ini(make_project: MakeProject) -> None:
     project = make_project()
     for _ in range(2):
         for key in ("db_password", "api.token", "client_secret"):
-            for text in texts_of_result(commands.config(project, key, "s3cr3t and more cr3t")):
+            for text in texts_of_result(commands.config(project, key, "s3cr3t and more cr3t", force=True)):
                 assert "cr3t" not in text
                 assert "and more" not in text
     assert all("cr3t" not in text for text in texts_of_result(commands.config(project)))

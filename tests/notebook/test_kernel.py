@@ -58,7 +58,8 @@ def test_an_error_is_one_short_message(kernel: Any, cell: str, name: str, value:
     assert error["ename"] == name
     assert error["evalue"].startswith(value)
     assert error["traceback"] == [f"{name}: {error['evalue']}"]
-    assert len(error["evalue"].splitlines()) <= 5
+    # A verb that is none brings the list of the verbs.
+    assert len(error["evalue"].splitlines()) <= (9 if "verb" in value else 5)
 
 
 def test_the_next_cell_runs_after_an_error(kernel: Any) -> None:

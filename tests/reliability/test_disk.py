@@ -50,7 +50,7 @@ WRITING: Mapping[str, Verb] = {
     "merge": lambda project: commands.merge(project, ["b2", "d4"], "both " + "x" * 9000, rev_id="c3"),
     "edit": lambda project: commands.edit(project, "b2", LONG),
     "init": lambda project: commands.init("other", ini=Path("other.ini")),
-    "config": lambda project: commands.config(project, "note", "x" * 70_000),
+    "config": lambda project: commands.config(project, "note", "x" * 70_000, force=True),
     "tutorial": lambda project: commands.tutorial("lessons"),
     "page": lambda project: Explorer(project, read_only=True).save_html("page.html"),
     "save": lambda project: commands.graph(project).save(Path("drawn.svg")),

@@ -103,7 +103,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_project(folder)
         project = Project.open()
         commands.upgrade(project, "a1")
-        commands.config(project, "odd", IMAGE + SCRIPT)
+        commands.config(project, "odd", IMAGE + SCRIPT, force=True)
     return folder
 
 

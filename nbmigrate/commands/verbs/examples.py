@@ -13,8 +13,8 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "-q list_templates": "only whether it works",
     },
     "config": {
-        "config": "all settings, each with the line it comes from",
         "config sqlalchemy.url sqlite:///shop.db": "work on another database",
+        "config --unset timezone": "back to what holds without it",
     },
     "revision": {
         'revision -m "add an email"': "an empty revision, to fill in",

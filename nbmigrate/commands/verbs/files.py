@@ -53,7 +53,21 @@ def _config(verb: Parser) -> Run:
     verb.add_argument(
         "value", nargs="?", help="what to set it to; %%(NAME)s stands for an option or environment variable"
     )
-    return lambda call, options: commands.config(call.open_project(options), options.key, options.value)
+    verb.add_argument("--unset", action="store_true", help="remove the setting from the ini")
+    verb.add_argument(
+        "--force",
+        action="store_true",
+        help="write one of your own, which env.py reads, or a value that is refused",
+    )
+
+    def run(call: Call, options: argparse.Namespace) -> Result:
+        if options.unset and (options.key is None or options.value is not None):
+            raise UsageError("`--unset` takes one setting and no value.", "Write config --unset KEY.")
+        return commands.config(
+            call.open_project(options), options.key, options.value, unset=options.unset, force=options.force
+        )
+
+    return run
 
 
 def _revision(verb: Parser) -> Run:
