@@ -77,6 +77,6 @@ def branches(
         children={entry.revision.id: tuple(after[id_] for id_ in entry.children) for entry in found},
         verbose=verbose,
         page=page,
-        notes=notes_of(graph) or (() if points else ("There are no branch points.",)),
+        notes=notes_of(graph) or (() if points else ("There are no branchpoints.",)),
         is_partial=bool(graph.problems),
     )

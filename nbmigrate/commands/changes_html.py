@@ -1,7 +1,7 @@
 """A table as it is now, with what a step has changed in it, as html."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -51,14 +51,60 @@ class _Column:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row to show: its values by column, and those that changed, or went with their column, as they were before."""
+    """A row to show: its values by column, and those that changed, or went with their column, as they were before.
+
+    `number` is its place among the rows of now, None for one that is gone.
+    """
 
     kind: Kind
     values: Mapping[str, Any]
     before: Mapping[str, Any]
+    number: int | None = None
 
 
-def changes_html(change: "TableChange", before: "TableSnapshot | None", after: "TableSnapshot | None") -> str:
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a page with a script makes of a table: heads that sort it, and values that lead to the row they mean.
+
+    Parameters
+    ----------
+    sort, descending
+        The column that it is sorted by, empty for none, and whether the largest value comes first.
+    links
+        The columns of foreign keys, each with the table that it refers to.
+    """
+
+    sort: str = ""
+    descending: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def head(self, name: str, text: str, css: str) -> str:
+        """Return the beginning of a head: what is in it is pressed to sort by its column."""
+        order = ("descending" if self.descending else "ascending") if self.sort == name else "none"
+        sign = {"ascending": " ▲", "descending": " ▼"}.get(order, "")
+        title = "Sort from the largest" if order == "ascending" else "Sort by this column"
+        return (
+            f'<th{css} aria-sort="{order}"><button type="button" data-sort="{escape(name)}"'
+            f' title="{title}">{text}<span aria-hidden="true">{sign}</span></button>'
+        )
+
+    def value(self, name: str, row: _Row, text: str) -> str:
+        """Return a value, to press where it means a row of another table."""
+        if name not in self.links or row.number is None or row.values.get(name) is None:
+            return text
+        title = f"Show the row of {self.links[name]} that this means"
+        return (
+            f'<button type="button" class="nbm-link" data-row="{row.number}" data-column="{escape(name)}"'
+            f' title="{escape(title)}">{text}</button>'
+        )
+
+
+def changes_html(
+    change: "TableChange",
+    before: "TableSnapshot | None",
+    after: "TableSnapshot | None",
+    live: Live | None = None,
+) -> str:
     """Return a table as it is now, its new, gone and changed columns, rows and cells marked.
 
     Parameters
@@ -67,6 +113,8 @@ def changes_html(change: "TableChange", before: "TableSnapshot | None", after: "
         What `compare` found.
     before, after
         The snapshots of the table that it compared.
+    live
+        What a script makes of it, which has buttons for the other rows; None where there is none.
 
     Returns
     -------
@@ -76,11 +124,11 @@ def changes_html(change: "TableChange", before: "TableSnapshot | None", after: "
     columns = _columns(change, before, after)
     shown = _shown_columns(columns, change)
     rows = _rows(change, before, after)
-    notes = _notes(change, before, after)
+    notes = _notes(change, before, after, paged=live is not None)
     if len(shown) < len(columns):
         notes.append(f"{len(shown)} of {len(columns)} columns are shown.")
     said = "".join(f'<div class="nbm-note">{html.lines(note)}</div>' for note in notes)
-    return html.paragraph(_summary(change)) + _table(change, shown, rows) + said
+    return html.paragraph(_summary(change)) + _table(change, shown, rows, live) + said
 
 
 def _summary(change: "TableChange") -> str:
@@ -161,7 +209,7 @@ def _rows(change: "TableChange", before: "TableSnapshot | None", after: "TableSn
         kind: Kind = "new" if position in came else "changed" if changed else "same"
         was = by_key.get(key, {}) if kind != "new" and len(by_key) == len(old) else {}
         kept = {name: was[name] for name in (*changed, *change.columns_gone) if name in was}
-        rows.append(_Row(kind, now[position], kept))
+        rows.append(_Row(kind, now[position], kept, position))
         rows += following.pop(key, [])
     return [*rows, *(row for others in following.values() for row in others)]
 
@@ -173,12 +221,12 @@ def _values(snapshot: "TableSnapshot | None") -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in snapshot.rows.rows]
 
 
-def _table(change: "TableChange", columns: Sequence[_Column], rows: Sequence[_Row]) -> str:
+def _table(change: "TableChange", columns: Sequence[_Column], rows: Sequence[_Row], live: Live | None) -> str:
     signed = change.kind == "changed"
     head = '<th class="nbm-sign"><span class="nbm-said">change</span></th>' if signed else ""
-    head += "".join(_head(column) for column in columns)
+    head += "".join(_head(column, live) for column in columns)
     body = "".join(
-        _row(item, columns, signed=signed)
+        _row(item, columns, live, signed=signed)
         if isinstance(item, _Row)
         else _skipped(item, len(columns) + signed)
         for item in _picked(rows, whole=change.kind in ("new", "gone"))
@@ -211,29 +259,32 @@ def _skipped(count: int, width: int) -> str:
     return f'<tr class="nbm-skipped"><td colspan="{width}">… {count:,} more of those that were read</td></tr>'
 
 
-def _head(column: _Column) -> str:
+def _head(column: _Column, live: Live | None) -> str:
     css = _css(column.kind, number=column.is_number)
     sign = f"{_SIGNS[column.kind]} " if column.kind != "same" else ""
     said = f'<span class="nbm-said"> ({column.kind} column)</span>' if column.kind != "same" else ""
     name = f"<del>{escape(column.name)}</del>" if column.kind == "gone" else escape(column.name)
-    return f"<th{css}>{sign}{name}{said}<small>{escape(column.type)}</small></th>"
+    text = f"{sign}{name}{said}"
+    start = f"<th{css}>{text}" if live is None or column.kind == "gone" else live.head(column.name, text, css)
+    return f"{start}<small>{escape(column.type)}</small></th>"
 
 
-def _row(row: _Row, columns: Sequence[_Column], *, signed: bool) -> str:
+def _row(row: _Row, columns: Sequence[_Column], live: Live | None, *, signed: bool) -> str:
     sign = ""
     if signed:
         said = f'<span class="nbm-said">{row.kind}</span>' if row.kind != "same" else ""
         sign = f'<td class="nbm-sign nbm-{row.kind}">{_SIGNS[row.kind]}{said}</td>'
-    return f"<tr>{sign}{''.join(_cell(row, column, signed=signed) for column in columns)}</tr>"
+    cells = "".join(_cell(row, column, live or Live(), signed=signed) for column in columns)
+    return f"<tr>{sign}{cells}</tr>"
 
 
-def _cell(row: _Row, column: _Column, *, signed: bool) -> str:
+def _cell(row: _Row, column: _Column, live: Live, *, signed: bool) -> str:
     name, number = column.name, column.is_number
     if name not in row.values and name not in row.before:
         return "<td></td>"
     if name not in row.values:
         return f"<td{_css('gone', number=number)}>{value_html(row.before[name])}</td>"
-    value = value_html(row.values[name])
+    value = live.value(name, row, value_html(row.values[name]))
     if name in row.before:
         old = value_html(row.before[name])
         return f"<td{_css('changed', number=number)}><del>{old}</del> <ins>{value}</ins></td>"
@@ -247,7 +298,9 @@ def _css(kind: Kind, *, number: bool) -> str:
     return f' class="{" ".join(names)}"' if names else ""
 
 
-def _notes(change: "TableChange", before: "TableSnapshot | None", after: "TableSnapshot | None") -> list[str]:
+def _notes(
+    change: "TableChange", before: "TableSnapshot | None", after: "TableSnapshot | None", *, paged: bool
+) -> list[str]:
     """Return what must be said besides: what else changed, and what was not looked at."""
     notes = [f"+ {item.kind} {item.name} {item.what}" for item in change.constraints_new]
     notes += [f"− {item.kind} {item.name} {item.what}" for item in change.constraints_gone]
@@ -256,7 +309,7 @@ def _notes(change: "TableChange", before: "TableSnapshot | None", after: "TableS
         return notes
     if now.problem:
         notes.append(now.problem)
-    elif not now.whole:
+    elif not now.whole and not paged:
         notes.append(f"The first {len(now.rows.rows):,} of {now.count} rows are here.")
     if not change.complete and before is not None and after is not None:
         what = "values were compared whole" if before.whole and after.whole else "rows were compared"

@@ -88,11 +88,20 @@ def find_doing(
         )
     except MigrateError as error:
         return Doing(problem=str(error))
-    sentences = tuple(operation.describe() for operation in operations)
+    sentences = tuple(operation.describe() for operation in operations) or merge_sentence(revision, direction)
     if dialect is None:
         return Doing(operations=operations, sentences=sentences)
     statements, problem = _statements(operations, dialect, rehearsal)
     return Doing(operations=operations, sentences=sentences, statements=statements, problem=problem)
+
+
+def merge_sentence(revision: Revision, direction: Direction) -> tuple[str, ...]:
+    """Return what a merge without operations does, in a sentence; none for any other revision."""
+    if len(revision.down_revisions) < 2:
+        return ()
+    *most, last = revision.down_revisions
+    verb = "Joins" if direction == "upgrade" else "Parts"
+    return (f"{verb} {', '.join(most)} and {last}, changes no table.",)
 
 
 def _statements(

@@ -51,12 +51,16 @@ class ConstraintDescription:
         Its columns; none for a check.
     what
         What it says: its columns, where they refer to, its condition.
+    to_table, to_columns
+        What a foreign key refers to; "schema.table" where its schema is another one.
     """
 
     kind: str
     name: str
     columns: tuple[str, ...]
     what: str
+    to_table: str = ""
+    to_columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,11 @@ def _constraints(inspector: Any, table: str, schema: str | None) -> list[Constra
     if primary and primary["constrained_columns"]:
         found.append(_over("primary key", primary["name"], primary["constrained_columns"], _options(primary)))
     found += [
-        _over("foreign key", key["name"], key["constrained_columns"], _reference(key))
+        replace(
+            _over("foreign key", key["name"], key["constrained_columns"], _reference(key)),
+            to_table=_referred(key),
+            to_columns=tuple(key["referred_columns"]),
+        )
         for key in inspector.get_foreign_keys(table, schema=schema)
     ]
     unique = inspector.get_unique_constraints(table, schema=schema)
@@ -245,12 +253,12 @@ def _options(item: Any) -> str:
     return found + (f", {options['prefix'].lower()}" if "prefix" in options else "")
 
 
+def _referred(key: Any) -> str:
+    schema, table = key["referred_schema"], str(key["referred_table"])
+    return f"{schema}.{table}" if schema else table
+
+
 def _reference(key: Any) -> str:
-    place = (
-        f"{key['referred_schema']}.{key['referred_table']}"
-        if key["referred_schema"]
-        else key["referred_table"]
-    )
     options = {name: value for name, value in (key.get("options") or {}).items() if value}
     actions = "".join(
         f" {name[:2]} {name[2:]} {options[name]}".upper()
@@ -260,4 +268,4 @@ def _reference(key: Any) -> str:
     match = f" MATCH {options['match']}" if "match" in options else ""
     late = " DEFERRABLE" if options.get("deferrable") else ""
     late += f" INITIALLY {options['initially']}" if "initially" in options else ""
-    return f" -> {place} ({', '.join(key['referred_columns'])}){match}{actions}{late}"
+    return f" -> {_referred(key)} ({', '.join(key['referred_columns'])}){match}{actions}{late}"

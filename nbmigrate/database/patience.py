@@ -1,9 +1,16 @@
 """Statements that a server gives up by itself when they take long."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+
+from nbmigrate.database.backends.base import driver_connection
+
+#: SQLite looks at the clock after so many of its own steps.
+_STEPS = 20_000
 
 
 @contextmanager
@@ -34,3 +41,19 @@ def impatient(connection: sa.Connection, seconds: float) -> Iterator[None]:
             connection.exec_driver_sql(f"SET SESSION {name} = {before}")
     else:
         yield
+
+
+@contextmanager
+def time_limit(connection: sa.Connection, seconds: float) -> Iterator[None]:
+    """Stop what takes longer: on SQLite all of the block together, else each statement, as `impatient` does."""
+    driver = driver_connection(connection)
+    if not isinstance(driver, sqlite3.Connection):
+        with impatient(connection, seconds):
+            yield
+        return
+    end = time.monotonic() + seconds
+    driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, _STEPS)

@@ -137,7 +137,7 @@ def read_rows(
             # Always with the LIMIT's bound parameter below: the driver then takes no second statement.
             query = query.where(sa.literal_column(f"({checked_condition(where, connection.dialect.name)})"))
         total = connection.execute(query.with_only_columns(sa.func.count(), sa.literal(1))).scalar_one()
-        rows = _fetch(connection, query.order_by(*order).limit(limit), shown)
+        rows = fetch_whole(connection, query.order_by(*order).limit(limit), shown)
     described = tuple(_described(column, connection.dialect) for column in shown)
     return TableRows(name, described, rows, total, limit, order_names)
 
@@ -151,12 +151,9 @@ def _column(table: sa.Table, name: str) -> sa.Column[Any]:
 def _order(
     connection: sa.Connection, table: sa.Table, order_by: Sequence[str]
 ) -> tuple[list[sa.ColumnElement[Any]], tuple[str, ...]]:
-    """Return what to order by, and its names: as asked, else the primary key, else SQLite's own row number."""
+    """Return what to order by, and its names: as asked, else what tells the rows apart."""
     if not order_by:
-        keys = list(table.primary_key.columns)
-        if keys or not _has_rowid(connection, table):
-            return list(keys), tuple(key.name for key in keys)
-        return [sa.literal_column("rowid")], ()
+        return default_order(connection, table)
     found: list[sa.ColumnElement[Any]] = []
     for text in order_by:
         name, direction = text, ""
@@ -167,6 +164,16 @@ def _order(
         column = _column(table, name.strip())
         found.append(column.desc() if direction.lower() == "desc" else column.asc())
     return found, tuple(order_by)
+
+
+def default_order(
+    connection: sa.Connection, table: sa.Table
+) -> tuple[list[sa.ColumnElement[Any]], tuple[str, ...]]:
+    """Return what to order rows by that tells them apart, and its names: the primary key, or SQLite's row number."""
+    keys = list(table.primary_key.columns)
+    if keys or not _has_rowid(connection, table):
+        return list(keys), tuple(key.name for key in keys)
+    return [sa.literal_column("rowid")], ()
 
 
 def _has_rowid(connection: sa.Connection, table: sa.Table) -> bool:
@@ -180,9 +187,10 @@ def _count(connection: sa.Connection, table: sa.FromClause) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
-def _fetch(
+def fetch_whole(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]]
 ) -> tuple[tuple[Any, ...], ...]:
+    """Return the rows of a query, with these columns, their values whole."""
     if not is_sqlite(connection):
         try:
             return _plain(connection, query.with_only_columns(*columns))

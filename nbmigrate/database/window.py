@@ -60,13 +60,19 @@ def read_window(
         rows, stopped = _lazily(connection, table, columns, key, limit + 1)
     else:
         query = sa.select().select_from(table).order_by(*map(sa.column, key)).limit(limit + 1)
-        rows, stopped = _fetch(connection, query, columns), False
+        rows, stopped = fetch_short(connection, query, columns), False
     return Window(rows[:limit], limit, stopped or len(rows) > limit)
 
 
-def _fetch(
+def fetch_short(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
 ) -> tuple[tuple[Any, ...], ...]:
+    """Return the rows of a query, with these columns, long values cut; of SQLite only the first `BYTES` of them."""
+    if is_sqlite(connection):
+        # As they are stored: a column of dates may hold another word.
+        stored = [sa.type_coerce(column, sa.types.NullType()) for column in columns]
+        with connection.execute(query.with_only_columns(*stored)) as result:
+            return _until_full(result, columns, connection.dialect)[0]
     try:
         return _converted(connection, query, columns)
     except (sa.exc.DataError, ValueError, OverflowError):
@@ -122,13 +128,20 @@ def _lazily(
     query += (
         preparer.format_table(table) + (f" ORDER BY {', '.join(order)}" if order else "") + f" LIMIT {limit}"
     )
-    converters = [converter(column.type, connection.dialect) for column in columns]
+    with connection.exec_driver_sql(query) as result:
+        return _until_full(result, columns, connection.dialect)
+
+
+def _until_full(
+    result: sa.CursorResult[*tuple[Any, ...]], columns: Sequence[sa.ColumnClause[Any]], dialect: sa.Dialect
+) -> tuple[tuple[tuple[Any, ...], ...], bool]:
+    """Return the rows of a result, and whether there were too many bytes for all."""
+    converters = [converter(column.type, dialect) for column in columns]
     rows: list[tuple[Any, ...]] = []
     size = 0
-    with connection.exec_driver_sql(query) as result:
-        while size <= BYTES and (found := result.fetchone()) is not None:
-            size += sum(len(value) for value in found if isinstance(value, str | bytes))
-            rows.append(
-                tuple(shortened(convert(value)) for convert, value in zip(converters, found, strict=True))
-            )
+    while size <= BYTES and (found := result.fetchone()) is not None:
+        size += sum(len(value) for value in found if isinstance(value, str | bytes))
+        rows.append(
+            tuple(shortened(convert(value)) for convert, value in zip(converters, found, strict=True))
+        )
     return tuple(rows), size > BYTES

@@ -109,7 +109,7 @@ def _caption(frame: Frame, shown: tuple[Badge, ...], message: str) -> Iterator[s
     revision = one_line(frame.place.id, LONGEST_ID)
     yield f'<text class="nbm-id" x="{number(frame.text)}" y="{number(frame.middle + 4)}">{xml_text(revision)}</text>'
     x = frame.text + id_width(revision)
-    after = [badge for badge in shown if badge.kind in ("branchpoint", "mergepoint", "base")]
+    after = [badge for badge in shown if badge.kind in ("branchpoint", "mergepoint")]
     for badge in shown:
         if badge not in after:
             yield pill(badge, x + GAP, frame.middle)

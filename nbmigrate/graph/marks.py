@@ -76,9 +76,9 @@ def _fold_state(fold: Fold, marks: Marks) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A word about one revision; `kind` is the one Alembic prints, `text` the one a picture shows."""
+    """A word about one revision: `kind` is the one that Alembic prints, `text` what is shown, which may be a label."""
 
-    kind: Literal["label", "head", "current", "branchpoint", "mergepoint", "base"]
+    kind: Literal["label", "head", "current", "branchpoint", "mergepoint"]
     text: str
 
 
@@ -101,11 +101,9 @@ def badges(graph: Drawn, revision: str, marks: Marks, *, most_labels: int | None
     if marks.state(revision) == "current":
         found.append(Badge("current", "current"))
     if graph.is_branch_point(revision):
-        found.append(Badge("branchpoint", "branch point"))
+        found.append(Badge("branchpoint", "branchpoint"))
     if graph.is_merge_point(revision):
-        found.append(Badge("mergepoint", "merge point"))
-    if not node.down_revisions:
-        found.append(Badge("base", "base"))
+        found.append(Badge("mergepoint", "mergepoint"))
     return tuple(found)
 
 
@@ -117,3 +115,12 @@ def one_line(text: str, limit: int | None = None) -> str:
     if limit is None or len(line) <= limit:
         return line
     return line[: limit - 1].rstrip() + "…"
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return `text` on one line, cut in its middle to `limit` characters: long names often begin alike."""
+    line = one_line(text)
+    if len(line) <= limit:
+        return line
+    tail = limit // 3
+    return f"{line[: limit - tail - 1].rstrip()}…{line[-tail:]}"

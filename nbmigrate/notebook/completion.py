@@ -8,6 +8,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 
 from nbmigrate.commands.parser import build, summaries
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.engines import engine_names, jupysql_connections
 from nbmigrate.notebook.session import Session
 
@@ -26,6 +27,9 @@ _STEPS = {
 }
 _TABLES = ("table", "schema")
 _NAMING_REVISIONS = {"--head": ("head", "base"), "--depends-on": (), "--onto": ("base",), "--from": ()}
+
+#: What of a message is shown beside a revision.
+_LONGEST = 40
 
 
 class Completion:
@@ -84,7 +88,10 @@ class Completion:
                 steps = _NAMING_REVISIONS[option] if option in _NAMING_REVISIONS else _STEPS[verb]
                 yield from ((step, "step") for step in steps)
                 graph = self._session.open().graph
-                yield from ((revision.id, revision.message or "revision") for revision in graph)
+                # The menu gives all lines the width of the longest.
+                yield from (
+                    (revision.id, one_line(revision.message, _LONGEST) or "revision") for revision in graph
+                )
                 yield from ((label, "branch label") for revision in graph for label in revision.branch_labels)
             elif verb in _TABLES:
                 from nbmigrate.database.reading import table_names

@@ -10,7 +10,7 @@ from ipywidgets import HTML, Tab, VBox
 from nbmigrate.commands.describe import RevisionDetail, describe
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.notebook.entity_drawing import entity_drawing
+from nbmigrate.notebook.entity_widget import EntityWidget
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.explorer_revision import heading_html, sentences_html, sql_html
 from nbmigrate.notebook.explorer_source import SourcePanel
@@ -51,19 +51,20 @@ class Panels:
         self._drawn: dict[int, tuple[Any, ...]] = {}
         self._details: tuple[tuple[Any, ...], RevisionDetail | None] = ((), None)
         self._sources: tuple[RevisionGraph | None, dict[str, str]] = (None, {})
-        self._heading, self._what, self._sql, self._schema = HTML(), HTML(), HTML(), HTML()
+        self._heading, self._what, self._sql = HTML(), HTML(), HTML()
+        self.schema = EntityWidget()
         copy = ButtonRow("Copy the SQL", styled=False)
         copy.buttons = [button("copy", "Copy", "Copy the SQL of the upgrade.", copies=".nbm-sql-upgrade pre")]
         sql = VBox([copy, self._sql])
         sql.add_class("nbm-panel")
         self.source = SourcePanel(model, read_only=read_only, failed=failed)
-        self.tables = TablesPanel(model)
+        self.tables = TablesPanel(model, failed)
         self._panels: Sequence[_Panel] = (
             _Panel("What it does", self._what, self._draw_what),
             _Panel("SQL", sql, self._draw_sql),
             _Panel("Source", self.source.widget, self.source.draw),
             _Panel("Tables", self.tables.widget, lambda selected: self.tables.draw()),
-            _Panel("Schema", self._schema, lambda selected: self._draw_schema()),
+            _Panel("Schema", self.schema, lambda selected: self._draw_schema()),
         )
         self.tabs = Tab(
             children=[panel.widget for panel in self._panels],
@@ -106,9 +107,11 @@ class Panels:
         except Exception as error:
             # What the panel showed of another revision, or of a database that is gone, would not be true.
             self._drawn.pop(index, None)
-            target = {0: self._what, 1: self._sql, 4: self._schema}.get(index)
+            target = {0: self._what, 1: self._sql}.get(index)
             if target is not None:
                 target.value = _page("This cannot be shown.")
+            elif index == 4:
+                self.schema.fail("This cannot be shown.")
             self._failed(error)
 
     def _detail(self) -> RevisionDetail | None:
@@ -135,10 +138,9 @@ class Panels:
     def _draw_schema(self) -> None:
         model = self._model
         if model.snapshot is None:
-            self._schema.value = _page("The database cannot be read.")
-            return
-        tables = [table.schema for table in own_tables(model)]
-        self._schema.value = f'<div class="nbm">{entity_drawing(tables, own_changes(model))}</div>'
+            self.schema.fail("The database cannot be read.")
+        else:
+            self.schema.show([table.schema for table in own_tables(model)], own_changes(model))
 
 
 def _page(text: str) -> str:

@@ -7,12 +7,13 @@ from ipywidgets import HTML, Layout, Textarea, VBox
 
 from nbmigrate.commands import html
 from nbmigrate.commands.position import current_heads
-from nbmigrate.errors import RevisionAppliedError, ScriptError
+from nbmigrate.errors import MigrateError, RevisionAppliedError, ScriptError
 from nbmigrate.graph.revision import Revision
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.model import Model
 from nbmigrate.project import Project
 from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.placing import header_end
 
 
 class SourcePanel:
@@ -112,7 +113,7 @@ class SourcePanel:
         if self._revision is None:
             return '<div class="nbm nbm-soft">Select a revision.</div>'
         try:
-            code = html.code(self._model.project.scripts.source(self._revision), "python")
+            code = source_html(self._model.project.scripts.source(self._revision))
         except ScriptError as error:
             return f'<div class="nbm"><div class="nbm-note">{escape(str(error))}</div></div>'
         return f'<div class="nbm nbm-scroll" tabindex="0" role="group" aria-label="Source">{code}</div>'
@@ -129,6 +130,20 @@ class SourcePanel:
 
     def _is_applied(self, revision: Revision) -> bool:
         return revision.id in (self._model.marks.applied or ())
+
+
+def source_html(text: str) -> str:
+    """Return a revision file: what a cell wrote is shown, and what stands above it, up to its header, folded."""
+    try:
+        end = header_end(text)
+    except MigrateError:
+        # A file that is not as usual is shown whole.
+        end = 0
+    head, body = text[:end], text[end:].lstrip("\r\n")
+    if not head or not body:
+        return html.code(text, "python")
+    title = f"The head of the file: {len(head.splitlines())} lines"
+    return html.code(body, "python") + html.details(title, html.code(head, "python"))
 
 
 def _path(revision: Revision) -> str:

@@ -11,7 +11,7 @@ from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshot import RowCount, TableChange
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import one_line
+from nbmigrate.graph.marks import one_line, shortened
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.notebook.explorer_moves import in_words
 from nbmigrate.notebook.explorer_run import Progress
@@ -101,21 +101,25 @@ def notice_text(model: Model) -> str:
 
 
 def change_text(change: TableChange) -> str:
-    """Return what changed in a table: "orders: new, 3 rows", "customer: + birthday, 2 rows new"."""
+    """Return what changed in a table: "orders: new, 3 rows", "event: column kind changed, 2 rows new"."""
     parts = []
     if change.kind == "new" and change.after is not None:
         parts = ["new", rows_text(change.after)]
     elif change.kind == "gone" and change.before is not None:
         parts = ["gone", f"it had {rows_text(change.before)}"]
     else:
-        marks = (("+", change.columns_new), ("−", change.columns_gone), ("~", change.columns_changed))
-        parts = [f"{mark} {one_line(name, 40)}" for mark, names in marks for name in names[:_NAMED]]
+        columns = (
+            (change.columns_new, "new"),
+            (change.columns_gone, "gone"),
+            (change.columns_changed, "changed"),
+        )
+        parts = [f"column {shortened(name, 40)} {word}" for names, word in columns for name in names[:_NAMED]]
         rows = ((change.rows_new, "new"), (change.rows_gone, "gone"), (change.rows_changed, "changed"))
         parts += [
             f"{len(found):,} row{'' if len(found) == 1 else 's'} {word}" for found, word in rows if found
         ]
         parts = parts or ["changed"]
-    return f"{one_line(change.name, 40)}: {', '.join(parts)}"
+    return f"{shortened(change.name, 40)}: {', '.join(parts)}"
 
 
 def rows_text(count: RowCount) -> str:

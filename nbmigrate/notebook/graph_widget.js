@@ -20,28 +20,21 @@ const HINT =
   " oldest. Enter goes to a revision or opens a fold, slash searches, plus, minus and zero zoom.";
 const PAGE = 10;
 const ZOOMS = [0.25, 0.35, 0.5, 0.7, 0.85, 1, 1.2, 1.5, 2, 3];
-const SMALLEST_FIT = 0.6;
+/** Below this letters cannot be read: rows are then cut at their right, and what has no rows is scrolled. */
+const SMALLEST_FIT = 0.9;
+/** What a row keeps of its box, in the drawing's own units: an id, and the badges of most. */
+const NARROWEST = 240;
 /** Milliseconds between two messages while a key is held down. */
 const PACE = 150;
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
+const ruler = document.createElement("canvas").getContext("2d");
 
-/** Parse a drawing; what could run or load is not let in, although our own drawings have none of it. */
-function parse(text) {
-  const root = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  if (root.localName !== "svg") return null;
-  for (const bad of root.querySelectorAll("script, foreignObject, style, a, image, use, iframe")) bad.remove();
-  for (const element of [root, ...root.querySelectorAll("*")]) {
-    for (const { name } of [...element.attributes]) {
-      if (/^on|href$/i.test(name)) element.removeAttribute(name);
-    }
-  }
-  return document.importNode(root, true);
+/** A text, cut with an ellipsis where it would be wider. */
+function cutText(text, width) {
+  if (ruler.measureText(text).width <= width) return text;
+  let end = text.length;
+  while (end && ruler.measureText(`${text.slice(0, end)}…`).width > width) end -= 1;
+  return `${text.slice(0, end).trimEnd()}…`;
 }
 
 /** A row of the drawing: its element, and where its box is in the drawing's own units. */
@@ -58,6 +51,10 @@ function readRow(g) {
     title: g.querySelector("title"),
     details: g.querySelector("title")?.textContent ?? "",
     x,
+    boxes: [...g.querySelectorAll(":scope > rect")].map((rect) => [rect, Number(rect.getAttribute("width"))]),
+    // The message stands last.
+    text: [...g.querySelectorAll(".nbm-rest > text, :scope > text:not(.nbm-id)")].at(-1),
+    now: Number(g.querySelector(".nbm-now rect")?.getAttribute("width") ?? 0),
     top: y,
     bottom: y + height,
     line: marker < x ? marker : x + width / 2,
@@ -82,6 +79,8 @@ class View {
     this.build(el);
     this.listen();
     this.draw();
+    this.sized = new ResizeObserver(() => this.zoom === null && this.setZoom(null));
+    this.sized.observe(this.canvas);
     // Before the element is in the page it has no height to scroll by.
     requestAnimationFrame(() => this.reveal(this.row(this.roving), true));
   }
@@ -149,6 +148,7 @@ class View {
   close() {
     for (const [name, callback] of Object.entries(this.changes)) this.model.off(name, callback);
     for (const timer of Object.values(this.timers)) clearTimeout(timer);
+    this.sized.disconnect();
     this.root.remove();
   }
 
@@ -193,7 +193,8 @@ class View {
     const scroll = this.canvas.scrollTop;
     const offset = anchor ? anchor.top * this.scale() - scroll : 0;
     this.svg = svg;
-    this.width = Number(svg.getAttribute("width"));
+    this.width = this.natural = Number(svg.getAttribute("width"));
+    this.height = Number(svg.getAttribute("height"));
     this.read(svg);
     this.mark();
     this.setZoom(this.zoom);
@@ -359,6 +360,7 @@ class View {
   setZoom(zoom) {
     this.zoom = zoom;
     if (!this.svg) return;
+    this.narrow(zoom === null && this.canvas.clientWidth ? this.canvas.clientWidth - 6 : this.natural);
     const { style } = this.svg;
     style.height = "auto";
     style.width = zoom === null ? "100%" : `${this.width * zoom}px`;
@@ -370,6 +372,28 @@ class View {
     this.level.setAttribute("aria-label", `Zoom: ${level}. Fit the width`);
     this.smaller.disabled = zoom !== null && zoom <= ZOOMS[0];
     this.larger.disabled = zoom !== null && zoom >= ZOOMS.at(-1);
+  }
+
+  /** Cut rows at their right, so that their names need not be made smaller to fit into the width. */
+  narrow(room) {
+    const first = this.order[0];
+    const inRows = first && this.order.every((row) => row.line < row.x && row.x === first.x);
+    const wanted = inRows ? Math.max(room, first.x + NARROWEST) : this.natural;
+    const width = Math.min(wanted, this.natural);
+    if (width === this.width) return;
+    const less = this.natural - width;
+    this.width = width;
+    this.svg.setAttribute("width", width);
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
+    const { fontFamily } = getComputedStyle(this.canvas);
+    for (const row of this.order) {
+      for (const [box, all] of row.boxes) box.setAttribute("width", all - less);
+      if (!row.text) continue;
+      row.whole ??= row.text.textContent;
+      const end = row.x + row.boxes[0][1] - less - Number(row.text.getAttribute("x")) - row.now - 12;
+      ruler.font = `600 12px ${fontFamily}`;
+      row.text.textContent = less ? cutText(row.whole, end) : row.whole;
+    }
   }
 
   zoomBy(direction) {

@@ -1,7 +1,6 @@
 """The revision graph as a widget: to click, to walk with the keyboard, to search; usable on its own."""
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -14,9 +13,8 @@ from nbmigrate.graph.marks import Marks, one_line, states_of
 from nbmigrate.graph.svg import describe, draw_svg, position_note
 from nbmigrate.graph.text import draw_text
 from nbmigrate.graph.window import SIZE, GraphWindow
+from nbmigrate.notebook.assets import asset, script
 from nbmigrate.notebook.layout import layout
-
-_HERE = Path(__file__).parent
 
 
 class GraphWidget(anywidget.AnyWidget):
@@ -57,8 +55,8 @@ class GraphWidget(anywidget.AnyWidget):
         What a callback raised last.
     """
 
-    _esm = (_HERE / "graph_widget.js").read_text(encoding="utf-8")
-    _css = LIVE_STYLE + (_HERE / "graph_widget.css").read_text(encoding="utf-8")
+    _esm = script("graph_widget.js")
+    _css = LIVE_STYLE + asset("graph_widget.css")
 
     svg = Unicode().tag(sync=True)
     states = Dict().tag(sync=True)

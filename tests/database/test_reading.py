@@ -235,7 +235,12 @@ def test_what_a_table_is_made_of(shop: sa.Connection) -> None:
     assert sorted(orders.primary_key) == ["customer_id", "number"]
     found = {item.kind: item for item in orders.constraints}
     assert found["foreign key"] == ConstraintDescription(
-        "foreign key", "fk_customer", ("customer_id",), "(customer_id) -> customer (id) ON DELETE CASCADE"
+        "foreign key",
+        "fk_customer",
+        ("customer_id",),
+        "(customer_id) -> customer (id) ON DELETE CASCADE",
+        "customer",
+        ("id",),
     )
     assert found["unique"] == ConstraintDescription("unique", "uq_number", ("number",), "(number)")
     assert (found["check"].name, found["check"].columns) == ("ck_number", ())

@@ -50,11 +50,11 @@ def words(element: ET.Element) -> list[str]:
 def test_every_revision_has_what_the_script_needs(graph: RevisionGraph) -> None:
     found = nodes(parse(graph))
     assert {id_: node.attrib["data-name"] for id_, node in found.items()} == {
-        "a": "a, branch point, base",
+        "a": "a, branchpoint",
         "b": "b, users",
         "c": "c, billing",
-        "m": "m, billing, users, head, merge point",
-        "x": "x, head, base",
+        "m": "m, billing, users, head, mergepoint",
+        "x": "x, head",
     }
     assert found["c"].attrib["data-message"] == "<script>alert('1')</script> & more"
     assert found["m"].findtext(f"{SVG}title") == "merge both\nbranch labels: billing, users"
@@ -70,7 +70,7 @@ def test_the_word_current_is_in_every_row_and_what_follows_it_can_move(graph: Re
         assert groups["nbm-now"] == ["current"]
         assert groups["nbm-rest"][-1] == words(node)[-1]
     m = nodes(parse(graph))["m"]
-    assert words(m) == ["m", "billing", "users", "head", "current", "merge point", "merge both"]
+    assert words(m) == ["m", "billing", "users", "head", "current", "mergepoint", "merge both"]
     assert ".nbm-live .nbm-current .nbm-rest{transform:translateX(" in LIVE_STYLE
 
 

@@ -81,24 +81,24 @@ def test_every_revision_has_its_element_its_id_and_its_message(branches: Revisio
 def test_badges(branches: RevisionGraph) -> None:
     found = nodes(drawn(branches, Marks.at(branches, ("b",))))
     assert {id_: words(node)[1:-1] for id_, node in found.items()} == {
-        "a": ["branch point", "base"],
+        "a": ["branchpoint"],
         "b": ["users", "current"],
         "c": ["billing"],
-        "m": ["billing", "users", "head", "merge point"],
-        "x": ["head", "base"],
+        "m": ["billing", "users", "head", "mergepoint"],
+        "x": ["head"],
     }
 
 
 def test_a_head_that_another_revision_depends_on_is_an_effective_head() -> None:
     graph = RevisionGraph([Revision("a"), Revision("x", depends_on=("a",))])
-    assert [badge.text for badge in badges(graph, "a", Marks())] == ["effective head", "base"]
-    assert [badge.text for badge in badges(graph, "x", Marks())] == ["head", "base"]
+    assert [badge.text for badge in badges(graph, "a", Marks())] == ["effective head"]
+    assert [badge.text for badge in badges(graph, "x", Marks())] == ["head"]
 
 
 def test_many_labels_are_counted() -> None:
     graph = RevisionGraph([Revision("a", branch_labels=("one", "two", "three", "four"))])
     node = nodes(drawn(graph))["a"]
-    assert words(node) == ["a", "four", "one", "+2 more", "head", "base", ""]
+    assert words(node) == ["a", "four", "one", "+2 more", "head", ""]
     assert "branch labels: four, one, three, two" in title_of(node)
 
 
@@ -112,11 +112,11 @@ def test_current_applied_and_not_applied_differ_by_more_than_colour(branches: Re
         "x": "nbm-node nbm-pending",
     }
     assert {id_: node.attrib["aria-label"] for id_, node in found.items()} == {
-        "a": "a, branch point, base, applied: accounts",
+        "a": "a, branchpoint, applied: accounts",
         "b": "b, users, current position: users",
         "c": "c, billing, not applied: invoices",
-        "m": "m, billing, users, head, merge point, not applied: merge both",
-        "x": "x, head, base, not applied: audit",
+        "m": "m, billing, users, head, mergepoint, not applied: merge both",
+        "x": "x, head, not applied: audit",
     }
     rings = {id_: [circle.attrib["r"] for circle in node.iter(f"{SVG}circle")] for id_, node in found.items()}
     assert rings == {"a": ["5"], "b": ["8", "4"], "c": ["5"], "m": ["5"], "x": ["5"]}

@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project, commands
+from nbmigrate.commands import html
+from nbmigrate.commands.describe import describe
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.notebook.entity_drawing import entity_drawing, references
 from nbmigrate.notebook.explorer import Explorer
 from nbmigrate.notebook.explorer_moves import arrival, offers
+from nbmigrate.notebook.explorer_source import source_html
 from nbmigrate.notebook.model import own_changes, own_tables
 
 
@@ -157,7 +160,7 @@ def test_what_it_shows_first(explorer: Explorer) -> None:
 def test_steps(explorer: Explorer) -> None:
     explorer.press("up")
     assert (heads(), explorer.row.said) == (["c3"], "at c3 a phone, 3 of 3")
-    assert explorer.row.notice == "Applied c3: customer: + phone."
+    assert explorer.row.notice == "Applied c3: customer: column phone new."
     assert explorer.graph.selected == "c3"
     assert explorer.graph.states == {"c3": "current", "b2": "applied", "a1": "applied"}
     assert enabled(explorer) == ["base", "down", "refresh"]
@@ -310,8 +313,8 @@ def test_html_in_messages_and_cells_is_text(explorer: Explorer) -> None:
     commands.upgrade(explorer.model.project, "d4")
     explorer.press("refresh")
     pages = [open_tab(explorer, "What it does").value, open_tab(explorer, "SQL").children[1].value]
-    pages += [open_tab(explorer, "Source").children[1].value, open_tab(explorer, "Schema").value]
-    pages += [open_tab(explorer, "Tables").children[1].value, explorer.panels._heading.value]
+    pages += [open_tab(explorer, "Source").children[1].value, open_tab(explorer, "Schema").svg]
+    pages += [open_tab(explorer, "Tables").page, explorer.panels._heading.value]
     bundle, _ = explorer._repr_mimebundle_()
     explorer.save_html("page.html")
     pages += [bundle["text/html"], Path("page.html").read_text()]
@@ -332,14 +335,150 @@ def test_tabs_show_the_selected_revision_and_only_the_open_one_is_drawn(explorer
 
 def test_tables_say_what_has_changed(explorer: Explorer) -> None:
     tables = open_tab(explorer, "Tables")
-    assert explorer.panels.tables.choice.options == (("customer: 1,200", "customer"),)
-    assert "200 of 1,200" in tables.children[1].value
+    assert tables.tables == [{"name": "customer", "note": "1,200"}]
+    assert tables.view["place"] == "1 to 50 of 1,200 rows"
     explorer.press("up")
-    assert explorer.panels.tables.choice.options == (("customer: 1,200, changed", "customer"),)
-    assert "new column" in tables.children[1].value
+    assert tables.tables == [{"name": "customer", "note": "1,200, changed"}]
+    assert "new column" in tables.page
     explorer.press("base")
     explorer.press("yes")
-    assert explorer.panels.tables.choice.options == (("customer: gone", "customer"),)
+    assert tables.tables == [{"name": "customer", "note": "gone"}]
+
+
+def test_a_cells_body_is_shown_and_the_head_of_the_file_folded(explorer: Explorer) -> None:
+    explorer.select("c3")
+    page = open_tab(explorer, "Source").children[1].value
+    shown, _, folded = page.partition("<details>")
+    assert "op" in shown and "add_column" in shown and "def" in shown
+    assert "down_revision" not in shown
+    assert "down_revision" in folded
+    assert re.search(r"<summary>The head of the file: \d+ lines</summary>", page)
+    # A file without a header is shown whole.
+    path = next(Path("practice/versions").glob("c3*.py"))
+    assert source_html("def upgrade():\n    pass\n") == html.code("def upgrade():\n    pass\n", "python")
+    assert "<details>" in source_html(path.read_text())
+
+
+def test_a_merge_says_what_it_joins(explorer: Explorer) -> None:
+    project = Project.open()
+    commands.revision(project, "a fax", head="a1", splice=True, rev_id="d4")
+    commands.merge(project, ["c3", "d4"], rev_id="e5")
+    explorer.press("refresh")
+    explorer.select("e5")
+    page = open_tab(explorer, "What it does").value
+    assert "Joins c3 and d4, changes no table." in page
+    assert "Parts c3 and d4, changes no table." in page
+    assert "Joins c3 and d4, changes no table." in str(describe(project, "e5"))
+    assert "Joins c3 and d4, changes no table." in str(commands.preview(project, "upgrade", "e5"))
+
+
+def test_a_changed_column_is_said_in_words(explorer: Explorer) -> None:
+    body = (
+        "def upgrade():\n    with op.batch_alter_table('customer') as b:\n"
+        "        b.alter_column('email', type_=sa.String(200))\n        b.drop_column('name')\n\n\n"
+        "def downgrade():\n    pass\n"
+    )
+    commands.revision(Project.open(), "other columns", body=body, head="b2", splice=True, rev_id="f6")
+    explorer.press("refresh")
+    explorer.select("f6")
+    explorer.press("selected")
+    if explorer.row.question:
+        explorer.press("yes")
+    assert explorer.row.notice == "Applied f6: customer: column name gone, column email changed."
+    drawn = entity_drawing(
+        [table.schema for table in own_tables(explorer.model)], own_changes(explorer.model)
+    )
+    assert "email (changed)" in drawn
+    assert "name (gone)" in drawn
+
+
+def rows_of(tables: Any) -> list[list[str]]:
+    """The rows that a page shows, as text."""
+    body = tables.page.partition("<tbody>")[2].partition("</tbody>")[0]
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in body.split("</tr>")]
+    return [[re.sub("<[^>]+>", "", cell) for cell in row] for row in cells if row]
+
+
+def act(tables: Any, event: str, **content: Any) -> None:
+    """Do what somebody does on the page."""
+    tables._handle_custom_msg({"event": event, **content}, [])
+
+
+def test_rows_are_sorted_searched_and_turned_over_by_the_database(explorer: Explorer) -> None:
+    tables = open_tab(explorer, "Tables")
+    assert [row[0] for row in rows_of(tables)][:2] == ["1", "2"]
+    act(tables, "turn", step=1)
+    assert (rows_of(tables)[0][0], tables.view["place"]) == ("51", "51 to 100 of 1,200 rows")
+    act(tables, "sort", column="name")
+    # All rows are sorted, not those that were read: "customer 999" is not among the first 200.
+    act(tables, "sort", column="name")
+    assert rows_of(tables)[0][1] == "customer 999"
+    assert 'aria-sort="descending"' in tables.page
+    act(tables, "search", text="customer 119")
+    assert (rows_of(tables)[0][1], tables.view["place"]) == ("customer 1199", "12 rows")
+    act(tables, "search", text="id > 1198")
+    assert [row[0] for row in rows_of(tables)] == ["1200", "1199"]
+    frame = explorer.to_frame()
+    assert sorted(frame["id"]) == [1199, 1200]
+    act(tables, "search", text="nobody")
+    assert (rows_of(tables), tables.view["place"]) == ([], "No rows")
+    # Everything is found that could be taken for a pattern, or for SQL.
+    act(tables, "search", text="%_' OR 1=1 --")
+    assert tables.view["place"] == "No rows"
+
+
+def test_a_view_stays_through_a_step_and_ends_with_its_column(explorer: Explorer) -> None:
+    tables = open_tab(explorer, "Tables")
+    act(tables, "sort", column="email")
+    act(tables, "search", text="customer 12")
+    explorer.press("up")
+    assert (tables.view["search"], tables.view["place"]) == ("customer 12", "33 rows")
+    assert "new column" in tables.page
+    explorer.press("down")
+    explorer.press("down")
+    explorer.press("yes")
+    assert (tables.view["search"], explorer.model.heads) == ("", ("a1",))
+    assert "email" not in tables.page.partition("<tbody>")[0].replace("<del>email</del>", "")
+
+
+def test_a_foreign_key_leads_to_the_row_that_it_means(explorer: Explorer) -> None:
+    connection = sqlite3.connect("db_file.db")
+    connection.executescript(
+        "CREATE TABLE place (country TEXT, town TEXT, note TEXT, PRIMARY KEY (country, town));"
+        " CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER REFERENCES customer (id), country TEXT,"
+        " town TEXT, FOREIGN KEY (country, town) REFERENCES place (country, town));"
+        " INSERT INTO place VALUES ('IE', 'Cork', 'a'), ('US', 'Cork', 'b');"
+        " INSERT INTO orders VALUES (1, 777, 'US', 'Cork'), (2, NULL, NULL, NULL);"
+    )
+    connection.close()
+    explorer.press("refresh")
+    tables = open_tab(explorer, "Tables")
+    tables.chosen = "orders"
+    assert tables.page.count('class="nbm-link"') == 3
+    act(tables, "follow", row=0, column="customer_id")
+    assert (tables.chosen, tables.view["match"]) == ("customer", "id = 777")
+    assert [row[1] for row in rows_of(tables)] == ["customer 777"]
+    act(tables, "back")
+    assert (tables.chosen, tables.view["back"]) == ("orders", False)
+    # All columns of a key count.
+    act(tables, "follow", row=0, column="town")
+    assert [row[2] for row in rows_of(tables)] == ["b"]
+    act(tables, "all")
+    assert (len(rows_of(tables)), tables.view["match"]) == (2, "")
+    # What no page can send is passed over.
+    for wrong in ({"row": 7, "column": "town"}, {"row": "0", "column": "x"}, {}):
+        act(tables, "follow", **wrong)
+    assert tables.chosen == "place"
+
+
+def test_what_cannot_be_read_is_said_and_the_rows_stay(explorer: Explorer) -> None:
+    tables = open_tab(explorer, "Tables")
+    before = tables.page
+    act(tables, "sort", column="no column")
+    assert "There is no column in customer: &#x27;no column&#x27;." in explorer._alert.value
+    assert tables.page == before
+    act(tables, "sort", column="name")
+    assert explorer._alert.value == ""
 
 
 def test_a_table_as_a_frame(explorer: Explorer) -> None:
@@ -355,7 +494,7 @@ def test_a_table_as_a_frame(explorer: Explorer) -> None:
     connection.close()
     explorer.press("refresh")
     open_tab(explorer, "Tables")
-    explorer.panels.tables.choice.value = "long"
+    explorer.panels.tables.widget.chosen = "long"
     assert explorer.to_frame().to_dict("list") == {"id": [1, 2], "text": [None, "x" * 100_000]}
     # What a step changes is what the panel shows next, whichever tab is open.
     open_tab(explorer, "SQL")
@@ -391,7 +530,7 @@ def test_source_is_edited_while_it_is_not_applied(explorer: Explorer) -> None:
     path = next(Path("practice/versions").glob("c3*.py"))
     assert path.read_text() == before.replace("phone", "fax")
     explorer.press("up")
-    assert explorer.row.notice == "Applied c3: customer: + fax."
+    assert explorer.row.notice == "Applied c3: customer: column fax new."
 
 
 def test_source_that_would_break_something_is_not_written(explorer: Explorer) -> None:
@@ -525,8 +664,8 @@ def test_the_drawing_of_the_tables(explorer: Explorer) -> None:
     assert 'aria-label="Tables: customer, odd ) -&gt; (x), orders"' in drawn
     assert drawn.count('class="edge"') == 2
     assert "orders (new)" in drawn
-    many = entity_drawing([replace(table, name=f"{table.name} {n}") for n in range(30) for table in tables])
-    assert "40 of 90 tables are drawn" in many
+    many = entity_drawing([replace(table, name=f"{table.name} {n}") for n in range(60) for table in tables])
+    assert "150 of 180 tables are drawn" in many
 
 
 def test_without_graphviz_the_tables_are_a_list(explorer: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:

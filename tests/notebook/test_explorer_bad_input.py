@@ -35,7 +35,7 @@ def html_of(widget: Any) -> str:
 
 def choose(explorer: Explorer, table: str) -> str:
     shown(explorer, "Tables")
-    explorer.panels.tables.choice.value = table
+    explorer.panels.tables.widget.chosen = table
     return shown(explorer, "Tables")
 
 
@@ -44,7 +44,7 @@ def test_500_tables(project_folder: Path) -> None:
     write("INSERT INTO t499 VALUES (1, 'the last one')")
     explorer = Explorer(Project.open())
     shown(explorer, "Tables")
-    names = [name for _, name in explorer.panels.tables.choice.options]
+    names = [table["name"] for table in explorer.panels.tables.widget.tables]
     assert len(names) == 501
     assert "the last one" in choose(explorer, "t499")
     explorer.press("up")

@@ -157,7 +157,7 @@ def cells(page: Page) -> int:
 def test_steps_by_button(page: Page, folder: Path) -> None:
     press(page, "One up").click()
     expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
-    expect(panel(page).locator(".nbm-notice").first).to_have_text("Applied c3: customer: + phone.")
+    expect(panel(page).locator(".nbm-notice").first).to_have_text("Applied c3: customer: column phone new.")
     expect(press(page, "One up")).to_have_attribute("aria-disabled", "true")
     expect(press(page, "One up")).to_have_attribute("title", "Everything is applied.")
     assert heads(folder) == ["c3"]

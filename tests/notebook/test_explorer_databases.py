@@ -97,5 +97,5 @@ def test_the_table_that_is_shown_is_of_the_last_one(explorer: Explorer) -> None:
         ask(name, f"INSERT INTO both VALUES (1, '{name}')")
     explorer.press("refresh")
     explorer.panels.tables.draw()
-    explorer.panels.tables.choice.value = "both"
+    explorer.panels.tables.widget.chosen = "both"
     assert list(explorer.panels.tables.to_frame()["name"]) == ["engine2"]

@@ -154,7 +154,7 @@ def shown(explorer: Explorer, title: str, table: str | None = None) -> str:
     titles = list(explorer.panels.tabs.titles)
     explorer.panels.tabs.selected_index = titles.index(title)
     if table is not None:
-        explorer.panels.tables.choice.value = table
+        explorer.panels.tables.widget.chosen = table
     return html_of(explorer.panels.tabs.children[titles.index(title)])
 
 
@@ -193,7 +193,7 @@ def enabled(explorer: Explorer) -> list[str]:
 
 def options(explorer: Explorer) -> list[str]:
     shown(explorer, "Tables")
-    return [label for label, _ in explorer.panels.tables.choice.options]
+    return [f"{table['name']}: {table['note']}" for table in explorer.panels.tables.widget.tables]
 
 
 def edit(explorer: Explorer, statements: Sequence[str]) -> None:
@@ -235,7 +235,9 @@ def test_what_a_step_has_changed(explorer: Explorer) -> None:
     # It deletes rows, and how many cannot be said.
     explorer.press("up")
     explorer.press("yes")
-    assert explorer.row.notice == ("Applied b2: customer: + email, 2 rows new, 1 row gone, 1 row changed.")
+    assert explorer.row.notice == (
+        "Applied b2: customer: column email new, 2 rows new, 1 row gone, 1 row changed."
+    )
     page = shown(explorer, "Tables", "customer")
     assert "12 → 13 rows, + 2 new, − 1 gone, ~ 1 changed" in page
     assert "<del>customer 2</del> <ins>Ann</ins>" in page
@@ -353,7 +355,7 @@ def test_a_step_that_waits_for_a_lock_is_ended_by_the_administrator(
     explorer.press("refresh")
     assert (explorer._alert.value, explorer.row.said) == ("", "at b2 an email, 2 of 3")
     explorer.press("up")
-    assert (database.heads(), explorer.row.notice) == (["c3"], "Applied c3: customer: + phone.")
+    assert (database.heads(), explorer.row.notice) == (["c3"], "Applied c3: customer: column phone new.")
 
 
 def test_the_database_vanishes_and_is_back(explorer: Explorer, database: Database) -> None:

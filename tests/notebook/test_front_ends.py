@@ -73,7 +73,7 @@ def test_the_explorer_in_notebook_7(jupyterlab: Any, folder: Path) -> None:
     expect(said).to_have_text("at b2 an email, 2 of 3")
     panel.get_by_role("button", name="One up", exact=True).click()
     expect(said).to_have_text("at c3 a phone, 3 of 3")
-    expect(panel.locator(".nbm-notice").first).to_have_text("Applied c3: customer: + phone.")
+    expect(panel.locator(".nbm-notice").first).to_have_text("Applied c3: customer: column phone new.")
     expect(panel.locator('[data-rev="c3"]').first).to_contain_text("current")
     assert heads(folder) == ["c3"]
     panel.get_by_role("tab", name="Tables", exact=True).click()

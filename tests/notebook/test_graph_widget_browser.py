@@ -38,8 +38,16 @@ long""",
     """graph_of_heads = RevisionGraph([Revision("base"), *(Revision(f"h{n:04d}", ("base",)) for n in range(3000))])
 wide = GraphWidget(graph_of_heads, Marks.at(graph_of_heads, ("h1500",)))
 wide""",
+    """def parents(n):
+    return () if not n else (f"{n - 3:012x}",) if n % 3 == 2 and n > 3 else (f"{n - 1:012x}",)
+wordy_graph = RevisionGraph(
+    Revision(f"{n:012x}", parents(n), doc=f"step {n} which says at length what it does and why, as people do")
+    for n in range(300)
+)
+wordy = GraphWidget(wordy_graph, Marks.at(wordy_graph, (f"{150:012x}",)))
+wordy""",
 ]
-SMALL, AGAIN, LONG, WIDE = range(4)
+SMALL, AGAIN, LONG, WIDE, WORDY = range(5)
 
 #: The contrast of each text of a drawing with the box that it stands in.
 CONTRASTS = """elements => {
@@ -132,11 +140,11 @@ def test_every_revision_is_a_button_with_a_name(page: Page) -> None:
     small = widget(page, SMALL)
     names = small.locator(".nbm-node").evaluate_all("rows => rows.map(row => row.getAttribute('aria-label'))")
     assert sorted(names) == [
-        "a, branch point, base, applied: accounts",
+        "a, branchpoint, applied: accounts",
         "b, users, current position: who may enter",
         "c, not applied: invoices <b>and</b> lines",
-        "m, users, head, merge point, not applied: merge both",
-        "x, head, base, not applied: audit",
+        "m, users, head, mergepoint, not applied: merge both",
+        "x, head, not applied: audit",
     ]
     expect(small.get_by_role("button", name="b, users, current position")).to_have_attribute(
         "aria-current", "true"
@@ -203,7 +211,7 @@ def test_a_step_marks_without_drawing(page: Page) -> None:
     run(page, "small.show(graph, Marks.at(graph, ('m',)))")
     expect(row(small, "m")).to_have_attribute("aria-current", "true")
     expect(row(small, "m")).to_have_attribute(
-        "aria-label", "m, users, head, merge point, current position: merge both"
+        "aria-label", "m, users, head, mergepoint, current position: merge both"
     )
     expect(row(small, "m").locator(".nbm-now")).to_be_visible()
     assert row(small, "m").evaluate(x_of_message) > moved + 40
@@ -385,6 +393,35 @@ def test_what_could_run_is_not_let_in(page: Page) -> None:
     expect(small.locator(".nbm-node")).to_have_count(0)
     run(page, "small.svg = svg")
     expect(small.locator(".nbm-node")).to_have_count(5)
+
+
+@pytest.mark.parametrize("width", [800, 1400])
+def test_names_are_read_at_fit(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    graph = widget(page, WORDY)
+    expect(graph.locator(".nbm-g-level")).to_have_text("fit")
+    page.wait_for_timeout(300)
+    vars(page)["lab"].photograph(graph, f"graph-widget-wordy-{width}")
+    canvas = graph.locator(".nbm-g-canvas")
+    names = canvas.locator(".nbm-id").evaluate_all(
+        """all => all.map(each => {
+          const frame = each.closest('.nbm-g-canvas').getBoundingClientRect(), box = each.getBoundingClientRect();
+          const size = parseFloat(getComputedStyle(each).fontSize) * each.getCTM().a;
+          return [size, box.left >= frame.left && box.right <= frame.right];
+        })"""
+    )
+    assert len(names) > 50
+    assert (min(size for size, _ in names) >= 10.5, all(seen for _, seen in names)) == (True, True)
+    # Whoever looks for the end of a message rests the pointer on it, or looks at the drawing in its own size.
+    message = canvas.locator(f'[data-rev="{150:012x}"] .nbm-rest > text').last
+    whole = "step 150 which says at length what it does and why, as people do"
+    if width == 800:
+        assert (message.text_content() or "").endswith("…")
+        expect(canvas.locator(f'[data-rev="{150:012x}"] title')).to_contain_text(whole)
+    graph.get_by_role("button", name="Zoom in").click()
+    expect(message).to_have_text(whole)
+    graph.locator(".nbm-g-level").click()
+    page.set_viewport_size({"width": 1600, "height": 1200})
 
 
 def test_an_error_is_shown(page: Page) -> None:

@@ -190,6 +190,13 @@ def test_revisions_with_their_messages(kernel: Any) -> None:
     assert kernel.complete("%migrate edit d") == {"d4": "a new one"}
 
 
+def test_a_long_message_does_not_make_the_menu_wide(kernel: Any) -> None:
+    kernel.run(f"%migrate revision -m '{'said at length ' * 20}' --rev-id d4")
+    offered = kernel.complete("%migrate upgrade ")
+    assert offered["d4"] == "said at length said at length said at l…"
+    assert max(map(len, offered.values())) <= 40
+
+
 def test_options_values_and_tables(kernel: Any) -> None:
     assert list(kernel.complete("%migrate table --li")) == ["--limit"]
     assert list(kernel.complete("%migrate history --")) == [
