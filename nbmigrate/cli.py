@@ -132,8 +132,8 @@ def _piped(parsed: Words) -> str | None:
 
 
 def _open_editor(parsed: Words) -> int:
+    from nbmigrate.commands.edit import paths_of
     from nbmigrate.commands.editor import open_editor
-    from nbmigrate.commands.revision import paths_of
 
     open_editor(paths_of(open_project(parsed.options), parsed.options.rev))
     return 0

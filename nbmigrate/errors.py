@@ -19,7 +19,8 @@ MigrateError
 │   ├── UnreadableRevisionError
 │   ├── BodyError
 │   ├── NoRevisionError
-│   └── RevisionAppliedError
+│   ├── RevisionAppliedError
+│   └── RevisionEditedError
 ├── OperationError          what a migration asks for
 │   ├── ConstraintNotFoundError
 │   ├── InvalidOptionError
@@ -185,6 +186,14 @@ class NoRevisionError(ScriptError):
 
 class RevisionAppliedError(ScriptError):
     """A revision that is applied cannot be changed."""
+
+
+class RevisionEditedError(ScriptError):
+    """A file was edited since nbmigrate wrote it; `diff` is what would become of it, a unified diff."""
+
+    def __init__(self, message: str, hint: str = "", *, path: Path | None = None, diff: str = "") -> None:
+        super().__init__(message, hint, path=path)
+        self.diff = diff
 
 
 class OperationError(MigrateError):

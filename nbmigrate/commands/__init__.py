@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from nbmigrate.commands.branches import branches
     from nbmigrate.commands.config import config
     from nbmigrate.commands.current import current
+    from nbmigrate.commands.delete import delete
     from nbmigrate.commands.differences import differences
     from nbmigrate.commands.doctor import doctor
     from nbmigrate.commands.downgrade import downgrade
+    from nbmigrate.commands.edit import edit
     from nbmigrate.commands.ensure_version import ensure_version
     from nbmigrate.commands.explore import explore
     from nbmigrate.commands.graph import graph
@@ -24,11 +26,12 @@ if TYPE_CHECKING:
     from nbmigrate.commands.init import init
     from nbmigrate.commands.list_templates import list_templates
     from nbmigrate.commands.log import log
+    from nbmigrate.commands.merge import merge
     from nbmigrate.commands.open import open  # noqa: A004 - the verb's name
     from nbmigrate.commands.preview import preview
     from nbmigrate.commands.rebase import rebase
     from nbmigrate.commands.resume import resume
-    from nbmigrate.commands.revision import edit, merge, revision
+    from nbmigrate.commands.revision import revision
     from nbmigrate.commands.show import show
     from nbmigrate.commands.stamp import stamp
     from nbmigrate.commands.tables import schema, table, tables
@@ -41,6 +44,7 @@ __all__ = [
     "branches",
     "config",
     "current",
+    "delete",
     "differences",
     "doctor",
     "downgrade",
@@ -70,7 +74,7 @@ __all__ = [
 ]
 
 #: The verbs that are not in a module of their own name.
-_HOMES = {"edit": "revision", "merge": "revision", "schema": "tables", "table": "tables"}
+_HOMES = {"schema": "tables", "table": "tables"}
 
 
 class _Verbs(ModuleType):

@@ -69,7 +69,13 @@ def _variables(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A new revision as it was asked for; the fields are the arguments of `revision`."""
+    """A new revision as it was asked for; the fields are the arguments of `revision`.
+
+    Parameters
+    ----------
+    cell
+        What its file remembers of the message and body; None where it remembers nothing.
+    """
 
     rev_id: str | None
     message: str | None
@@ -79,6 +85,7 @@ class Asked:
     branch_label: tuple[str, ...]
     depends_on: tuple[str, ...]
     version_path: Path | str | None
+    cell: str | None = None
 
 
 def processed(
@@ -155,6 +162,7 @@ def _as_asked(script: "MigrationScript", asked: Asked) -> Asked:
         branch_label=_several(script.branch_label),
         depends_on=_several(script.depends_on),
         version_path=script.version_path,
+        cell=asked.cell,
     )
 
 

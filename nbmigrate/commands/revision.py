@@ -1,35 +1,27 @@
-"""`revision`, `merge` and `edit`: writing revision files."""
+"""`revision`: writing a revision file."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nbmigrate.commands.body import complete_body, convention_for
-from nbmigrate.commands.directives import Asked, Process, processed, runs_env, template_arguments
-from nbmigrate.commands.position import named
+from nbmigrate.commands.directives import Asked, Process, processed, runs_env
+from nbmigrate.commands.earlier_run import find_earlier, with_note
+from nbmigrate.commands.placement import check_same, dependencies, parents_at
+from nbmigrate.commands.replacement import bring_to, planned_text
 from nbmigrate.commands.revision_file import (
     RevisionResult,
     RevisionsResult,
-    bring_to,
     create,
     file_of,
-    update,
 )
-from nbmigrate.errors import (
-    AmbiguousRevisionError,
-    DuplicateRevisionError,
-    MultipleHeadsError,
-    TargetError,
-    UsageError,
-)
-from nbmigrate.graph.faults import listed
+from nbmigrate.errors import DuplicateRevisionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.target import resolve, resolve_one
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import replace_body
-from nbmigrate.scripts.headers import shown, syntax_problem
+from nbmigrate.scripts.body import same_migration
+from nbmigrate.scripts.cell_record import cell_digest, read_record
+from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.locations import location_named
 
 
@@ -46,8 +38,10 @@ def revision(
     version_path: Path | str | None = None,
     sql: bool = False,
     process: "Process | None" = None,
+    once: bool = False,
+    force: bool = False,
 ) -> RevisionResult:
-    """Write a revision file; with a `rev_id` that exists, bring that file to what is said here.
+    """Write a revision file; with a `rev_id` that exists, bring that file to what is given here.
 
     Parameters
     ----------
@@ -70,6 +64,11 @@ def revision(
         Whether env.py runs offline, where `revision_environment` lets it run for new revisions; refused elsewhere.
     process
         A `process_revision_directives` of the caller's own, called before env.py's where env.py runs.
+    once
+        Whether a second revision is not written where a call with `once`, such as a cell that is run again, has written
+        one with this message, parent and body. Where the body alone is another, that revision is updated.
+    force
+        Whether a file is replaced that was edited since it was written.
 
     Raises
     ------
@@ -79,10 +78,13 @@ def revision(
         The body is not a migration, or its downgrade cannot be derived.
     RevisionAppliedError
         The revision exists, differs, and is applied.
+    RevisionEditedError
+        The revision exists, and its file was edited.
     NoRevisionError
         env.py's `process_revision_directives` left none.
     DuplicateRevisionError
-        The revision exists, and its parent, labels, dependencies or message are others than those given.
+        The revision exists, and its parent, labels, dependencies or message are others than those given; or, with
+        `once`, its body is another and revisions come after it.
     ConfigError
         `version_path` is no version location, or is needed and not given.
     GraphError
@@ -90,23 +92,27 @@ def revision(
     """
     graph = project.graph
     graph.check()
+    has_body = body is not None and bool(body.strip())
     asked = Asked(
         rev_id=rev_id,
-        message=_said(message),
-        body=complete_body(body, convention_for(project)) if body is not None and body.strip() else None,
+        message=message if message and message.strip() else None,
+        body=complete_body(str(body), convention_for(project)) if has_body else None,
         head=head,
         splice=splice,
         branch_label=tuple(branch_label),
         depends_on=tuple(depends_on),
         version_path=version_path,
+        cell=cell_digest(message, body) if has_body or (once and rev_id is None) else None,
     )
     if rev_id is not None and rev_id in graph:
-        return _brought(project, graph, asked)
+        return _brought(project, graph, asked, force=force)
+    if once and rev_id is None and (earlier := find_earlier(project, graph, asked)) is not None:
+        return _again(project, graph, earlier, asked, force=force)
     if not runs_env(project, sql=sql):
         return _created(project, graph, asked, {})
     # What was asked for is refused before env.py runs; of several heads env.py may make a revision for each.
     if asked.head not in (None, "head") or len(graph.heads) < 2:
-        _parents(graph, asked.head or "head", splice=asked.splice)
+        parents_at(graph, asked.head or "head", splice=asked.splice)
     variables, left = processed(project, asked, process, sql=sql)
     if len(left) == 1:
         return _created(project, graph, left[0], variables)
@@ -133,13 +139,34 @@ def _all_created(project: Project, left: Sequence[Asked], variables: Mapping[str
     )
 
 
-def _brought(project: Project, graph: RevisionGraph, asked: Asked) -> RevisionResult:
-    """Bring a revision that is there to what is said of it."""
+def _brought(project: Project, graph: RevisionGraph, asked: Asked, *, force: bool) -> RevisionResult:
+    """Bring a revision that exists to what is asked for."""
     existing = graph[str(asked.rev_id)]
-    parents = None if asked.head is None else _parents(graph, asked.head, splice=True)
+    parents = None if asked.head is None else parents_at(graph, asked.head, splice=True)
     labels, needs = _names(graph, asked)
-    _demand_same(existing, parents, labels, needs, asked.message if asked.body is None else None)
-    return bring_to(project, existing, asked.message, asked.body)
+    check_same(existing, parents, labels, needs, asked.message if asked.body is None else None)
+    return bring_to(project, existing, asked, force=force)
+
+
+def _again(
+    project: Project, graph: RevisionGraph, earlier: Revision, asked: Asked, *, force: bool
+) -> RevisionResult:
+    """Bring the revision that a cell wrote before to what the cell is now."""
+    source = project.scripts.source(earlier)
+    record = read_record(source)
+    if (
+        asked.body is not None
+        and (record is None or record.cell != asked.cell)
+        and not graph.is_head(earlier.id)
+        and not same_migration(planned_text(project, earlier, asked.message, asked.body), source)
+    ):
+        raise DuplicateRevisionError(
+            f"Revision {earlier.id} has this message and another body ({shown(file_of(earlier))}), and "
+            f"{', '.join(graph.children(earlier.id))} comes after it.",
+            f"For a new revision, give another message. To change that one, add --rev-id {earlier.id}.",
+            revisions=(earlier.id,),
+        )
+    return with_note(bring_to(project, earlier, asked, force=force))
 
 
 def _created(
@@ -152,10 +179,11 @@ def _created(
         project,
         asked.message,
         asked.body,
-        _parents(graph, asked.head or "head", splice=asked.splice),
+        parents_at(graph, asked.head or "head", splice=asked.splice),
         labels=labels,
         depends_on=needs,
         rev_id=asked.rev_id,
+        cell=asked.cell,
         folder=None if folder is None else location_named(project.scripts.version_locations, folder),
         variables=variables,
     )
@@ -163,172 +191,4 @@ def _created(
 
 def _names(graph: RevisionGraph, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the labels and the dependencies, each once."""
-    needs = (_dependency(graph, name) for name in asked.depends_on)
-    return tuple(dict.fromkeys(asked.branch_label)), tuple(dict.fromkeys(needs))
-
-
-def merge(
-    project: Project,
-    revisions: Sequence[str],
-    message: str | None = None,
-    *,
-    branch_label: Sequence[str] = (),
-    rev_id: str | None = None,
-    splice: bool = False,
-) -> RevisionResult:
-    """Write a revision that joins several heads into one.
-
-    Parameters
-    ----------
-    revisions
-        The heads to join, two or more; or "heads" for all of them.
-    message, branch_label, rev_id
-        As for `revision`.
-    splice
-        Whether revisions that are not heads may be joined.
-
-    Raises
-    ------
-    TargetError
-        One of them is not a head, is named twice, or there is only one.
-    """
-    graph = project.graph
-    graph.check()
-    message = _said(message)
-    parents = tuple(id_ for name in revisions for id_ in resolve(graph, name))
-    _demand_once(parents)
-    if rev_id is not None and rev_id in graph:
-        _demand_same(graph[rev_id], parents, tuple(branch_label), (), message)
-        return bring_to(project, graph[rev_id], message, None)
-    _demand_several(graph, parents)
-    if not splice:
-        for parent in parents:
-            _demand_head(graph, parent)
-    return create(
-        project,
-        message,
-        None,
-        parents,
-        labels=tuple(dict.fromkeys(branch_label)),
-        depends_on=(),
-        rev_id=rev_id,
-        variables=template_arguments(project),
-    )
-
-
-def _demand_once(parents: tuple[str, ...]) -> None:
-    twice = sorted({id_ for id_ in parents if parents.count(id_) > 1})
-    if twice:
-        raise TargetError("Duplicate head revisions specified.", f"Name {', '.join(twice)} once.")
-
-
-def _demand_several(graph: RevisionGraph, parents: tuple[str, ...]) -> None:
-    if len(parents) < 2:
-        needed = [head for head in graph.heads if head not in graph.real_heads]
-        because = (
-            f" {listed(needed)}: another revision depends on it, so `heads` leaves it out." if needed else ""
-        )
-        raise TargetError(
-            f"A merge needs two revisions or more; the heads are: {listed(graph.heads) or 'none'}.",
-            f"Name them.{because}",
-        )
-
-
-def edit(project: Project, rev: str, body: str) -> RevisionResult:
-    """Replace what a revision does; its docstring and header stay.
-
-    Parameters
-    ----------
-    rev
-        The revision: an id, the start of one, a label, `head`, or `current`.
-    body
-        Python, as for `revision`.
-
-    Raises
-    ------
-    RevisionAppliedError
-        The revision is applied to the database.
-    """
-    revisions = named(project, rev)
-    if len(revisions) > 1:
-        ids = [revision.id for revision in revisions]
-        raise AmbiguousRevisionError(
-            f"'{rev}' stands for {len(ids)} revisions, and a body goes into one.",
-            f"They are {', '.join(ids)}: name one.",
-            target=rev,
-            choices=ids,
-        )
-    if not body.strip():
-        raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
-    found = revisions[0]
-    source = project.scripts.source(found)
-    problem = syntax_problem(source.encode(), file_of(found))
-    if problem is not None:
-        # There is no telling where the functions of a file that does not parse begin and end.
-        raise problem
-    return update(project, found, replace_body(source, complete_body(body, convention_for(project))))
-
-
-def paths_of(project: Project, rev: str) -> tuple[Path, ...]:
-    """Return the files of one or more revisions, for an editor to open."""
-    return tuple(file_of(revision) for revision in named(project, rev))
-
-
-def _said(message: str | None) -> str | None:
-    """Return a message; None for one of white space, since a docstring's first line must not be its second."""
-    return message if message and message.strip() else None
-
-
-def _demand_same(
-    existing: Revision,
-    parents: tuple[str, ...] | None,
-    labels: tuple[str, ...],
-    depends_on: tuple[str, ...],
-    message: str | None,
-) -> None:
-    """Refuse another header for a revision that is there; what is not said is not compared."""
-    said = None if message is None else (replace(existing, doc=message.strip()).message,)
-    for what, asked, found in (
-        ("parent", parents, existing.down_revisions),
-        ("branch label", labels or None, existing.branch_labels),
-        ("dependency", depends_on or None, existing.depends_on),
-        ("message", said, (existing.message,)),
-    ):
-        if asked is not None and set(asked) != set(found):
-            raise DuplicateRevisionError(
-                f"Revision {existing.id} is there already ({shown(file_of(existing))}), and its {what} is: "
-                f"{', '.join(found) or 'none'}.",
-                f"Choose another --rev-id, or leave the {what} out.",
-                revisions=(existing.id,),
-            )
-
-
-def _parents(graph: RevisionGraph, head: str, *, splice: bool) -> tuple[str, ...]:
-    if head == "head" and len(graph.heads) > 1:
-        raise MultipleHeadsError(
-            "Multiple heads are present; please specify the head revision on which the new revision should be "
-            "based, or perform a merge.",
-            f"The heads are: {', '.join(graph.heads)}. Choose with --head, or `merge heads`.",
-            target=head,
-            choices=graph.heads,
-        )
-    parents = resolve(graph, head)
-    if not splice:
-        for parent in parents:
-            _demand_head(graph, parent)
-    return parents
-
-
-def _demand_head(graph: RevisionGraph, id_: str) -> None:
-    if not graph.is_head(id_):
-        raise TargetError(
-            f"Revision {id_} is not a head revision; please specify --splice to create a new branch from this revision",
-            f"What comes after it: {', '.join(graph.children(id_))}. The heads are: {', '.join(graph.heads)}.",
-            target=id_,
-            choices=graph.heads,
-        )
-
-
-def _dependency(graph: RevisionGraph, name: str) -> str:
-    """Return a dependency as the file names it: a label stays a label, the start of an id becomes the id."""
-    return name if graph.label_owner(name) is not None else resolve_one(graph, name).id
+    return tuple(dict.fromkeys(asked.branch_label)), dependencies(graph, asked.depends_on)

@@ -1,4 +1,4 @@
-"""Revision files as commands write them: made, brought up to date, or left as they are."""
+"""A revision file as a command has written it, and a new one."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from nbmigrate.commands import html
-from nbmigrate.commands.position import is_applied
 from nbmigrate.commands.result import Result, Row
-from nbmigrate.errors import DuplicateLabelError, MigrateError, RevisionAppliedError, ScriptError
+from nbmigrate.errors import DuplicateLabelError, MigrateError, ScriptError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import Body, same_migration
+from nbmigrate.scripts.body import Body
+from nbmigrate.scripts.cell_record import is_as_written, read_record, with_record
 from nbmigrate.scripts.headers import syntax_problem
 from nbmigrate.scripts.hooks import Hook, HookRun, plan_hooks, run_hook
 
@@ -25,7 +25,7 @@ class RevisionResult(Result):
     Parameters
     ----------
     action
-        "created", "updated" or "unchanged".
+        "created", "updated", "unchanged" or "deleted".
     hooks
         What the post-write hooks printed.
     """
@@ -52,6 +52,7 @@ class RevisionResult(Result):
             "created": "Generating {} ...  done",
             "updated": "Updating {} ...  done",
             "unchanged": "{} is there already",
+            "deleted": "Deleting {} ...  done",
         }
         return done[self.action].format(self.revision.path)
 
@@ -109,22 +110,45 @@ def create(
     labels: tuple[str, ...],
     depends_on: tuple[str, ...],
     rev_id: str | None,
+    cell: str | None = None,
     folder: Path | None = None,
     variables: Mapping[str, Any] | None = None,
 ) -> RevisionResult:
-    """Write a new file; `rev_id` is a new id if None, `folder` the parent's version location."""
+    """Write a new file.
+
+    Parameters
+    ----------
+    rev_id
+        The id; a new one if None.
+    cell
+        What the file remembers of the message and body; nothing if None.
+    folder
+        Where it goes; the parent's version location if None.
+    """
     scripts = project.scripts
     id_ = project.new_id() if rev_id is None else rev_id
     _demand_free(project.graph, (id_, *labels))
     path, text = scripts.plan_file(
-        id_, message, parents, labels, depends_on, _local(project), body, folder=folder, variables=variables
+        id_,
+        message,
+        parents,
+        labels,
+        depends_on,
+        local_date(project),
+        body,
+        folder=folder,
+        variables=variables,
     )
+    if cell is not None:
+        text = with_record(text, cell)
     hooks = plan_hooks(project.config.post_write_hooks)
     scripts.write(path, text)
-    return _hooked(project, RevisionResult(revision=project.graph[id_], source=text, action="created"), hooks)
+    return run_hooks(
+        project, RevisionResult(revision=project.graph[id_], source=text, action="created"), hooks
+    )
 
 
-def _hooked(project: Project, written: RevisionResult, hooks: Sequence[Hook]) -> RevisionResult:
+def run_hooks(project: Project, written: RevisionResult, hooks: Sequence[Hook]) -> RevisionResult:
     """Run the hooks on a file that is written, and return the result with the file as they leave it."""
     if not hooks:
         return written
@@ -137,12 +161,23 @@ def _hooked(project: Project, written: RevisionResult, hooks: Sequence[Hook]) ->
     revision, source = written.revision, written.source
     try:
         revision = project.graph[revision.id]
-        source = project.scripts.source(revision)
+        source = _remembered(project, revision)
     except MigrateError as error:
         notes.append(f"After the post write hooks the file cannot be read: {error}")
     problem = syntax_problem(source.encode("utf-8", "surrogatepass"), path)
     notes += [str(problem)] if problem else []
     return replace(written, revision=revision, source=source, hooks=runs, notes=(*written.notes, *notes))
+
+
+def _remembered(project: Project, revision: Revision) -> str:
+    """Return a file as hooks leave it, and let it remember that."""
+    source = project.scripts.source(revision)
+    record = read_record(source)
+    if record is None or is_as_written(source):
+        return source
+    text = with_record(source, record.cell, edited=record.edited)
+    project.scripts.write(file_of(revision), text, replaces=file_of(revision))
+    return text
 
 
 def _demand_free(graph: RevisionGraph, names: Sequence[str]) -> None:
@@ -156,73 +191,8 @@ def _demand_free(graph: RevisionGraph, names: Sequence[str]) -> None:
             )
 
 
-def _local(project: Project) -> datetime:
+def local_date(project: Project) -> datetime:
     """Return the date for a new file: in the configured time zone, else in local time, as Alembic writes it."""
     zone = project.config.timezone
     now = project.clock.now()
     return now.astimezone(zone) if zone is not None else now.replace(tzinfo=None)
-
-
-def _message_of(existing: Revision) -> str:
-    """Return the whole message of a revision, paragraphs and all: its docstring above what the template adds."""
-    return existing.doc.partition("\n\nRevision ID:")[0]
-
-
-def _date_of(project: Project, existing: Revision) -> datetime:
-    """Return the date that a revision's file says, or today's where a file by hand says none."""
-    try:
-        return datetime.fromisoformat(project.scripts.create_date(existing))
-    except ValueError:
-        return _local(project)
-
-
-def bring_to(
-    project: Project,
-    existing: Revision,
-    message: str | None,
-    body: Body | None,
-) -> RevisionResult:
-    """Make a cell that is run again safe: the file that is there is kept, or updated where that loses nothing."""
-    source = project.scripts.source(existing)
-    if body is None:
-        return RevisionResult(revision=existing, source=source, action="unchanged")
-    _, text = project.scripts.plan_file(
-        existing.id,
-        _message_of(existing) if message is None else message,
-        existing.down_revisions,
-        existing.branch_labels,
-        existing.depends_on,
-        _date_of(project, existing),
-        body,
-    )
-    return update(project, existing, text)
-
-
-def update(project: Project, existing: Revision, text: str) -> RevisionResult:
-    """Write a file anew, if it says something else and its revision is not applied.
-
-    Raises
-    ------
-    RevisionAppliedError
-        The revision is applied.
-    """
-    scripts = project.scripts
-    source = scripts.source(existing)
-    if text == source:
-        return RevisionResult(revision=existing, source=source, action="unchanged")
-    if is_applied(project, existing.id):
-        if same_migration(text, source):
-            return RevisionResult(revision=existing, source=source, action="unchanged")
-        raise RevisionAppliedError(
-            f"Revision {existing.id} is applied to the database, so its file stays as it is.",
-            f"`downgrade {', '.join(existing.down_revisions[:1]) or 'base'}` first and run this again, "
-            "or write a new revision.",
-            path=existing.path,
-        )
-    path = file_of(existing)
-    hooks = plan_hooks(project.config.post_write_hooks)
-    scripts.write(path, text, replaces=path)
-    updated = RevisionResult(revision=project.graph[existing.id], source=text, action="updated")
-    hooked = _hooked(project, updated, hooks)
-    # A formatter has made of the new text what it had made of it the last time.
-    return replace(hooked, action="unchanged") if hooked.source == source else hooked

@@ -11,6 +11,7 @@ _COMPARES = (
 )
 _APPLY = "`upgrade head` applies all revisions, `upgrade +1` the next one."
 _UNDO = "`downgrade -1` undoes the last revision, `downgrade base` all of them."
+_DELETE = "`delete REV` removes the file of a revision that is not applied; `downgrade -1` undoes one that is applied."
 _WRITE = "`revision -m MESSAGE` writes a new revision."
 _LIST = "`history -i` lists the revisions and marks where the database stands."
 _DRY_RUN = "`preview {run}` shows what would be done, without doing it."
@@ -25,8 +26,11 @@ VERBS: Mapping[str, str] = {
     "columns": _SEE,
     "commands": _HELP,
     "create": _WRITE,
+    "del": _DELETE,
     "describe": _SEE,
     "diff": f"`preview upgrade head` shows what an upgrade would change. {_COMPARES.format('check')}",
+    "discard": _DELETE,
+    "drop": _DELETE,
     "dry-run": _DRY_RUN.format(run="upgrade head"),
     "fix": "`doctor` shows what is wrong with the database or the files, and what to do.",
     "generate": _WRITE,
@@ -42,9 +46,11 @@ VERBS: Mapping[str, str] = {
     "panel": "`explore` opens the panel, in a notebook.",
     "plan": _DRY_RUN.format(run="upgrade head"),
     "query": _SEE,
+    "remove": _DELETE,
     "repair": "`doctor` shows what is wrong with the database or the files, and what to do.",
     "reset": "`downgrade base` undoes all revisions.",
     "revert": _UNDO,
+    "rm": _DELETE,
     "rollback": _UNDO,
     "run": _APPLY,
     "rows": _SEE,
@@ -58,7 +64,7 @@ VERBS: Mapping[str, str] = {
     "status": "`current` shows where the database stands, `history -i` marks it in the list of revisions.",
     "test": "`preview upgrade head` shows what an upgrade would do; `verify` checks the revision files.",
     "tree": "`graph` draws the revisions.",
-    "undo": _UNDO,
+    "undo": f"{_UNDO} `delete REV` removes the file of one that is not applied.",
     "up": _APPLY,
     "down": _UNDO,
     "update": _APPLY,
@@ -69,12 +75,16 @@ VERBS: Mapping[str, str] = {
 #: Options that are none; `{run}` is the upgrade or downgrade that was meant.
 _OPTIONS: Mapping[str, str] = {
     "--autogenerate": _COMPARES.format("revision --autogenerate"),
+    "--delete": _DELETE,
     "--dry-run": _DRY_RUN,
     "--dryrun": _DRY_RUN,
     "--fake": "`stamp REV` records where the database stands, without running revisions.",
     "--plan": _DRY_RUN,
     "--preview": _DRY_RUN,
+    "--remove": _DELETE,
+    "--rm": _DELETE,
     "--simulate": _DRY_RUN,
+    "--undo": f"{_UNDO} `delete REV` removes the file of one that is not applied.",
 }
 
 

@@ -47,12 +47,15 @@ class Call:
         Told of the progress of a run.
     find_engine
         Returns the engine or connection that a name stands for.
+    once
+        Whether a revision that an earlier call wrote is not written again, as where a cell is run again.
     """
 
     open_project: "Callable[[argparse.Namespace], Project]"
     body: str | None = None
     listener: "Listener | None" = None
     find_engine: "Callable[[str], Connectable]" = no_namespace
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

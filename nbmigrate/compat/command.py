@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbmigrate import commands
+from nbmigrate.commands.edit import paths_of
 from nbmigrate.commands.editor import open_editor
 from nbmigrate.commands.result import Result
-from nbmigrate.commands.revision import paths_of
 from nbmigrate.commands.revision_file import RevisionsResult
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script

@@ -20,6 +20,7 @@ _STEPS = {
     "downgrade": ("-1", "base"),
     "show": ("head", "current"),
     "edit": ("head", "current"),
+    "delete": ("head",),
     "log": ("head", "current"),
     "merge": ("heads",),
     "rebase": (),

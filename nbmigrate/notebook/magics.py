@@ -19,6 +19,7 @@ from nbmigrate.commands.tables import TableResult
 from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.commands.words import Call
 from nbmigrate.errors import MigrateError
+from nbmigrate.notebook.body_below import check_no_body_below
 from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.engines import find_engine
 from nbmigrate.notebook.in_the_way import explain_locked
@@ -79,7 +80,7 @@ class MigrateMagics(Magics):
         use = value_use()
         try:
             words = split(line)
-            result = self._run(with_variables(words, variables, self._revisions), cell)
+            result = self._run(with_variables(words, variables, self._revisions), line, cell)
         except MigrateError as error:
             explain(error, words, variables)
             explain_locked(error, variables, self.session.project)
@@ -101,14 +102,16 @@ class MigrateMagics(Magics):
         """Whether the shell shows what a cell does not keep; not where it is set to show no values at all."""
         return getattr(self.shell, "ast_node_interactivity", "") != "none"
 
-    def _run(self, words: list[str], cell: str | None) -> Any:
+    def _run(self, words: list[str], line: str, cell: str | None) -> Any:
         parsed, self._may_warn = parse(words, prog="%migrate"), True
+        if cell is None and self.shell is not None:
+            check_no_body_below(parsed, line, self.shell.user_ns)
         # Where the clock stands still, what is shown does not depend on how long a run takes.
         with Progress(in_page=hasattr(self.shell, "kernel") and not self.clock) as progress:
             # An empty line stands for the cell's first, so that errors name the lines as the cell shows them.
             body = None if cell is None else f"\n{cell}"
             try:
-                result = parsed(Call(self.session.open, body, progress, self._find_engine))
+                result = parsed(Call(self.session.open, body, progress, self._find_engine, once=True))
             except MigrateError as error:
                 if error.result is not None and not parsed.options.quiet:
                     display(error.result)  # type: ignore[no-untyped-call]

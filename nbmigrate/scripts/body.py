@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.cutting import without_imports
+from nbmigrate.scripts.cutting import comments, without_imports
 from nbmigrate.scripts.placing import add_imports, defined, function, header_end, sets_header, with_statements
 from nbmigrate.scripts.several import check_arguments, databases_in, with_functions
 from nbmigrate.scripts.syntax import parse
@@ -98,6 +98,36 @@ def same_migration(a: str, b: str) -> bool:
         return _meaning(a) == _meaning(b)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return a == b
+
+
+def is_empty(text: str, template: str) -> bool:
+    """Return whether a revision file is as a template makes it: its functions do nothing, and nothing else is in it.
+
+    Parameters
+    ----------
+    template
+        The template, as it is: it is not rendered, since that runs what is in it.
+    """
+    try:
+        statements = parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(comment in template for comment in comments(text)) and all(
+        isinstance(node, ast.Import | ast.ImportFrom)
+        or sets_header(node)
+        or _is_constant(node)
+        or (isinstance(node, ast.FunctionDef) and all(map(_does_nothing, node.body)))
+        or (ast.get_source_segment(text, node) or "") in template
+        for node in statements
+    )
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Pass) or _is_constant(node)
+
+
+def _is_constant(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _meaning(text: str) -> str:

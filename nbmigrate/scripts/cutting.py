@@ -58,6 +58,15 @@ def _sharing_lines(statements: list[ast.stmt]) -> list[list[ast.stmt]]:
     return groups
 
 
+def comments(source: str) -> set[str]:
+    """Return the comments of a module; the whole text where it is not Python."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(source).readline))
+    except (tokenize.TokenError, SyntaxError):
+        return {source}
+    return {found.string for found in tokens if found.type == tokenize.COMMENT}
+
+
 def line_offsets(source: str) -> list[int]:
     """Return where each line starts; there is one more, where the text ends."""
     offsets = [0]

@@ -1,6 +1,7 @@
 """The folder of a project's revisions: reading all, loading one, writing one."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -293,14 +294,7 @@ class ScriptDirectory:
             The text is no revision file, the file is there already, it cannot be written, or is in a zip file.
         """
         path, replaces = path.resolve(), replaces.resolve() if replaces else None
-        from nbmigrate.scripts.unpacked import is_unpacked
-
-        if is_unpacked(path):
-            raise ScriptError(
-                f"{shown(path)} is a copy of what is in a zip file: nothing is written to it.",
-                "Name an ordinary folder in version_locations, or unpack the zip file.",
-                path=path,
-            )
+        _check_not_unpacked(path)
         content = text if isinstance(text, bytes) else self._encoded(path, text)
         self._check_graph_with(path, content, replaces)
         if path.exists() and path != replaces:
@@ -316,6 +310,27 @@ class ScriptDirectory:
         except OSError as error:
             message = f"{shown(path)} cannot be written: {reason(error)}."
             raise ScriptError(message, "Make its folder writable. Nothing was written.", path=path) from error
+
+    def remove(self, path: Path) -> None:
+        """Remove a revision file, and what Python has compiled of it, which may be a revision too where it is alone.
+
+        Raises
+        ------
+        ScriptError
+            It cannot be removed, or is in a zip file.
+        """
+        path = path.resolve()
+        _check_not_unpacked(path)
+        compiled = re.compile(rf"{re.escape(path.stem)}\.[^.]+(\.opt-\d)?\.pyc")
+        try:
+            for cached in path.parent.joinpath("__pycache__").glob("*.pyc"):
+                if compiled.fullmatch(cached.name):
+                    cached.unlink()
+            path.with_suffix(COMPILED).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            message = f"{shown(path)} cannot be removed: {reason(error)}."
+            raise ScriptError(message, "Make its folder writable.", path=path) from error
 
     def _encoded(self, path: Path, text: str) -> bytes:
         try:
@@ -348,6 +363,17 @@ class ScriptDirectory:
         # A file may be mended while another is broken; a new one needs a sound graph to stand in.
         if replaces is None:
             planned.check()
+
+
+def _check_not_unpacked(path: Path) -> None:
+    from nbmigrate.scripts.unpacked import is_unpacked
+
+    if is_unpacked(path):
+        raise ScriptError(
+            f"{shown(path)} is a copy of what is in a zip file: nothing is written to it.",
+            "Name an ordinary folder in version_locations, or unpack the zip file.",
+            path=path,
+        )
 
 
 def _folder(path: Path) -> Path:

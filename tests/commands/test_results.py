@@ -75,6 +75,7 @@ CASES = [
     Case("revision --rev-id odd1", "RevisionResult"),
     Case("merge odd1 b1 -m joined --rev-id m1", "RevisionResult"),
     Case("rebase b1 --onto base", "RebaseResult"),
+    Case("delete b1", "RevisionResult"),
     Case("verify", "VerifyResult"),
     Case("verify --several-heads", "VerifyResult"),
     Case("open .", "OpenResult"),

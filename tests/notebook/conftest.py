@@ -159,8 +159,21 @@ class Kernel:
 @pytest.fixture(scope="session")
 def started_kernel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kernel]:
     """A kernel with the extension."""
+    with _started(tmp_path_factory.mktemp("kernel")) as kernel:
+        yield kernel
+
+
+@pytest.fixture
+def new_kernel() -> Iterator[Callable[[], Kernel]]:
+    """Start another kernel in the current folder, as restarting a notebook's does."""
+    with ExitStack() as started:
+        yield lambda: started.enter_context(_started(Path.cwd()))
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[Kernel]:
     manager = KernelManager()
-    manager.start_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
+    manager.start_kernel(cwd=str(folder))
     client = manager.blocking_client()
     client.start_channels()
     client.wait_for_ready(timeout=60)

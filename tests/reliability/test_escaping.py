@@ -132,6 +132,7 @@ LOOKS = [
     "edit f6 --body odd.py",
     'merge e5 f6 -m "<img src=x onerror=window.pwned=19>" --rev-id g7',
     "rebase g7 --onto <img/src=x/onerror=window.pwned=20>",
+    "delete <img/src=x/onerror=window.pwned=23>",
     "-c <img/src=x/onerror=window.pwned=21>.ini heads",
     "stamp <svg/onload=window.pwned=22>",
 ]

@@ -211,8 +211,9 @@ ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "schema": ("schema alembic_version", []),
     "current": ("current", []),
     "log": ("log -n 5", []),
-    "edit": ("edit b2 --body body.py", []),
+    "edit": ("edit b2 --body body.py --force", []),
     "rebase": ("rebase b2 --onto c3", []),
+    "delete": ("delete c3", []),
     # The panel says what the revision does that comes first.
     "explore": ("explore", ["revision_a1"]),
 }

@@ -71,7 +71,7 @@ def test_nothing_is_written_to_the_copy(zipped: Zipped) -> None:
         commands.revision(project, "second")
     assert caught.value.hint == "Name an ordinary folder in version_locations, or unpack the zip file."
     with pytest.raises(ScriptError, match="is a copy of what is in a zip file"):
-        commands.edit(project, "a1", "pass\n")
+        commands.edit(project, "a1", "pass\n", force=True)
     assert str(commands.heads(Project.open())) == "a1 (head)"
 
 

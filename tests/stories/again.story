@@ -79,8 +79,8 @@ $ nbmigrate revision -m "first example" --rev-id 29cf196546aa --body body.py
     ~/practice/versions/29cf196546aa_first_example.py is there already
 
 $ nbmigrate revision -m "first example" --rev-id 29cf196546aa --body other.py
-    ! FAILED: Revision 29cf196546aa is applied to the database, so its file stays as it is.
-    ! `downgrade base` first and run this again, or write a new revision.
+    ~/practice/versions/29cf196546aa_first_example.py is there already
+    ! `edit` has given it another body since, which stays.
 
 $ nbmigrate edit 29cf --body other.py
     ! FAILED: Revision 29cf196546aa is applied to the database, so its file stays as it is.

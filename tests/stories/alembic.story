@@ -54,6 +54,9 @@ $ cat practice/versions/29cf196546aa_first_example.py
         """Downgrade schema."""
         op.drop_table('customer')
 
+
+    # nbmigrate wrote this file: cell 672606aab3fe, text 77be01aa42c3
+
 $ nbmigrate upgrade head
     Running upgrade  -> 29cf196546aa, first example  (3 statements, 0 ms)
     Now at 29cf196546aa (head).

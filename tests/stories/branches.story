@@ -127,6 +127,35 @@ $ nbmigrate show eeee1
         Revises: dddd1, dddd2, dddd3
         Create Date: 2021-06-20 03:58:06.808542
 
+    """all three
+
+    Revision ID: eeee1
+    Revises: dddd1, dddd2, dddd3
+    Create Date: 2021-06-20 03:58:06.808542
+
+    """
+    from typing import Sequence, Union
+
+    from nbmigrate import op
+    import sqlalchemy as sa
+
+
+    # revision identifiers, used by nbmigrate.
+    revision: str = 'eeee1'
+    down_revision: Union[str, Sequence[str], None] = ('dddd1', 'dddd2', 'dddd3')
+    branch_labels: Union[str, Sequence[str], None] = None
+    depends_on: Union[str, Sequence[str], None] = None
+
+
+    def upgrade() -> None:
+        """Upgrade schema."""
+        pass
+
+
+    def downgrade() -> None:
+        """Downgrade schema."""
+        pass
+
 $ nbmigrate upgrade head
     Running upgrade bbbb1, bbbb2 -> cccc1, both sides  (2 statements, 0 ms)
     Running upgrade cccc1 -> dddd3, three  (1 statement, 0 ms)

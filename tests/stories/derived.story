@@ -73,6 +73,9 @@ $ cat practice/versions/aaaa1_create.py
         op.drop_index('ix_customer_name', table_name='customer')
         op.drop_table('customer')
 
+
+    # nbmigrate wrote this file: cell b5f17e6fbcff, text 77be01aa42c3
+
 $ cat practice/versions/bbbb1_column.py
     """column
 
@@ -107,6 +110,9 @@ $ cat practice/versions/bbbb1_column.py
         op.alter_column('customer', 'fullname', new_column_name='name')
         op.drop_column('customer', 'born')
 
+
+    # nbmigrate wrote this file: cell d0252ec83b94, text 77be01aa42c3
+
 $ cat practice/versions/cccc1_parts.py
     """parts
 
@@ -138,6 +144,9 @@ $ cat practice/versions/cccc1_parts.py
         """Downgrade schema."""
         op.drop_table('part_1')
         op.drop_table('part_0')
+
+
+    # nbmigrate wrote this file: cell b26587aa1197, text 77be01aa42c3
 
 $ nbmigrate upgrade head
     Running upgrade  -> aaaa1, create  (5 statements, 0 ms)

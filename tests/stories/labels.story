@@ -54,6 +54,9 @@ $ cat practice/versions/news1_news_begin.py
         """Downgrade schema."""
         op.drop_table('news')
 
+
+    # nbmigrate wrote this file: cell c1fdde946152, text 77be01aa42c3
+
 $ nbmigrate heads
     news1 (news) (head)
     shop2 (shop) (effective head)

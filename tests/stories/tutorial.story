@@ -127,6 +127,9 @@ $ cat practice/versions/29cf196546aa_first_example.py
         """
         op.drop_table('customer')
 
+
+    # nbmigrate wrote this file: edit 77be01aa42c3
+
 $ nbmigrate current
     ! At base: no revision is applied.
 

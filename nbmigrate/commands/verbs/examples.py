@@ -32,6 +32,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
         "rebase c3f0 --onto ae10": "c3f0 comes after ae10 now",
         "rebase c3f0 --onto base": "c3f0 begins a history of its own",
     },
+    "delete": {
+        "delete head": "the newest revision, if it is not applied",
+        "delete c3f0": "a revision by its id",
+    },
     "verify": {
         "verify": "fails when something is wrong, as CI needs it",
         "verify --several-heads": "where several heads are meant to be there",
@@ -155,6 +159,7 @@ IDENTIFIERS: Mapping[str, tuple[str, ...]] = {
     "edit": ("head", "id", "label"),
     "merge": ("heads", "id", "label"),
     "rebase": ("head", "id", "label"),
+    "delete": ("head", "id", "label"),
     "show": ("head", "heads", "current", "id", "label"),
     "history": ("range",),
     "log": ("head", "current", "id", "label"),

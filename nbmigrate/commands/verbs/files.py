@@ -82,6 +82,7 @@ def _revision(verb: Parser) -> Run:
     verb.add_argument("--version-path", metavar="FOLDER", help="which of the version locations it goes to")
     verb.add_argument("--sql", action="store_true", help="run env.py offline, where it runs at all")
     _add_body(verb)
+    _add_force(verb)
 
     def run(call: Call, options: argparse.Namespace) -> Result:
         with _naming(options.body):
@@ -96,6 +97,8 @@ def _revision(verb: Parser) -> Run:
                 rev_id=options.rev_id,
                 version_path=options.version_path,
                 sql=options.sql,
+                once=call.once,
+                force=options.force,
             )
 
     return run
@@ -116,6 +119,7 @@ def _merge(verb: Parser) -> Run:
             branch_label=options.branch_label,
             rev_id=options.rev_id,
             splice=options.splice,
+            once=call.once,
         )
 
     return run
@@ -132,6 +136,12 @@ def _rebase(verb: Parser) -> Run:
     )
 
 
+def _delete(verb: Parser) -> Run:
+    verb.description = "Remove the file of a revision that is not applied and that nothing comes after."
+    verb.add_argument("rev", help="the revision: a head that is not applied")
+    return lambda call, options: commands.delete(call.open_project(options), options.rev)
+
+
 def _verify(verb: Parser) -> Run:
     verb.description = "Check the revision files; exit code 1 if something is wrong."
     verb.add_argument("--several-heads", action="store_true", help="several heads are meant to be there")
@@ -143,6 +153,7 @@ def _verify(verb: Parser) -> Run:
 def _edit(verb: Parser) -> Run:
     verb.add_argument("rev", help="the revision whose body is replaced")
     _add_body(verb)
+    _add_force(verb)
 
     def run(call: Call, options: argparse.Namespace) -> Result:
         body = _body(call, options)
@@ -152,7 +163,7 @@ def _edit(verb: Parser) -> Run:
                 "Use %%migrate edit with the body under it, or --body FILE; `show` prints what is there.",
             )
         with _naming(options.body):
-            return commands.edit(call.open_project(options), options.rev, body)
+            return commands.edit(call.open_project(options), options.rev, body, force=options.force)
 
     return run
 
@@ -172,6 +183,12 @@ def _add_body(verb: Parser) -> None:
         "--body",
         metavar="FILE",
         help="a file with what the revision does: upgrade() and downgrade(), or just the upgrade",
+    )
+
+
+def _add_force(verb: Parser) -> None:
+    verb.add_argument(
+        "--force", action="store_true", help="replace the revision's file although it was edited by hand"
     )
 
 
@@ -209,6 +226,7 @@ VERBS: tuple[Verb, ...] = (
     ("edit", "replace what a revision does, while it is not applied", _edit),
     ("merge", "join several heads into one revision", _merge),
     ("rebase", "give a revision that is not applied another parent", _rebase),
+    ("delete", "remove the file of a head that is not applied", _delete),
     ("verify", "check the revision files, also for CI", _verify),
     ("tutorial", "copy the tutorial notebooks to a folder", _tutorial),
     ("differences", "list what is different from Alembic on purpose", _differences),
