@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
-from nbmigrate.commands.doing import Doing, doing_html, doing_text, find_doing, source_of
+from nbmigrate.commands.doing import Doing, doing_html, doing_text, plan_doing, read_doing, source_of
 from nbmigrate.commands.entries import Entry, entries, entries_html
 from nbmigrate.commands.result import Result, Row
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
+from nbmigrate.graph.plan import Direction
+from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve_one
 from nbmigrate.project import Project
 
@@ -30,6 +33,8 @@ class RevisionDetail(Result):
         What its functions do.
     applied
         Whether the database has it; None where the database cannot be asked.
+    between
+        That other revisions stand between it and the tables that its SQL is for; empty where none does.
     """
 
     entry: Entry
@@ -37,6 +42,7 @@ class RevisionDetail(Result):
     upgrade: Doing
     downgrade: Doing
     applied: bool | None
+    between: str = ""
 
     def rows(self) -> list[Row]:
         """Return one record per function."""
@@ -55,6 +61,7 @@ class RevisionDetail(Result):
         parts = [self.entry.block()]
         for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
             parts.append(f"{name}:\n{doing_text(doing) or 'Nothing.'}\n")
+        parts += [self.between] if self.between else []
         return "\n".join(parts).rstrip()
 
     def to_html(self) -> str:
@@ -62,11 +69,12 @@ class RevisionDetail(Result):
         content = entries_html([self.entry])
         for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
             content += html.paragraph(f"<b>{name}</b>") + (doing_html(doing) or html.paragraph("Nothing."))
+        content += html.paragraph(html.lines(self.between)) if self.between else ""
         return content + html.details("Source", html.code(self.source, "python"))
 
 
 def describe(project: Project, rev: str) -> RevisionDetail:
-    """Return what there is to say of a revision; it is read and run without a database, which is only read.
+    """Return what there is to say of a revision; it is run without sending anything, and the database is only read.
 
     A revision whose code fails, and a database that cannot be reached, are said and not raised.
 
@@ -80,36 +88,79 @@ def describe(project: Project, rev: str) -> RevisionDetail:
     TargetError
         There is no such revision, or more than one.
     """
-    from nbmigrate.database.inspecting import dialect_for
-    from nbmigrate.environment.alembic_config import AlembicConfig
-
     graph = project.graph
     revision = resolve_one(graph, rev)
-    found: MigrationContext | None = None
-    marks, notes = Marks(), []
+    marks, between, notes = Marks(), "", []
     try:
-        found, heads = project.connect(lambda context: (context, context.get_current_heads()))
-        marks = Marks.at(graph, heads)
+        marks, upgrade, downgrade, between = project.connect(
+            lambda context: _planned(graph, context, revision)
+        )
     except MigrateError as error:
-        notes.append(f"Whether it is applied, and its SQL, are not shown: {error}")
+        notes.append(f"Whether it is applied is not shown: {error}")
+        upgrade, downgrade = _without_database(project, revision)
     source, problem = source_of(project.scripts, revision)
     notes += [problem] if problem else []
-    upgrade, downgrade = (
-        find_doing(
-            project.scripts,
-            found.config if found is not None else AlembicConfig.of(project.config),
-            revision,
-            direction,
-            dialect=dialect_for(found.connection) if found is not None else None,
-            arguments=found.run_arguments if found is not None else None,
-        )
-        for direction in ("upgrade", "downgrade")
-    )
     return RevisionDetail(
         entry=entries(graph, [revision.id], marks.current)[0],
         source=source,
         upgrade=upgrade,
         downgrade=downgrade,
         applied=None if marks.applied is None else revision.id in marks.applied,
+        between=between,
         notes=tuple(notes),
     )
+
+
+def _planned(
+    graph: RevisionGraph, context: "MigrationContext", revision: Revision
+) -> tuple[Marks, Doing, Doing, str]:
+    """Return where the database stands, what the functions do to it, and a note where others come in between."""
+    from nbmigrate.database.rehearsal import rehearsing
+
+    heads = context.get_current_heads()
+    marks = Marks.at(graph, heads)
+    is_applied = revision.id in (marks.applied or ())
+    directions: tuple[Direction, ...] = ("downgrade", "upgrade") if is_applied else ("upgrade", "downgrade")
+    # The one that comes next finds the tables as they are, and the other one what that has left.
+    with rehearsing(context.connection) as rehearsal:
+        found = {
+            direction: plan_doing(context, revision, direction, heads=heads, rehearsal=rehearsal)
+            for direction in directions
+        }
+    return marks, found["upgrade"], found["downgrade"], _between(graph, revision, marks)
+
+
+def _between(graph: RevisionGraph, revision: Revision, marks: Marks) -> str:
+    """Return a note where the tables are not those that a revision will find, or has found."""
+    applied = frozenset(marks.applied or ())
+    if revision.id in applied:
+        others = (graph.descendants([revision.id]) & applied) - {revision.id}
+    else:
+        others = graph.ancestors([revision.id]) - applied - {revision.id}
+    if not others:
+        return ""
+    which = f"{len(others)} revision{'' if len(others) == 1 else 's'}"
+    where = "stand after it" if revision.id in applied else "come before it"
+    where = where if len(others) > 1 else where.replace("stand", "stands").replace("come", "comes")
+    return f"The SQL is for the tables as they are now: {which} {where}."
+
+
+def _without_database(project: Project, revision: Revision) -> tuple[Doing, Doing]:
+    """Return what the functions do as `--sql` writes it; without SQL where env.py does not say for which database."""
+    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.offline import Offline
+
+    try:
+        return project.connect(
+            lambda context: (
+                plan_doing(context, revision, "upgrade"),
+                plan_doing(context, revision, "downgrade"),
+            ),
+            offline=Offline(),
+        )
+    except MigrateError:
+        config = AlembicConfig.of(project.config)
+        return (
+            read_doing(project.scripts, config, revision, "upgrade"),
+            read_doing(project.scripts, config, revision, "downgrade"),
+        )

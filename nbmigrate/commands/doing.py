@@ -1,8 +1,8 @@
 """What a revision's functions do, in sentences and as SQL, found without doing it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.errors import MigrateError
@@ -11,10 +11,9 @@ from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
     from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.operations import Operation
 
 
@@ -45,54 +44,51 @@ class Doing:
         return "\n".join(f"{statement};" for statement in self.statements)
 
 
-def find_doing(
-    scripts: ScriptDirectory,
-    config: "AlembicConfig",
+def plan_doing(
+    context: "MigrationContext",
     revision: Revision,
     direction: Direction,
     *,
-    dialect: "sa.Dialect | None" = None,
-    arguments: Mapping[str, Any] | None = None,
+    heads: tuple[str, ...] = (),
     target: str | None = None,
-    naming_convention: Mapping[str, Any] | None = None,
     rehearsal: "Rehearsal | None" = None,
 ) -> Doing:
-    """Return what `upgrade()` or `downgrade()` of a revision does; what cannot be said is a problem, not an error.
+    """Return what `upgrade()` or `downgrade()` of a revision does to a database; see `environment.planning`."""
+    from nbmigrate.environment.planning import plan_revision
+
+    found = plan_revision(context, revision, direction, heads=heads, target=target, rehearsal=rehearsal)
+    is_known = bool(found.operations) or not found.problem
+    return Doing(
+        operations=found.operations,
+        sentences=_sentences(found.operations, revision, direction) if is_known else (),
+        statements=found.statements,
+        problem=found.problem,
+    )
+
+
+def read_doing(
+    scripts: ScriptDirectory, config: "AlembicConfig", revision: Revision, direction: Direction
+) -> Doing:
+    """Return what `upgrade()` or `downgrade()` of a revision does where no database is known, so without SQL.
 
     Parameters
     ----------
     scripts, config
         What the revision finds as `context.script` and `context.config`.
-    dialect
-        The database's, for the SQL.
-    arguments
-        Given to the function by name.
-    target
-        What the run would be given, for `context.get_revision_argument()`.
-    naming_convention
-        That of env.py's target_metadata.
-    rehearsal
-        The database, as the steps before leave it; without one, what depends on it is not said.
     """
     from nbmigrate.environment.recording import record_step
 
     try:
-        operations = record_step(
-            scripts,
-            config,
-            revision,
-            direction,
-            arguments=arguments,
-            target=target,
-            naming_convention=naming_convention,
-        )
+        operations = record_step(scripts, config, revision, direction)
     except MigrateError as error:
         return Doing(problem=str(error))
-    sentences = tuple(operation.describe() for operation in operations) or merge_sentence(revision, direction)
-    if dialect is None:
-        return Doing(operations=operations, sentences=sentences)
-    statements, problem = _statements(operations, dialect, rehearsal)
-    return Doing(operations=operations, sentences=sentences, statements=statements, problem=problem)
+    return Doing(operations=operations, sentences=_sentences(operations, revision, direction))
+
+
+def _sentences(
+    operations: "tuple[Operation, ...]", revision: Revision, direction: Direction
+) -> tuple[str, ...]:
+    return tuple(operation.describe() for operation in operations) or merge_sentence(revision, direction)
 
 
 def merge_sentence(revision: Revision, direction: Direction) -> tuple[str, ...]:
@@ -102,28 +98,6 @@ def merge_sentence(revision: Revision, direction: Direction) -> tuple[str, ...]:
     *most, last = revision.down_revisions
     verb = "Joins" if direction == "upgrade" else "Parts"
     return (f"{verb} {', '.join(most)} and {last}, changes no table.",)
-
-
-def _statements(
-    operations: "tuple[Operation, ...]", dialect: "sa.Dialect", rehearsal: "Rehearsal | None"
-) -> tuple[tuple[str, ...], str]:
-    """Return the SQL of operations, up to the first that the database has none for, and why it has not."""
-    from nbmigrate.database.statement_text import capped
-    from nbmigrate.dialects import statements
-
-    found: list[str] = []
-    try:
-        if rehearsal is not None:
-            found += (capped(statement.text) for statement in rehearsal.statements(operations))
-        else:
-            for operation in operations:
-                found += (capped(statement.text) for statement in statements(operation, dialect))
-    except MigrateError as error:
-        return tuple(found), str(error)
-    except Exception as error:
-        # The types and elements of a project compile by its own code.
-        return tuple(found), f"{type(error).__name__}: {error}"
-    return tuple(found), ""
 
 
 def source_of(scripts: ScriptDirectory, revision: Revision) -> tuple[str, str]:
@@ -148,5 +122,5 @@ def doing_html(doing: Doing, warnings: Sequence[str] = ()) -> str:
 
 
 def doing_text(doing: Doing, warnings: Sequence[str] = ()) -> str:
-    """Return what a function does: the sentences, what cannot be said, what to be warned of, the SQL."""
-    return "\n".join(part for part in (*doing.sentences, doing.problem, *warnings, doing.sql) if part)
+    """Return what a function does: the sentences, what to be warned of, the SQL, what cannot be said."""
+    return "\n".join(part for part in (*doing.sentences, *warnings, doing.sql, doing.problem) if part)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
 from nbmigrate.commands.databases import EachDatabase, for_each, told_of_each
-from nbmigrate.commands.doing import Doing, doing_html, doing_text, find_doing, source_of
+from nbmigrate.commands.doing import Doing, doing_html, doing_text, plan_doing, source_of
 from nbmigrate.commands.halfway import planned
 from nbmigrate.commands.offline import check_dialect, split_range
 from nbmigrate.commands.position import positions
@@ -308,17 +308,12 @@ def _nothing(graph: RevisionGraph, plan: Plan, way: _Way) -> tuple[str, ...]:
 def _step(
     context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal | None" = None
 ) -> StepPreview:
-    from nbmigrate.schema import convention_of
-
-    found = find_doing(
-        context.script,
-        context.config,
+    found = plan_doing(
+        context,
         step.revision,
         step.direction,
-        dialect=context.dialect,
-        arguments=context.run_arguments,
+        heads=step.heads_before,
         target=target,
-        naming_convention=convention_of(context.opts.get("target_metadata")),
         rehearsal=rehearsal,
     )
     return StepPreview(

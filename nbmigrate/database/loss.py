@@ -42,6 +42,10 @@ _ONE_TABLE = re.compile(
     r"(?P<name>[\w.]+|\"[^\"]+\"|`[^`]+`)\s*;?\s*",
     re.IGNORECASE,
 )
+#: One that deletes some rows of one table.
+_SOME_ROWS = re.compile(
+    r"\s*DELETE\s+FROM\s+(?P<name>[\w.]+|\"[^\"]+\"|`[^`]+`)\s+WHERE\b[^;]*;?\s*\Z", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +254,17 @@ class _Look:
                 return Loss(now, None, count_tables(self.connection, [found[1]])[0], text)
             if plain["if_exists"] and self._is_nowhere(now):
                 return None
+        elif (some := _SOME_ROWS.match(text)) and self._is_empty(some["name"].strip('"`')):
+            return None
         return Loss("", None, UNKNOWN, text)
+
+    def _is_empty(self, name: str) -> bool:
+        """Whether a table has no rows now, or the run makes it."""
+        now = self._now(name)
+        if now is None:
+            return True
+        found = self._table(now)
+        return found is not None and count_tables(self.connection, [found[1]])[0] == RowCount(0)
 
     def _is_nowhere(self, name: str) -> bool:
         """Whether no schema has a table that SQL may mean by this name."""

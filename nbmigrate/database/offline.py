@@ -1,7 +1,7 @@
 """Running a plan on paper: what the executor would send, written into a script."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -10,6 +10,7 @@ from nbmigrate import op
 from nbmigrate.database.errors import masked
 from nbmigrate.database.executor import Migration, RunReport, StepReport
 from nbmigrate.database.failure import line_in
+from nbmigrate.database.planned_step import PlannedStep
 from nbmigrate.database.recording import StatementReport
 from nbmigrate.database.script_writer import ScriptWriter
 from nbmigrate.database.stamping import StampReport
@@ -21,7 +22,7 @@ from nbmigrate.errors import MigrateError, OperationError, ScriptError, Unsuppor
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import ID_WIDTH, Revision
 from nbmigrate.graph.stamp import StampPlan, StampStep
-from nbmigrate.operations import Operation, Operations
+from nbmigrate.operations import Operations
 from nbmigrate.scripts.headers import shown
 
 
@@ -40,48 +41,6 @@ class ScriptContext(Protocol):
     def applied(self, step: Step | StampStep) -> None:
         """Take note of a step that is written."""
         ...
-
-
-class ScriptStep:
-    """The `Runner` of one step's operations, which writes them."""
-
-    def __init__(self, writer: ScriptWriter, bind: ScriptBind, context: ScriptContext) -> None:
-        self.writer = writer
-        self.bind = bind
-        self.context = context
-        self.operations: list[Operation] = []
-        #: How many operations of the project's own are being done, one by another.
-        self._within = 0
-
-    @property
-    def naming_convention(self) -> Mapping[str, Any] | None:
-        """What constraints and indexes without a name are called."""
-        return self.context.naming_convention
-
-    def invoke(self, operation: Operation) -> None:
-        """Write the statements of an operation."""
-        if self._within == 0:
-            self.operations.append(operation)
-        self.writer.operation(operation)
-
-    @contextmanager
-    def within(self, operation: Operation) -> Iterator[None]:
-        """Write what is asked for in the block, as parts of the operation."""
-        if self._within == 0:
-            self.operations.append(operation)
-        self._within += 1
-        try:
-            yield
-        finally:
-            self._within -= 1
-
-    def get_bind(self) -> Any:
-        """Return what takes statements."""
-        return self.bind
-
-    def get_context(self) -> Any:
-        """Return the migration context."""
-        return self.context
 
 
 def write_plan(
@@ -129,7 +88,7 @@ def write_plan(
                 width = _width(id_ for one in plan.steps for id_ in one.gained)
                 writer.execute(rows.create(width, writer.dialect))
             writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
-            runner = ScriptStep(writer, bind, context)
+            runner = PlannedStep(writer, bind, context)
             migration = load(step.revision)
             function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
             try:

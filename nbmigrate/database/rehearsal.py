@@ -6,15 +6,15 @@ on a copy of the database in memory that has all its tables and none of its rows
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.base import driver_connection
-from nbmigrate.database.inspecting import dialect_for, schema_names
+from nbmigrate.database.inspecting import dialect_for, inspect, schema_names
 from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
@@ -23,12 +23,18 @@ from nbmigrate.database.rehearsed_types import RehearsedTypes
 from nbmigrate.database.stored_table import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.known import Known
+from nbmigrate.dialects.named_types import TypeName
+
+T = TypeVar("T")
 
 #: What a statement of a migration must not do on a copy: touch files.
 _DENIED = {sqlite3.SQLITE_ATTACH, sqlite3.SQLITE_DETACH}
 _MISSING = re.compile(r"no such (function|collation sequence): (.+)")
 #: One statement uses no more functions and collations of the application than this.
 _MADE_UP = 10
+_OF_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|SELECT)\b", re.IGNORECASE)
+#: What a statement makes or gives a name, in lower case.
+_MADE = re.compile(r"\b(?:table|view|type|to)\s+(?:if\s+not\s+exists\s+)?[\"`]?(\w+)")
 
 
 class Rehearsal:
@@ -48,6 +54,9 @@ class Rehearsal:
         whole = connection.dialect.name in ("mysql", "mariadb")
         self._columns = RehearsedColumns(connection) if whole else None
         self._types = RehearsedTypes(connection) if connection.dialect.name == "postgresql" else None
+        self._pending = Pending(connection)
+        #: The statements so far that do more than change rows.
+        self._sent: list[str] = []
 
     def statements(self, operations: Sequence[ops.Operation]) -> Iterator[Statement]:
         """Yield the statements of the operations of one step.
@@ -57,21 +66,97 @@ class Rehearsal:
         OperationError
             The database has none for an operation.
         """
-        pending = Pending(self.connection)
+        self.begin_step()
         for operation in operations:
-            for part in operation.parts() if isinstance(operation, ops.MigrateOperation) else (operation,):
-                if pending.take(part):
-                    continue
-                yield from self._release(pending)
-                if not pending.take(part):
-                    yield from self._perform(self._statements(part))
-                self._changed.add(part.table_name)
-        yield from self._release(pending)
+            yield from self.add(operation)
+        yield from self.flush()
 
-    def _release(self, pending: Pending) -> Iterator[Statement]:
-        plan = pending.release()
+    def begin_step(self) -> None:
+        """Forget what waits since a step before could not be planned to its end."""
+        self._pending = Pending(self.connection)
+
+    def add(self, operation: ops.Operation) -> Iterator[Statement]:
+        """Yield the statements of an operation, and of those that waited for it; it may wait itself.
+
+        Raises
+        ------
+        OperationError
+            The database has none for it.
+        """
+        for part in operation.parts() if isinstance(operation, ops.MigrateOperation) else (operation,):
+            if self._pending.take(part):
+                continue
+            yield from self.flush()
+            if not self._pending.take(part):
+                yield from self._perform(self._statements(part))
+            self._changed.add(part.table_name)
+
+    def flush(self) -> Iterator[Statement]:
+        """Yield the statements of what waits for other changes to the same table."""
+        plan = self._pending.release()
         if plan is not None:
             yield from self._perform(plan.statements)
+
+    def sent(self, text: str, executable: Any, parameters: Any = None) -> None:
+        """Take note of a statement that the migration would send itself.
+
+        Parameters
+        ----------
+        text
+            The statement as a person reads it.
+        executable, parameters
+            The statement as it is executed.
+        """
+        self._note(text)
+        if self._types is not None:
+            self._types.sent(text)
+        if self._is_copy:
+            with suppress(sa.exc.SQLAlchemyError, sqlite3.Error):
+                self.connection.execute(executable, parameters)
+
+    def ask(self, question: Callable[[sa.Connection], T]) -> T:
+        """Return the database's answer to a question about its catalogue; it is only read."""
+        # A question that fails must not end the transaction that the next one needs.
+        is_postgresql = self.connection.dialect.name == "postgresql"
+        with self.connection.begin_nested() if is_postgresql else nullcontext():
+            return question(self.connection)
+
+    def has_changed(self, what: str, about: Any) -> bool:
+        """Whether the run may have changed what a question is about; never on the copy, which changes with it.
+
+        Parameters
+        ----------
+        what, about
+            The question, and the names in it; without a name it is about all tables.
+        """
+        if self._is_copy or not self._sent:
+            return False
+        sent = " ".join(self._sent).casefold()
+        known = {*inspect(self.connection).get_table_names(), *_MADE.findall(sent)}
+        asked = {name.casefold() for name in known} & set(re.findall(r"\w+", f"{what} {about}".casefold()))
+        if asked:
+            return not asked.isdisjoint(re.findall(r"\w+", sent))
+        return re.search(r"\b(create|drop|rename)\b", sent) is not None
+
+    def has_table(self, name: str, schema: str | None) -> bool:
+        """Whether there is a table by then."""
+        inspector = inspect(self.connection)
+        there = inspector.has_table(name, schema=schema)
+        if self._is_copy:
+            return there
+        made = re.compile(rf"\s*CREATE\s.*?TABLE\s.*?\b{re.escape(name)}\b", re.IGNORECASE)
+        gone = re.compile(rf"\s*DROP\s+TABLE\s.*?\b{re.escape(name)}\b", re.IGNORECASE)
+        for text in self._sent:
+            there = not gone.match(text) and (there or made.match(text) is not None)
+        return there
+
+    def has_type(self, name: TypeName) -> bool:
+        """Whether there is a type of PostgreSQL by then."""
+        return self._types is not None and self._types.has(name)
+
+    def _note(self, text: str) -> None:
+        if not self._is_copy and not _OF_ROWS.match(text):
+            self._sent.append(text)
 
     def _statements(self, part: ops.Operation) -> tuple[Statement, ...]:
         if self._columns is not None:
@@ -87,6 +172,7 @@ class Rehearsal:
 
     def _perform(self, found: Sequence[Statement]) -> Iterator[Statement]:
         for statement in found:
+            self._note(statement.text)
             if self._is_copy:
                 # What the copy lacks, as a function of the application, a run may have; it will tell.
                 with suppress(sa.exc.SQLAlchemyError, sqlite3.Error):

@@ -66,6 +66,18 @@ class RehearsedTypes:
         self._sent += [each.text for each in found if not _OF_ROWS.match(each.text)]
         return found
 
+    def sent(self, text: str) -> None:
+        """Take note of SQL that the migration would send itself."""
+        self._read(text)
+        if not _OF_ROWS.match(text):
+            self._sent.append(text)
+
+    def has(self, name: TypeName) -> bool:
+        """Whether there is a type by then."""
+        if name in self._changed:
+            return self._changed[name] is not None
+        return name in read_types(self.connection, [name[1]]).labels
+
     def _is_changed(self, table: str) -> bool:
         """Whether the run has done something before that may be about a table."""
         name = re.compile(rf"(?<!\w){re.escape(table)}(?!\w)", re.IGNORECASE)

@@ -67,6 +67,9 @@ class ScriptWriter:
         if self._separator:
             self.static(self._separator)
 
+    def flush(self) -> None:
+        """Do nothing: each operation is written at once."""
+
     def operation(self, operation: Operation) -> None:
         """Write the statements of an operation."""
         for text in script_statements(operation, self.dialect, self._types):

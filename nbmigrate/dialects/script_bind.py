@@ -1,6 +1,6 @@
 """What stands in for a connection where statements are written down instead of sent."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, Protocol
 
 import sqlalchemy as sa
@@ -56,7 +56,7 @@ class ScriptBind(MockConnection):
             raise OperationError(f"{statement!r} is no statement.", "Write sa.text(...) around it.")
         if not (self._checks_first and self._writer.is_made(statement)):
             self._writer.execute(statement, parameters)
-        return _NoRows(shown_statement(statement))
+        return _NoRows(shown_statement(statement), self.refuse_rows)
 
     def exec_driver_sql(self, statement: str, parameters: Any = None, execution_options: Any = None) -> Any:
         """Write the text as it is."""
@@ -67,13 +67,24 @@ class ScriptBind(MockConnection):
                 "Use op.execute(sa.text(...).bindparams(...)).",
             )
         self._writer.statement(statement.strip())
-        return _NoRows(shown_statement(statement))
+        return _NoRows(shown_statement(statement), self.refuse_rows)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        self.refuse_name(name)
+
+    def refuse_name(self, name: str) -> NoReturn:
+        """Raise OperationError for what needs a connection."""
         raise OperationError(
             f"op.get_bind().{name} needs the database, and --sql has none: it writes what would be sent to one.",
+            _INSTEAD,
+        )
+
+    def refuse_rows(self, statement: str) -> NoReturn:
+        """Raise OperationError for what looks at the result of a statement."""
+        raise OperationError(
+            f"This reads from the database what {statement} gives, and --sql has no database to read from.",
             _INSTEAD,
         )
 
@@ -87,14 +98,12 @@ _INSTEAD = (
 class _NoRows:
     """The result of a statement that was written instead of run."""
 
-    def __init__(self, statement: str) -> None:
+    def __init__(self, statement: str, refuse: Callable[[str], NoReturn]) -> None:
         self._statement = statement
+        self._refuse_rows = refuse
 
     def _refuse(self) -> NoReturn:
-        raise OperationError(
-            f"This reads from the database what {self._statement} gives, and --sql has no database to read from.",
-            _INSTEAD,
-        )
+        self._refuse_rows(self._statement)
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("_"):

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy
 
@@ -23,6 +23,9 @@ from nbmigrate.scripts.directory import ScriptDirectory
 from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.loading import file_of
 from nbmigrate.scripts.syntax import parse
+
+if TYPE_CHECKING:
+    from nbmigrate.database.planned_step import PlannedStep
 
 
 def record(
@@ -107,19 +110,64 @@ def record_step(
         It asks the database for something, so that what it does is not known before it runs.
     """
     recorder = _Unconnected(naming_convention)
+    environment = _UnconnectedEnvironment(config, scripts, recorder, target)
+    _run(scripts, revision, direction, recorder, environment, arguments)
+    return tuple(recorder.operations)
+
+
+def run_unsent(
+    scripts: ScriptDirectory,
+    config: AlembicConfig,
+    revision: Revision,
+    direction: Direction,
+    step: "PlannedStep",
+    *,
+    context: Any = None,
+    arguments: Mapping[str, Any] | None = None,
+    target: str | None = None,
+) -> None:
+    """Run `upgrade()` or `downgrade()` of a revision for a step that sends nothing.
+
+    Parameters
+    ----------
+    scripts, config, arguments, target
+        As for `record_step`.
+    step
+        What `op` asks.
+    context
+        What `context.get_context()` returns; what env.py has configured, if None.
+
+    Raises
+    ------
+    ScriptError
+        The file or its function raised; the line is named.
+    OperationError
+        What it does from some line on is known only when it runs.
+    """
+    environment = None if context is None else _PlannedEnvironment(config, scripts, context, target)
+    _run(scripts, revision, direction, step, environment, arguments)
+
+
+def _run(
+    scripts: ScriptDirectory,
+    revision: Revision,
+    direction: Direction,
+    runner: "_Unconnected | PlannedStep",
+    environment: EnvironmentContext | None,
+    arguments: Mapping[str, Any] | None,
+) -> None:
     path = file_of(revision)
     try:
-        environment = _UnconnectedEnvironment(config, scripts, recorder, target)
-        with alembic_is_ours(), context.use(environment):
+        with alembic_is_ours(), nullcontext() if environment is None else context.use(environment):
             migration = scripts.load(revision, builtins_with(importer()))
             function = migration.upgrade if direction == "upgrade" else migration.downgrade
-            with op.use(Operations(recorder)):
+            with op.use(Operations(runner)):
                 function(**(arguments or {}))
-    except MigrateError as error:
-        if recorder.refusal is None or recorder.refusal is error:
+    except MigrateError:
+        if runner.refusal is None:
             raise
     except (Exception, SystemExit) as error:
-        if recorder.refusal is None:
+        if runner.refusal is None:
             line = _line_in(error, str(path))
             place = f"{shown(path)}, line {line}" if line else shown(path)
             what = mask_url(f"{type(error).__name__}: {error}".rstrip(": "))
@@ -127,9 +175,12 @@ def record_step(
                 f"{place}: {what}", "Mend the file and look again.", path=path, line=line
             ) from error
     # A migration that goes on without what it asked for does something else than it will when it runs.
-    if recorder.refusal is not None:
-        raise recorder.refusal
-    return tuple(recorder.operations)
+    if runner.refusal is not None:
+        line = _line_in(runner.refusal, str(path))
+        if line:
+            message = runner.refusal.message
+            runner.refusal.message = message.replace("What follows is", f"What follows line {line} is", 1)
+        raise runner.refusal
 
 
 class _Unconnected(Recorder):
@@ -171,6 +222,24 @@ class _UnconnectedEnvironment(EnvironmentContext):
     def configure(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse."""
         self._recorder.refuse("context.configure()")
+
+
+class _PlannedEnvironment(EnvironmentContext):
+    """The `context` of a migration whose statements are found and not sent."""
+
+    def __init__(
+        self, config: AlembicConfig, scripts: ScriptDirectory, found: Any, target: str | None
+    ) -> None:
+        super().__init__(config, scripts, lambda _: None, target)
+        self._found = found
+
+    def get_context(self) -> Any:
+        """Return what stands for the database."""
+        return self._found
+
+    def configure(self, *_: Any, **__: Any) -> NoReturn:
+        """Refuse."""
+        raise OperationError("context.configure() is for env.py.")
 
 
 def _line_in(error: BaseException, filename: str) -> int | None:

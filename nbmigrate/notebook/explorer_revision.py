@@ -44,7 +44,8 @@ def _side(title: str, side: Doing) -> str:
 
 def sql_html(detail: RevisionDetail) -> str:
     """Return the statements of a revision and of its undoing, for the database of the project."""
-    return _page(_sql("Upgrade", detail.upgrade) + _sql("Downgrade", detail.downgrade))
+    between = f'<div class="nbm-soft">{html.lines(detail.between)}</div>' if detail.between else ""
+    return _page(between + _sql("Upgrade", detail.upgrade) + _sql("Downgrade", detail.downgrade))
 
 
 def _sql(title: str, side: Doing) -> str:

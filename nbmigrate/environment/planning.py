@@ -1,0 +1,177 @@
+"""The statements of a revision, found by running it with a database that is only looked at, or only named."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import sqlalchemy as sa
+
+from nbmigrate.database.inspecting import dialect_for
+from nbmigrate.database.planned_bind import PlannedBind
+from nbmigrate.database.planned_step import PlannedStep
+from nbmigrate.database.step_statements import StepStatements
+from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.recording import run_unsent
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.plan import Direction
+from nbmigrate.graph.revision import Revision
+
+if TYPE_CHECKING:
+    from nbmigrate.database.rehearsal import Rehearsal
+    from nbmigrate.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRevision:
+    """What a function of a revision would do.
+
+    Parameters
+    ----------
+    operations
+        Its operations, and the statements that it would send itself.
+    statements
+        The SQL, up to what only a run knows.
+    problem
+        Why that is not all; empty where it is.
+    """
+
+    operations: "tuple[Operation, ...]"
+    statements: tuple[str, ...]
+    problem: str = ""
+
+
+def plan_revision(
+    context: MigrationContext,
+    revision: Revision,
+    direction: Direction,
+    *,
+    heads: tuple[str, ...] = (),
+    target: str | None = None,
+    rehearsal: "Rehearsal | None" = None,
+) -> PlannedRevision:
+    """Return what `upgrade()` or `downgrade()` of a revision would send; what cannot be said is a problem, no error.
+
+    Parameters
+    ----------
+    context
+        The database, as env.py gives it: a connection, or for a script its name alone.
+    heads
+        Where the database would stand before.
+    target
+        What the run would be given, for `context.get_revision_argument()`.
+    rehearsal
+        The database, as the steps before leave it; None where what is there is not known.
+    """
+    step = _named(context) if context.as_sql else _connected(context, heads, rehearsal)
+    problem = ""
+    try:
+        run_unsent(
+            context.script,
+            context.config,
+            revision,
+            direction,
+            step,
+            context=None if context.as_sql else step.context,
+            arguments=context.run_arguments,
+            target=target,
+        )
+        step.writer.flush()
+    except MigrateError as error:
+        problem = str(error)
+    except Exception as error:
+        # The types and elements of a project compile by its own code.
+        problem = f"{type(error).__name__}: {error}"
+    return PlannedRevision(tuple(step.operations), tuple(step.writer.statements), problem)
+
+
+def _named(context: Any) -> PlannedStep:
+    """Return a step as `--sql` writes it."""
+    context.writer.statements = []
+    return PlannedStep(context.writer, context.connection, context)
+
+
+def _connected(
+    context: MigrationContext, heads: tuple[str, ...], rehearsal: "Rehearsal | None"
+) -> PlannedStep:
+    """Return a step as a run does it."""
+    if rehearsal is not None:
+        rehearsal.begin_step()
+    writer = StepStatements(dialect_for(context.connection), rehearsal)
+    step = PlannedStep(writer)
+    writer.sent = step.sent
+    step.bind = PlannedBind(writer, rehearsal, step)
+    step.context = PlannedContext(context, step, heads)
+    return step
+
+
+class PlannedContext:
+    """What `op.get_context()` returns while a step is planned as a run does it.
+
+    Parameters
+    ----------
+    context
+        The database, as env.py gives it.
+    step
+        The step.
+    heads
+        Where the database would stand before it.
+    """
+
+    #: Alembic's switch for `--sql`.
+    as_sql = False
+
+    def __init__(self, context: MigrationContext, step: PlannedStep, heads: tuple[str, ...]) -> None:
+        self._step = step
+        self._heads = heads
+        self.connection = self.bind = step.bind
+        self.dialect: sa.Dialect = context.dialect
+        self.opts, self.config, self.script = context.opts, context.config, context.script
+        self.version_table, self.version_table_schema = context.version_table, context.version_table_schema
+        self.transactional_ddl = context.transactional_ddl
+        self.naming_convention: Mapping[str, Any] | None = context.naming_convention
+
+    def get_current_heads(self) -> tuple[str, ...]:
+        """Return where the database would stand."""
+        return self._heads
+
+    def get_current_revision(self) -> str | None:
+        """Return the same, where it is one revision."""
+        return self._heads[0] if len(self._heads) == 1 else None
+
+    def begin_transaction(self, _per_migration: bool = False) -> AbstractContextManager[None]:
+        """Do nothing: nothing is sent."""
+        return nullcontext()
+
+    @contextmanager
+    def autocommit_block(self) -> Iterator[None]:
+        """Keep the statements in the block as others; in a run each commits by itself."""
+        self._step.get_bind()
+        yield
+        self._step.get_bind()
+
+    def execute(self, sql: Any, execution_options: Mapping[str, Any] | None = None) -> Any:
+        """Keep a statement."""
+        statement = sa.text(sql) if isinstance(sql, str) else sql
+        return self._step.get_bind().execute(statement, execution_options=execution_options)
+
+    def invoke(self, operation: "Operation") -> None:
+        """Keep the statements of an operation."""
+        self._step.invoke(operation)
+
+    def within(self, operation: "Operation") -> AbstractContextManager[None]:
+        """Keep what is asked for in the block, as parts of the operation."""
+        return self._step.within(operation)
+
+    def get_bind(self) -> Any:
+        """Return what takes statements."""
+        return self._step.get_bind()
+
+    def get_context(self) -> "PlannedContext":
+        """Return this."""
+        return self
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        self._step.refuse(f"it depends on op.get_context().{name}, which there is only in a run.")
