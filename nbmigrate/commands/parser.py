@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from nbmigrate.commands import signposts
 from nbmigrate.commands.verbs import GROUPS, VERBS
-from nbmigrate.commands.verbs.examples import epilog
+from nbmigrate.commands.verbs.examples import EXAMPLES, epilog
 from nbmigrate.commands.words import HelpAsked, Parser, TextResult, Words
 from nbmigrate.errors import UsageError, nearest
 
@@ -129,8 +129,12 @@ def _refuse(unknown: Sequence[str], options: argparse.Namespace, parser: Parser,
     near = nearest(word, verb.option_strings())
     target = getattr(options, "revision", "head")
     signpost = signposts.option_signpost(word.split("=")[0], name, target)
-    meant = signpost or (f"Did you mean {near}?" if near else verb.format_usage().strip())
-    what = "option" if word.startswith("-") else "argument"
+    is_option = word.startswith("-")
+    usage = verb.format_usage().strip() + (
+        "" if is_option else '\nPut a text with spaces in it in "double quotes".'
+    )
+    meant = signpost or (f"Did you mean {near}?" if near else usage)
+    what = "option" if is_option else "argument"
     raise UsageError(f"`{name}` has no {what} {word!r}.", meant)
 
 
@@ -177,4 +181,5 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
         if named is None or name in named:
             verb.set_defaults(run=declare(verb))
             verb.epilog = epilog(name, prog)
+            verb.example = f"{prog} {next(iter(EXAMPLES[name]), '')}"
     return parser, dict(subparsers.choices)

@@ -136,6 +136,8 @@ class Parser(argparse.ArgumentParser):
         super().__init__(add_help=False, formatter_class=_Formatter, **kwargs)
         # Python 3.14 would colour the help wherever FORCE_COLOR is set, in a notebook too.
         self.color = False
+        #: A line that is whole, for who has left something out.
+        self.example = ""
         self.add_argument("-h", "--help", action=_Help)
 
     def option_strings(self) -> tuple[str, ...]:
@@ -154,7 +156,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would print before it exits."""
-        raise UsageError(message[0].upper() + message[1:] + ".", self.format_usage().strip())
+        usage = self.format_usage().strip()
+        example = f"For example: {self.example}" if self.example and "required" in message else ""
+        raise UsageError(message[0].upper() + message[1:] + ".", f"{usage}\n{example}".rstrip())
 
     def list_words(self, title: str, words: Mapping[str, str]) -> None:
         """Show words and what each means as a section of the help; they are no arguments of their own."""

@@ -15,7 +15,7 @@ from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError
+from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError, nearest
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations, Recorder
@@ -26,6 +26,8 @@ from nbmigrate.scripts.syntax import parse
 
 if TYPE_CHECKING:
     from nbmigrate.database.planned_step import PlannedStep
+
+_RUNS_HERE = "The body runs here without a database, to see what it does."
 
 
 def record(
@@ -73,10 +75,23 @@ def record(
         place = f"{filename}, line {line}" if line else filename
         raise BodyError(
             f"{place}: {type(error).__name__}: {error}",
-            "The body runs here without a database, to see what it does.",
+            f"{_name_meant(error)} {_RUNS_HERE}".lstrip(),
             line=line,
         ) from error
     return tuple(recorder.operations)
+
+
+def _name_meant(error: BaseException) -> str:
+    """Return what was probably meant by a name that is not there: one of `op` or `sa` without it, or a near one."""
+    if isinstance(error, NameError) and error.name:
+        if error.name in op.__all__ or hasattr(sqlalchemy, error.name):
+            return f"Write {'op' if error.name in op.__all__ else 'sa'}.{error.name}."
+        near = nearest(error.name, op.__all__)
+        return f"Did you mean op.{near}?" if near else ""
+    if isinstance(error, AttributeError) and error.obj is sqlalchemy and error.name:
+        near = nearest(error.name, dir(sqlalchemy))
+        return f"Did you mean sa.{near}?" if near else ""
+    return ""
 
 
 def record_step(
