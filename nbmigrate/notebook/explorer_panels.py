@@ -12,7 +12,7 @@ from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.notebook.entity_widget import EntityWidget
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
-from nbmigrate.notebook.explorer_revision import heading_html, sentences_html, sql_html
+from nbmigrate.notebook.explorer_revision import heading_html, now_html, sentences_html, sql_html
 from nbmigrate.notebook.explorer_source import SourcePanel
 from nbmigrate.notebook.explorer_tables import TablesPanel
 from nbmigrate.notebook.model import Model, own_changes, own_tables
@@ -59,12 +59,14 @@ class Panels:
         sql.add_class("nbm-panel")
         self.source = SourcePanel(model, read_only=read_only, failed=failed)
         self.tables = TablesPanel(model, failed)
+        #: Over the tables and their drawing, where another revision is selected than the database is at.
+        self._now = HTML()
         self._panels: Sequence[_Panel] = (
             _Panel("What it does", self._what, self._draw_what),
             _Panel("SQL", sql, self._draw_sql),
             _Panel("Source", self.source.widget, self.source.draw),
-            _Panel("Tables", self.tables.widget, lambda selected: self.tables.draw()),
-            _Panel("Schema", self.schema, lambda selected: self._draw_schema()),
+            _Panel("Tables", VBox([self._now, self.tables.widget]), lambda selected: self.tables.draw()),
+            _Panel("Schema", VBox([self._now, self.schema]), lambda selected: self._draw_schema()),
         )
         self.tabs = Tab(
             children=[panel.widget for panel in self._panels],
@@ -78,6 +80,8 @@ class Panels:
         """Show a revision, "" for none, and the tables as they are."""
         self._selected = selected
         self._heading.value = heading_html(self._model, selected)
+        self._now.value = now_html(self._model, selected)
+        self._now.layout.display = None if self._now.value else "none"
         self._draw_open()
 
     def revisions_about(self, text: str) -> tuple[str, ...]:

@@ -27,6 +27,15 @@ def heading_html(model: Model, selected: str) -> str:
     )
 
 
+def now_html(model: Model, selected: str) -> str:
+    """Return that the tables are shown as they are now, where another revision is selected; else nothing."""
+    if model.heads is None or selected not in model.graph or selected in model.heads:
+        return ""
+    at = " and ".join(one_line(head, 60) for head in model.heads) or "base"
+    text = f"The tables as they are now, at {at}; not as they are at {one_line(selected, 60)}."
+    return f'<div class="nbm"><div class="nbm-note">{escape(text)}</div></div>'
+
+
 def sentences_html(detail: RevisionDetail) -> str:
     """Return what a revision does, and how it is undone, in sentences."""
     return _page(_side("Upgrade", detail.upgrade) + _side("Downgrade", detail.downgrade))

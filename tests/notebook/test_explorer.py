@@ -51,7 +51,9 @@ def open_tab(explorer: Explorer, title: str) -> Any:
     """Open a tab and return its widget."""
     index = list(explorer.panels.tabs.titles).index(title)
     explorer.panels.tabs.selected_index = index
-    return explorer.panels.tabs.children[index]
+    child = explorer.panels.tabs.children[index]
+    # Over these two stands a note.
+    return child.children[1] if title in ("Tables", "Schema") else child
 
 
 def is_editing(explorer: Explorer) -> bool:
@@ -477,6 +479,25 @@ def test_what_cannot_be_read_is_said_and_the_rows_stay(explorer: Explorer) -> No
     assert tables.page == before
     act(tables, "sort", column="name")
     assert explorer._alert.value == ""
+
+
+def test_tables_and_schema_say_that_they_are_as_now(explorer: Explorer) -> None:
+    def notes() -> set[str]:
+        found = [explorer.panels.tabs.children[index].children[0] for index in (3, 4)]
+        return {re.sub("<[^>]+>", "", note.value) if note.layout.display is None else "" for note in found}
+
+    assert notes() == {""}
+    explorer.select("c3")
+    assert notes() == {"The tables as they are now, at b2; not as they are at c3."}
+    explorer.select("a1")
+    assert notes() == {"The tables as they are now, at b2; not as they are at a1."}
+    explorer.press("selected")
+    assert notes() == {""}
+    explorer.press("base")
+    explorer.press("yes")
+    assert notes() == {"The tables as they are now, at base; not as they are at a1."}
+    explorer.select("")
+    assert notes() == {""}
 
 
 def test_a_table_as_a_frame(explorer: Explorer) -> None:
