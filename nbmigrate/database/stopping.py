@@ -1,6 +1,8 @@
 """Ending what a server does for a connection that was interrupted, where the server would go on with it."""
 
+from collections.abc import Callable
 from contextlib import suppress
+from inspect import iscoroutinefunction
 
 import sqlalchemy as sa
 
@@ -38,3 +40,25 @@ def stop(connection: sa.Connection, thread: int | None) -> None:
     with suppress(sa.exc.SQLAlchemyError):
         own.get().exec_driver_sql(f"KILL {thread}")
     own.close("DO 0")
+
+
+def canceller(connection: sa.Connection) -> Callable[[], object]:
+    """Return what ends the statement that runs on a connection, to be called in another thread.
+
+    It does nothing where the driver has no way to do that, as those for asyncio have none from outside of their loop.
+    """
+    driver = driver_connection(connection)
+    for name in ("cancel_safe", "interrupt", "cancel"):
+        found = getattr(driver, name, None)
+        if callable(found):
+            return (lambda: None) if iscoroutinefunction(found) else found
+    thread = server_thread(connection)
+
+    def kill() -> None:
+        own = OwnConnection(connection, "AUTOCOMMIT")
+        try:
+            own.get().exec_driver_sql(f"KILL QUERY {thread}")
+        finally:
+            own.close("DO 0")
+
+    return kill if thread is not None else lambda: None

@@ -39,16 +39,14 @@ def in_own_thread(function: Callable[[], None]) -> None:
             # With a limit, since an interrupt is not seen during a wait without one on every platform.
             done.wait(1.0)
         except KeyboardInterrupt:
-            _interrupt(thread)
+            interrupt(thread)
     thread.join()
     if raised:
         raise raised[0]
 
 
-def _interrupt(thread: threading.Thread) -> None:
-    """Let KeyboardInterrupt be raised in another thread, at its next step in Python."""
+def interrupt(thread: threading.Thread, kind: type[KeyboardInterrupt] = KeyboardInterrupt) -> None:
+    """Let KeyboardInterrupt, or a kind of it, be raised in another thread, at its next step in Python."""
     import ctypes
 
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(KeyboardInterrupt)
-    )
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(kind))

@@ -16,7 +16,7 @@ from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
-from nbmigrate.notebook.explorer_buttons import ButtonRow, button
+from nbmigrate.notebook.explorer_buttons import INTERRUPTED, OUTDATED, ButtonRow, button
 from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
 from nbmigrate.notebook.explorer_page import static_html, static_svg, static_text, whole_page
 from nbmigrate.notebook.explorer_panels import Panels
@@ -30,6 +30,7 @@ from nbmigrate.notebook.explorer_words import (
     question_of,
 )
 from nbmigrate.notebook.graph_widget import GraphWidget
+from nbmigrate.notebook.interrupts import interrupts_of
 from nbmigrate.notebook.model import Model, post_to
 from nbmigrate.notebook.session import Session
 from nbmigrate.project import Project
@@ -82,9 +83,11 @@ class Explorer:
         #: The revision that was selected because the database came there, not because somebody chose it.
         self._followed_to = ""
         self.graph = GraphWidget()
-        self.graph.on_activate(self._activate)
+        self.graph.on_activate(self._activated)
         self.row = ButtonRow("Step the database")
-        self.row.on_press(lambda name: self._press(name, self._start))
+        self._interrupts = interrupts_of(get_ipython())
+        self._interrupts.add(self.model)
+        self.row.on_press(self._pressed)
         self.row.on_stop(lambda now: self.model.stop(now=now))
         self.row.on_view(lambda: self._draw() if self._stale else None)
         #: Whether something has changed while nobody saw this panel.
@@ -100,6 +103,7 @@ class Explorer:
         self._draw()
         self.model.observe(lambda _: self._draw(), "version")
         self.model.observe(lambda _: self._draw_progress(), ["busy", "progress"])
+        self.model.observe(lambda _: self._show_interrupt(), "interrupts")
         self.graph.observe(lambda _: self._select(), "selected")
 
     def __repr__(self) -> str:
@@ -174,6 +178,31 @@ class Explorer:
         self.last_error = error or self.last_error
         self._alert.value = alert_html(self.model, error)
 
+    def _pressed(self, name: str) -> None:
+        with self._interruptible():
+            self._press(name, self._start)
+
+    def _activated(self, revision: str) -> None:
+        with self._interruptible():
+            self._activate(revision)
+
+    @contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Answer an interrupt of what a message of the page began: there is no cell that would show it."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.model.note_interrupt()
+            self.model.show_interrupt()
+            self.row.notice = "Interrupted. Nothing was done."
+
+    def _show_interrupt(self) -> None:
+        """Draw all that a press brings along, so that one which is waiting does nothing."""
+        self.row.outdated = INTERRUPTED
+        self.row.token = self.model.token
+        self.graph.version += 1
+        self.panels.source.interrupted(self.model.interrupts)
+
     def _press(self, name: str, run: Run) -> None:
         with self._guarded():
             if name == "refresh":
@@ -230,6 +259,7 @@ class Explorer:
             self.model.go(move)
             return
         self.model.start(move, post_to(loop), self._ended)
+        self._interrupts.listen()
 
     def _ended(self, outcome: Outcome) -> None:
         if outcome == "busy":
@@ -285,6 +315,7 @@ class Explorer:
         ]
         look = button("refresh", "Refresh", "Look at the files and the database again.")
         with self.row.hold_sync():
+            self.row.outdated = OUTDATED
             self.row.token, self.row.buttons = model.token, [*steps, look]
             self.row.notice, self.row.aside = notice_text(model), database_text(model)
             self._say(model.heads)

@@ -79,27 +79,35 @@ function render({ model, el }) {
   let asked = false;
   let origin = null;
   let changed = -READ;
-  let slow = [];
+  let taken = false;
+  let slow = null;
   let shown = null;
   let started = 0;
   let ticking = null;
 
   function settled() {
     waiting = false;
-    slow.forEach(clearTimeout);
-    slow = [];
+    clearInterval(slow);
     draw();
   }
 
   function press(name) {
     if (waiting) return;
     waiting = asked = true;
-    slow = [
-      setTimeout(() => say("Waiting for the kernel …"), 1000),
-      setTimeout(() => say("No answer. Is the kernel busy with a cell? If it was restarted, run the cell again."), 8000),
-    ];
+    taken = false;
+    let seconds = 0;
+    slow = setInterval(() => say(waitingText(++seconds)), 1000);
     draw();
     model.send({ event: "press", name, token: model.get("token"), question: model.get("question").title });
+  }
+
+  /** What is going on since a press; that nobody answers is not told of a kernel that is at work. */
+  function waitingText(seconds) {
+    if (taken) return "Working …";
+    const status = model.widget_manager?.kernel?.status;
+    if (seconds < 8 || status === "busy") return "Waiting for the kernel …";
+    const begin = status === "idle" ? "No answer." : "Waiting for the kernel …";
+    return `${begin} If it was restarted, run the cell again.`;
   }
 
   function say(text) {
@@ -213,6 +221,7 @@ function render({ model, el }) {
     if (shown.stop.lastChild.textContent !== state.stop) changed = performance.now();
     shown.stop.lastChild.textContent = state.stop;
     shown.stop.title = state.title;
+    shown.stop.hidden = !state.stop;
   }
 
   function drawQuestion() {
@@ -251,6 +260,7 @@ function render({ model, el }) {
   }
 
   function answered(message) {
+    if (message.event === "taken") taken = true;
     if (message.event === "answered") settled();
   }
 
@@ -281,7 +291,7 @@ function render({ model, el }) {
   return () => {
     cancelAnimationFrame(attached);
     clearInterval(ticking);
-    slow.forEach(clearTimeout);
+    clearInterval(slow);
     root?.removeEventListener("keydown", keepKeys);
     for (const [name, callback] of Object.entries(drawn)) model.off(`change:${name}`, callback);
     for (const name of plain) model.off(`change:${name}`, draw);

@@ -7,6 +7,10 @@ from typing import Any
 import anywidget
 from traitlets import Bool, Dict, List, Unicode
 
+#: What a press is answered that does nothing: why is one of these.
+OUTDATED = "Nothing was done: that press was made for what was drawn before."
+INTERRUPTED = "Nothing was done: the kernel was interrupted while that press waited."
+
 _HERE = Path(__file__).parent
 
 
@@ -49,6 +53,8 @@ class ButtonRow(anywidget.AnyWidget):
         self._stopped: list[Callable[[bool], None]] = []
         #: How many places of how many pages show this; None before the first.
         self.views: int | None = None
+        #: Why a press that brings another token does nothing.
+        self.outdated = OUTDATED
         self._viewed: list[Callable[[], None]] = []
         self.on_msg(self._receive)
 
@@ -72,7 +78,7 @@ class ButtonRow(anywidget.AnyWidget):
         try:
             other = name == "yes" and question not in (None, self.question.get("title"))
             if token not in (None, self.token) or other:
-                self.notice = "Nothing was done: that press was made for what was drawn before."
+                self.notice = self.outdated
                 return
             for callback in self._pressed:
                 callback(name)
@@ -84,6 +90,8 @@ class ButtonRow(anywidget.AnyWidget):
         if not isinstance(content, dict):
             return
         if content.get("event") == "press":
+            # This goes out at once, however long it takes.
+            self.send({"event": "taken"})
             self.press(str(content.get("name")), str(content.get("token")), content.get("question"))
         elif content.get("event") == "stop":
             for stop in self._stopped:

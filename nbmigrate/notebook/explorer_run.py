@@ -11,12 +11,14 @@ from nbmigrate.database.backends.memory import shares
 from nbmigrate.database.events import Event, LockWaiting, RunStarted, StatementDone, StepStarted
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, take
+from nbmigrate.database.stopping import canceller
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.errors import DatabaseError, MigrateError, PositionError
+from nbmigrate.errors import DatabaseError, InterruptedRunError, MigrateError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.position import applied
 from nbmigrate.notebook.explorer_moves import Move, plan_of
+from nbmigrate.notebook.interrupts import InterruptibleRun
 from nbmigrate.project import Project
 
 #: What became of a move: done, or refused because the position or the files are others by now, or because a run is
@@ -51,6 +53,10 @@ class Progress:
     total: int
     statements: int = 0
     stop: Stop = ""
+    #: What the run waits for before its first revision; empty once that runs.
+    waiting: str = ""
+    #: Whether a press of Stop is heard while it runs.
+    can_stop: bool = True
 
     @property
     def heads(self) -> tuple[str, ...]:
@@ -147,14 +153,20 @@ class Listener:
         Returns how the run is to be stopped.
     tell
         Called with the progress, from any thread, not more than a few times a second.
+    progress
+        That of a run which has not begun; None if it cannot be planned.
     """
 
-    def __init__(self, stop: Callable[[], Stop], tell: Callable[[Progress], None]) -> None:
+    def __init__(
+        self, stop: Callable[[], Stop], tell: Callable[[Progress], None], progress: Progress | None = None
+    ) -> None:
         self._stop = stop
         self._tell = tell
         self._told = -_INTERVAL
         self._timer: threading.Timer | None = None
-        self.progress: Progress | None = None
+        self.progress = progress
+        #: What is run; None before it is planned on the database.
+        self.plan: Plan | None = None
 
     def __call__(self, event: Event) -> None:
         """Take an event; `KeyboardInterrupt` is what the executor takes for a wish to stop."""
@@ -164,7 +176,11 @@ class Listener:
         ):
             raise KeyboardInterrupt
         if isinstance(event, RunStarted):
-            self.progress = Progress(event.plan, 1, len(event.plan.steps))
+            self.plan = event.plan
+            can_stop = self.progress is None or self.progress.can_stop
+            self.progress = Progress(event.plan, 1, len(event.plan.steps), can_stop=can_stop)
+        elif self.progress is not None and isinstance(event, LockWaiting):
+            self.progress = replace(self.progress, waiting=event.text())
         elif self.progress is not None and isinstance(event, StepStarted):
             self.progress = replace(self.progress, number=event.number, statements=0)
         elif self.progress is not None and isinstance(event, StatementDone):
@@ -245,7 +261,14 @@ def _is_outdated(project: Project) -> bool:
     return found != known
 
 
-def run(project: Project, move: Move, expected: RevisionGraph, listener: Listener, known: Known) -> Ran:
+def run(
+    project: Project,
+    move: Move,
+    expected: RevisionGraph,
+    listener: Listener,
+    known: Known,
+    interruptible: InterruptibleRun,
+) -> Ran:
     """Make a move, if the database stands where it was planned for and the files are as they were; raises nothing.
 
     Parameters
@@ -254,6 +277,8 @@ def run(project: Project, move: Move, expected: RevisionGraph, listener: Listene
         The graph that the move was planned in.
     known
         What earlier looks have learnt of the tables.
+    interruptible
+        By which another thread may end it.
     """
     before: Snapshot | None = None
 
@@ -264,18 +289,24 @@ def run(project: Project, move: Move, expected: RevisionGraph, listener: Listene
 
     def action(context: MigrationContext) -> None:
         nonlocal before
+        interruptible.cancels_with(canceller(context.connection))
         before, _ = _tables(context, known)
         context.migrate(plan_from, listener=listener, clock=project.clock)
 
     error: BaseException | None = None
     try:
-        project.connect(action, target=move.target)
+        with interruptible:
+            project.connect(action, target=move.target)
+    except KeyboardInterrupt:
+        error = InterruptedRunError(
+            "The run was interrupted.", "The panel shows where the database stands now."
+        )
     except BaseException as raised:
         # In a thread nobody else would hear of it, and the panel would wait for ever.
         error = raised
     finally:
         listener.close()
-    plan = listener.progress.plan if listener.progress is not None else None
+    plan = listener.plan
     found = read(project, expected, known)
     if isinstance(error, MovedError) and found.error is not None:
         # What has moved is then no matter.

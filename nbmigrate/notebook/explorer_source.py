@@ -9,7 +9,7 @@ from nbmigrate.commands import html
 from nbmigrate.commands.position import current_heads
 from nbmigrate.errors import MigrateError, RevisionAppliedError, ScriptError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.notebook.explorer_buttons import ButtonRow, button
+from nbmigrate.notebook.explorer_buttons import INTERRUPTED, ButtonRow, button
 from nbmigrate.notebook.model import Model
 from nbmigrate.project import Project
 from nbmigrate.scripts.headers import shown
@@ -78,6 +78,10 @@ class SourcePanel:
                 self._model.refresh(forget=True)
         except Exception as error:
             self._failed(error)
+
+    def interrupted(self, number: int) -> None:
+        """Let a press that has waited do nothing after an interrupt of the kernel, the `number`-th."""
+        self._row.outdated, self._row.token = INTERRUPTED, str(number)
 
     def _open(self) -> None:
         if self._revision is None:

@@ -67,17 +67,20 @@ def progress_state(progress: Progress | None) -> dict[str, Any]:
     text = f"{progress.number:,} of {progress.total:,}: {doing} {_revision_text(revision)}"
     if progress.statements:
         text += f", {progress.statements:,} statement{'' if progress.statements == 1 else 's'}"
+    text = progress.waiting or text
     title = "Stop when the revision that is running is done."
     if progress.stop == "now":
-        text = f"{text}. Stopping when its statement is done"
+        text = f"{text}. Stopping now"
     elif progress.stop == "after":
         text = f"{text}. Stopping when it is done"
-        title = "Undo the revision that is running, as soon as its statement is done."
+        title = "Cancel the statement that is running, and undo its revision."
+    if not progress.can_stop:
+        text += ". To stop it, interrupt the kernel"
     return {
         "number": progress.number,
         "total": progress.total,
         "text": text,
-        "stop": "Stop now" if progress.stop else "Stop",
+        "stop": ("Stop now" if progress.stop else "Stop") if progress.can_stop else "",
         "title": title,
         "now": bool(progress.stop),
     }

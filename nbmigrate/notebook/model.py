@@ -19,8 +19,9 @@ from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Step
-from nbmigrate.notebook.explorer_moves import Move
+from nbmigrate.notebook.explorer_moves import Move, plan_of
 from nbmigrate.notebook.explorer_run import Listener, Outcome, Progress, Ran, Reading, Stop, read, run
+from nbmigrate.notebook.interrupts import InterruptibleRun
 from nbmigrate.project import Project
 
 Post = Callable[[Callable[[], None]], None]
@@ -50,6 +51,8 @@ class Model(HasTraits):
     changes = AnyTrait(None, allow_none=True)
     #: How far the run is that is going on.
     progress = AnyTrait(None, allow_none=True)
+    #: Counts the interrupts of the kernel: what was pressed before one is not begun after it.
+    interrupts = Int(0)
     #: Counts the looks at files and database; the last trait to change.
     version = Int(0)
 
@@ -77,6 +80,9 @@ class Model(HasTraits):
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop: Stop = ""
+        self._interruptible = InterruptibleRun()
+        #: How many interrupts were noticed, by a signal handler, which must not change a trait.
+        self._interrupts = 0
         #: Whether somebody wanted to look while a run was going on.
         self._again = False
         #: The error of the last run, which stays while everything is as the run left it.
@@ -92,9 +98,9 @@ class Model(HasTraits):
 
     @property
     def token(self) -> str:
-        """What a press must bring: it is another one after every run, and wherever the position or the files move."""
+        """What a press must bring: another one after every run or interrupt, and where the position or files move."""
         heads = "?" if self.heads is None else ",".join(self.heads)
-        return f"{self.runs}:{self.graph_token}:{heads}"
+        return f"{self.runs}:{self.interrupts}:{self.graph_token}:{heads}"
 
     @property
     def secret_url(self) -> str:
@@ -140,6 +146,21 @@ class Model(HasTraits):
     def stop(self, *, now: bool = False) -> None:
         """Stop the run after the revision that is running, or with `now` undo that revision and stop."""
         self._stop = "now" if now or self._stop == "now" else "after"
+        if now:
+            self._interruptible.interrupt()
+        if self.progress is not None:
+            self._show_progress(self.progress)
+
+    def note_interrupt(self) -> None:
+        """End the run that is going on, as the kernel was interrupted; called by a signal handler."""
+        self._interrupts += 1
+        if self.busy:
+            self._stop = "now"
+            self._interruptible.interrupt()
+
+    def show_interrupt(self) -> None:
+        """Let the widgets see the interrupts that were noticed."""
+        self.interrupts = self._interrupts
         if self.progress is not None:
             self._show_progress(self.progress)
 
@@ -169,18 +190,23 @@ class Model(HasTraits):
         owner = threading.get_ident()
 
         def tell(progress: Progress) -> None:
-            # Without a loop to post to, another thread must keep its hands off the traits.
-            if threaded or threading.get_ident() == owner:
+            # A run in this thread leaves its loop no time, and another thread must keep its hands off the traits.
+            if threaded:
                 post(partial(self._show_progress, progress))
+            elif threading.get_ident() == owner:
+                self._show_progress(progress)
 
-        listener = Listener(lambda: self._stop, tell)
+        self.progress = _first_progress(expected, move, can_stop=threaded)
+        listener = Listener(lambda: self._stop, tell, self.progress)
+        interruptible = InterruptibleRun()
 
         def work() -> None:
-            ran = run(self.project, move, expected, listener, self._known)
+            ran = run(self.project, move, expected, listener, self._known, interruptible)
             post(lambda: self._end(ran, done))
 
         self.busy = True
         if threaded:
+            self._interruptible = interruptible
             target = partial(copy_context().run, work)
             self._thread = threading.Thread(target=target, name="nbmigrate run", daemon=True)
             self._thread.start()
@@ -232,6 +258,15 @@ class Model(HasTraits):
         # What was posted late must not show a run that is over.
         if self.busy:
             self.progress = replace(progress, stop=self._stop)
+
+
+def _first_progress(graph: RevisionGraph, move: Move, *, can_stop: bool) -> Progress | None:
+    """Return the progress of a run before it has begun; None if it cannot be planned, as the run will tell."""
+    try:
+        plan = plan_of(graph, move)
+    except MigrateError:
+        return None
+    return Progress(plan, 1, len(plan.steps), waiting="Starting", can_stop=can_stop)
 
 
 def post_to(loop: asyncio.AbstractEventLoop) -> Post:

@@ -126,7 +126,7 @@ def test_the_whole_tutorial_runs_in_memory(empty_kernel: Kernel, url: str) -> No
     ran = run("%migrate downgrade -1")
     assert ran.text.endswith("Now at a1.")
     for kind, content in ran.messages:
-        page._take(kind, content)
+        page.take(kind, content)
     page.until(lambda: page.row["said"] == "at a1 customers, 1 of 2")
     assert run("%migrate tables").text.split()[-1] == "50"
     assert run("%migrate doctor").text.startswith("No problems: ")

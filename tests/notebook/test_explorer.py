@@ -723,15 +723,16 @@ class Page:
         ran = kernel.run(code)
         assert ran.of("error") == []
         for kind, content in ran.messages:
-            self._take(kind, content)
+            self.take(kind, content)
 
-    def _take(self, kind: str, content: dict[str, Any]) -> None:
+    def take(self, kind: str, content: dict[str, Any]) -> None:
         if kind == "comm_open":
             self.widgets[content["comm_id"]] = dict(content["data"]["state"])
         elif kind == "comm_msg":
             self.sent.append(content)
             if content["data"].get("method") == "update":
-                self.widgets[content["comm_id"]].update(content["data"]["state"])
+                # The kernel may still hold panels of other pages.
+                self.widgets.setdefault(content["comm_id"], {}).update(content["data"]["state"])
 
     @property
     def id(self) -> str:
@@ -762,7 +763,7 @@ class Page:
                 if holds():
                     return
                 continue
-            self._take(message["msg_type"], message["content"])
+            self.take(message["msg_type"], message["content"])
         raise AssertionError(f"{self.row['said']!r}, {self.row['notice']!r}")
 
 

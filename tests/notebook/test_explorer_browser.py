@@ -30,6 +30,21 @@ def downgrade():
     pass
 """
 
+#: It waits only where it runs.
+LONG = """
+def upgrade():
+    op.add_column('customer', sa.Column('phone', sa.Text))
+    if op.get_context().running:
+        import time
+
+        for _ in range(600):
+            time.sleep(0.1)
+
+
+def downgrade():
+    op.drop_column('customer', 'phone')
+"""
+
 #: The contrast of the text of elements with what lies under it.
 CONTRASTS = """elements => {
   const parse = text => {
@@ -323,6 +338,58 @@ def test_clicks_while_the_kernel_is_busy_take_one_step(page: Page, folder: Path)
     expect(said(page)).to_have_text("at a1 customers, 1 of 3")
     page.wait_for_timeout(700)
     assert heads(folder) == ["a1"]
+
+
+def test_a_kernel_at_work_is_not_taken_for_a_silent_one(page: Page, folder: Path) -> None:
+    page.evaluate(
+        """() => { window.busy = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+          .requestExecute({ code: 'import time; time.sleep(11)' }) }"""
+    )
+    press(page, "One down").click()
+    expect(said(page)).to_have_text("Waiting for the kernel …")
+    page.evaluate(
+        """() => { window.texts = []; window.texting = setInterval(
+          () => window.texts.push(document.querySelector('.nbm-said').textContent), 100) }"""
+    )
+    expect(said(page)).to_have_text("at a1 customers, 1 of 3", timeout=30_000)
+    texts = page.evaluate("clearInterval(window.texting), window.texts")
+    assert len(texts) > 80
+    assert not any("No answer" in text or "restarted" in text for text in texts)
+
+
+def test_the_toolbars_interrupt_ends_a_step_and_what_waits(page: Page, folder: Path) -> None:
+    path = next((folder / "practice" / "versions").glob("c3*.py"))
+    before = path.read_text()
+    path.write_text(before[: before.index("def upgrade")] + LONG.lstrip())
+    try:
+        press(page, "Refresh").click()
+        press(page, "One up").click()
+        progress = panel(page).locator(".nbm-progress").first
+        expect(progress).to_contain_text("applying c3 a phone")
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+        expect(panel(page).locator(".nbm-alert")).to_contain_text(
+            "Upgrade of revision c3 (a phone) was interrupted"
+        )
+        expect(progress).to_be_hidden()
+        assert heads(folder) == ["b2"]
+        # A message of the kernel's main thread lets the next press come there.
+        run(page, "e.press('refresh'); e.row.notice = 'ready'")
+        page.evaluate(
+            """() => { window.busy = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
+              .requestExecute({ code: 'import time; time.sleep(30)' }) }"""
+        )
+        page.wait_for_timeout(600)
+        press(page, "One down").click()
+        expect(said(page)).to_have_text("Waiting for the kernel …")
+        page.evaluate("void window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+        expect(panel(page).locator(".nbm-notice").first).to_have_text(
+            "Nothing was done: the kernel was interrupted while that press waited."
+        )
+        assert heads(folder) == ["b2"]
+    finally:
+        path.write_text(before)
+    press(page, "Refresh").click()
+    expect(panel(page).locator(".nbm-alert")).to_have_count(0)
 
 
 def test_an_error_is_shown(page: Page, folder: Path) -> None:
