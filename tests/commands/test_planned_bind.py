@@ -9,6 +9,7 @@ from nbmigrate.commands.describe import describe
 from nbmigrate.commands.migrate import RunResult
 from nbmigrate.commands.preview import preview
 from nbmigrate.database.planned_bind import reads_catalogue
+from nbmigrate.notebook.explorer_revision import sql_html
 
 NOTHING = "\n\ndef downgrade():\n    pass\n"
 FIRST = """
@@ -199,6 +200,8 @@ def test_a_revision_by_itself_is_as_in_the_preview(anywhere: Project) -> None:
 
     before = describe(anywhere, "bbbb")
     assert before.upgrade.statements == preview(anywhere, "upgrade", "head").steps[0].statements != ()
+    assert "customer" in sql_html(before).partition("<h4>Downgrade")[0]
+    assert "not known" not in sql_html(before)
     commands.upgrade(anywhere, "head")
     after = describe(anywhere, "bbbb")
 
