@@ -8,7 +8,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
@@ -45,6 +47,20 @@ def cells() -> list[str]:
 
 def test_it_is_short() -> None:
     assert len(README.splitlines()) < 150
+
+
+def test_the_cells_as_often_as_one_likes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(text) for text in cells()])  # type: ignore[no-untyped-call]
+    for _ in range(2):
+        NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+        assert [path.suffix for path in tmp_path.glob("practice/versions/*_first_example.py")] == [".py"]
+        (table,) = (
+            output["data"]
+            for output in notebook.cells[-1].outputs
+            if output["output_type"] == "execute_result"
+        )
+        assert "Ada Lovelace" in table["text/plain"]
 
 
 def test_the_terminal_session(
