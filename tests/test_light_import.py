@@ -117,3 +117,14 @@ def test_load_ext_loads_no_pandas_no_graphviz_no_widgets(folder: Path) -> None:
         "InteractiveShell.instance().run_line_magic('load_ext', 'nbmigrate')"
     )
     assert loaded(program, folder) & HEAVY_FOR_LOADING == set()
+
+
+def test_the_explorer_is_shown_without_pandas(folder: Path) -> None:
+    code = (
+        "import sys; from nbmigrate import Project; from nbmigrate.notebook.explorer import Explorer;"
+        " Explorer(Project.open())._repr_mimebundle_(); print('pandas' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"

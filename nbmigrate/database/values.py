@@ -45,7 +45,7 @@ def converter(type_: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], An
         return _boolean
     process = type_.dialect_impl(dialect).result_processor(dialect, None)
     if process is None or isinstance(type_, sa.Float):
-        return _unchanged
+        return unchanged
 
     def convert(value: Any) -> Any:
         if value is None:
@@ -58,7 +58,8 @@ def converter(type_: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], An
     return convert
 
 
-def _unchanged(value: Any) -> Any:
+def unchanged(value: Any) -> Any:
+    """Return a value as it is."""
     return value
 
 

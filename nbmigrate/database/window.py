@@ -2,19 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.cells import is_long, parse_long, short_and_long, shortened
+from nbmigrate.database.cells import LONG, is_long, parse_long, short_and_long, shortened
 from nbmigrate.database.description import TableSchema
 from nbmigrate.database.transaction import is_sqlite
-from nbmigrate.database.values import converter, kind_of
+from nbmigrate.database.values import converter, kind_of, unchanged
 
 #: A window has no more cells than this, unless the table is so wide that these rows have more.
 CELLS = 20_000
 FEWEST_ROWS = 10
+
+#: The types of values that are never long.
+_FIXED = frozenset({int, float, bool, Decimal, type(None)})
 
 #: About as many bytes are read for a window, at the most.
 BYTES = 8_000_000
@@ -136,12 +140,23 @@ def _until_full(
     result: sa.CursorResult[*tuple[Any, ...]], columns: Sequence[sa.ColumnClause[Any]], dialect: sa.Dialect
 ) -> tuple[tuple[tuple[Any, ...], ...], bool]:
     """Return the rows of a result, and whether there were too many bytes for all."""
-    converters = [converter(column.type, dialect) for column in columns]
+    # Of most columns the values are right as they come: a call for each would take longer than to read them.
+    converters = [
+        (place, convert)
+        for place, column in enumerate(columns)
+        if (convert := converter(column.type, dialect)) is not unchanged
+    ]
     rows: list[tuple[Any, ...]] = []
     size = 0
     while size <= BYTES and (found := result.fetchone()) is not None:
-        size += sum(len(value) for value in found if isinstance(value, str | bytes))
-        rows.append(
-            tuple(shortened(convert(value)) for convert, value in zip(converters, found, strict=True))
-        )
+        values = list(found)
+        for place, convert in converters:
+            values[place] = convert(values[place])
+        for place, value in enumerate(values):
+            if type(value) in _FIXED:
+                continue
+            size += len(found[place]) if isinstance(found[place], str | bytes) else 0
+            if type(value) is not str or len(value) > LONG // 4:
+                values[place] = shortened(value)
+        rows.append(tuple(values))
     return tuple(rows), size > BYTES

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands.changes_html import Live, changes_html
-from nbmigrate.commands.frames import typed_frame
 from nbmigrate.commands.html import paragraph
 from nbmigrate.commands.values_html import value_text
 from nbmigrate.database.row_page import PAGE_ROWS, PageRequest, RowPage, read_page
@@ -64,6 +63,9 @@ class TablesPanel:
         if self._version != self._model.version:
             # Nobody has opened the panel since the last step.
             self.draw()
+        # With pandas, which takes as long to import as all of the panel.
+        from nbmigrate.commands.frames import typed_frame
+
         name, snapshot = self._request.table, self._model.snapshot
         if not name:
             raise TableNotFoundError(
