@@ -27,8 +27,8 @@ def downgrade():
 """
 #: Where the database has to stand for a verb; at 0001 where it is not here.
 STANDS = {"downgrade": "head", "history": "head", "log": "head", "table": "head", "schema": "head"}
-#: Verbs that need two heads.
-FORKED = ("merge", "rebase")
+#: Verbs that are given one of two heads, or all; `head` alone is that of the line.
+FORKED = ("merge", "rebase", "delete")
 
 
 def run(words: str) -> None:
@@ -130,6 +130,8 @@ def test_an_example_runs(
     assert parse(shlex.split(words)).verb == verb
     if verb != "init":
         enter(folder, verb, monkeypatch)
+    if words == "delete head":
+        monkeypatch.chdir(folder / "line")
     capsys.readouterr()
     code = cli.main(shlex.split(words))
     captured = capsys.readouterr()
@@ -159,6 +161,6 @@ def test_a_revision_may_be_written_so(
         "history": f"history -r {identifier}",
         "preview": f"preview {'downgrade' if back else 'upgrade'} {identifier}",
     }
-    if verb == "rebase" and identifier == "head":
+    if verb in FORKED and identifier == "head":
         monkeypatch.chdir(folder / "line")
     run(lines.get(verb, f"{verb} {identifier}"))

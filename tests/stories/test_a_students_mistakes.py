@@ -238,3 +238,33 @@ def test_15_a_run_is_interrupted(class_room: Kernel) -> None:
     assert "The database stands at a1" in text
     assert state() == before
     assert class_room.run("%migrate current").text == "a1"
+
+
+def test_16_the_cell_is_run_twice(class_room: Kernel) -> None:
+    before = state()
+    assert "a1_customers.py is there already" in class_room.run(CUSTOMER).text
+    assert state() == before
+    cell = "%%migrate revision -m email\nop.add_column('customer', sa.Column('email', sa.Text))"
+    assert class_room.run(cell).text.startswith("Generating ")
+    before = state()
+    assert "This cell wrote it before" in class_room.run(cell).text
+    assert state() == before
+
+
+def test_17_the_file_was_edited_as_well(class_room: Kernel) -> None:
+    cell = "%%migrate revision -m email --rev-id b2\nop.add_column('customer', sa.Column('email', sa.Text))"
+    class_room.run(cell)
+    path = Path("practice/versions/b2_email.py")
+    path.write_text(path.read_text().replace("sa.Text", "sa.String(70)"))
+    text = refused(class_room, cell, "was edited since nbmigrate wrote it", "Nothing was written.", "--force")
+    assert "-    op.add_column('customer', sa.Column('email', sa.String(70)))" in text
+
+
+def test_18_one_percent_sign_instead_of_two(class_room: Kernel) -> None:
+    cell = "%migrate revision -m email\nop.add_column('customer', sa.Column('email', sa.Text))"
+    refused(class_room, cell, "needs two %", "Nothing was written.", "%%migrate revision -m email")
+
+
+def test_19_a_revision_is_to_go_again(class_room: Kernel) -> None:
+    refused(class_room, "%migrate rm a1", "There is no verb 'rm'.", "`delete REV`")
+    refused(class_room, "%migrate delete a1", "Revision a1 is applied", "`downgrade base` undoes it")
