@@ -169,7 +169,7 @@ def test_steps(explorer: Explorer) -> None:
     # The column is empty, so there is nothing to ask.
     explorer.press("down")
     assert (heads(), explorer.row.said) == (["b2"], "at b2 an email, 2 of 3")
-    assert explorer.row.notice == "Undone c3: customer: − phone."
+    assert explorer.row.notice == "Undone c3: customer: column phone gone."
 
 
 def test_a_selection_that_somebody_made_stays(explorer: Explorer) -> None:
@@ -271,7 +271,7 @@ def test_two_explorers_and_the_cells_are_in_step(shell: Any, project_folder: Pat
 
     next(found for found in shell.configurables if isinstance(found, MigrateMagics)).session.notify()
     assert (first.row.said, second.row.said) == ("at a1 customers, 1 of 3",) * 2
-    assert first.row.notice == "Changed from elsewhere: customer: − email, − phone."
+    assert first.row.notice == "Changed from elsewhere: customer: column email gone, column phone gone."
 
 
 def test_an_error_is_shown_with_its_statement_and_the_way_on(explorer: Explorer) -> None:

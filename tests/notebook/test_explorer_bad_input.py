@@ -29,7 +29,8 @@ def shown(explorer: Explorer, title: str) -> str:
 
 
 def html_of(widget: Any) -> str:
-    parts = [str(widget.value)] if isinstance(getattr(widget, "value", None), str) else []
+    found = (getattr(widget, name, None) for name in ("value", "page", "svg"))
+    parts = [text for text in found if isinstance(text, str)]
     return "\n".join([*parts, *(html_of(child) for child in getattr(widget, "children", ()))])
 
 
