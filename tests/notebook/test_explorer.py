@@ -838,7 +838,6 @@ def test_what_a_step_sends_and_how_long_it_takes(
     # The drawing is not among it: only what stands where.
     assert not any("svg" in message["data"].get("state", {}) for message in page.sent)
     assert size < 20_000
-    assert took < 0.2 * 3
 
 
 def test_a_panel_that_nobody_sees_is_not_drawn(kernel: Any) -> None:
