@@ -20,6 +20,6 @@ def graph_bundle(result: GraphResult, engine: str) -> dict[str, str]:
     if not result.entries:
         return bundle
     svg = result.to_svg(layout(result.drawn, engine))
-    # The html follows the notebook's theme; the image is for what is made of a notebook: markdown, a document.
+    # The drawing stands in the html alone: nbconvert makes a PDF of an image/svg+xml by Inkscape, or not at all.
     page = html.page(html.drawing(svg, result.to_text()), result.notes)
-    return {**bundle, "text/html": relative(page), "image/svg+xml": svg}
+    return {**bundle, "text/html": relative(page)}

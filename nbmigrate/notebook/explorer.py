@@ -18,7 +18,7 @@ from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
 from nbmigrate.notebook.explorer_buttons import INTERRUPTED, OUTDATED, ButtonRow, button
 from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
-from nbmigrate.notebook.explorer_page import static_html, static_svg, static_text, whole_page
+from nbmigrate.notebook.explorer_page import static_html, static_text, whole_page
 from nbmigrate.notebook.explorer_panels import Panels
 from nbmigrate.notebook.explorer_run import Outcome, moved
 from nbmigrate.notebook.explorer_words import (
@@ -115,7 +115,6 @@ class Explorer:
         still = {
             "text/plain": static_text(self.model),
             "text/html": static_html(self.model),
-            "image/svg+xml": static_svg(self.model),
         }
         return {**data, **still}, metadata
 

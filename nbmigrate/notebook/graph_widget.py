@@ -6,6 +6,7 @@ from typing import Any
 import anywidget
 from traitlets import Bool, Dict, Int, List, Unicode, observe
 
+from nbmigrate.commands import html
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.layout import Layout
 from nbmigrate.graph.live import LIVE_STYLE, draw_live
@@ -108,7 +109,7 @@ class GraphWidget(anywidget.AnyWidget):
         # What has no scripts shows the drawing as it is now; a terminal, the one in characters.
         still = draw_svg(window, places, self._marks, title=self.label)
         text = draw_text(window, self._marks) or "No revisions yet."
-        return {**data, "text/plain": text, "image/svg+xml": still}, metadata
+        return {**data, "text/plain": text, "text/html": html.page(html.drawing(still, text))}, metadata
 
     def show(self, graph: RevisionGraph, marks: Marks | None = None, selected: str | None = None) -> None:
         """Show a graph and where the database stands; what is shown already is not sent again.

@@ -13,6 +13,7 @@ from playwright.sync_api import Dialog, Page, expect
 from nbmigrate import Project, commands
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer_page import static_svg
 from tests.notebook.conftest import JupyterLab, jupyterlab
 
 __all__ = ["jupyterlab"]
@@ -271,7 +272,7 @@ def test_pages_and_drawings_on_their_own(
             explorer.save_html(tmp_path / f"page{number}.html")
             bundle, _ = explorer._repr_mimebundle_()
             (tmp_path / f"still{number}.html").write_text(bundle["text/html"], encoding="utf-8")
-            (tmp_path / f"still{number}.svg").write_text(bundle["image/svg+xml"], encoding="utf-8")
+            (tmp_path / f"still{number}.svg").write_text(static_svg(explorer.model), encoding="utf-8")
     finally:
         broken.unlink()
     files = sorted(tmp_path.iterdir())
