@@ -139,6 +139,9 @@ class Transaction:
             self._root = self._begun = self.connection.get_transaction() or self.connection.begin()
             if not by_sql:
                 self._begin_driver()
+                if self.is_gone:
+                    # The revision has set the session to commit every statement, as MariaDB's autocommit.
+                    self._database.begin(self.connection)
         elif not by_sql:
             if self.is_gone:
                 self._database.begin(self.connection)

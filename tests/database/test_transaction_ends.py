@@ -255,6 +255,26 @@ def test_a_session_that_commits_every_statement(engine: sa.Engine, history: Any)
 
 
 @on("mariadb")
+def test_a_rollback_in_a_session_that_commits_every_statement(engine: sa.Engine, history: Any) -> None:
+    """What comes after it is in a transaction again, though the session would commit it at once."""
+
+    def upgrade() -> None:
+        bind = op.get_bind()
+        op.execute(ONE)
+        bind.commit()
+        op.execute("SET autocommit = 1")
+        op.execute("START TRANSACTION")
+        bind.rollback()
+        op.execute(ROW)
+        fail()
+
+    history.add("a1", upgrade)
+    assert stays(fails(engine, history)) == [ONE]
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM one")) == 0
+
+
+@on("mariadb")
 def test_what_a_revision_sets_is_over_with_it(engine: sa.Engine, history: Any) -> None:
     """The next revision is in the session that another run would give it."""
     found: list[object] = []
