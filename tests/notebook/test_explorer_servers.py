@@ -217,9 +217,9 @@ def test_steps(explorer: Explorer, database: Database) -> None:
     explorer.press("selected")
     explorer.press("yes")
     assert (database.heads(), explorer.row.said) == (["a1"], "at a1 customers, 1 of 3")
-    assert explorer.row.notice == "Undone c3, b2: customer: − email; orders: gone, it had 2 rows.", (
-        explorer.row.notice
-    )
+    assert (
+        explorer.row.notice == "Undone c3, b2: customer: column email gone; orders: gone, it had 2 rows."
+    ), explorer.row.notice
 
 
 def test_what_a_step_has_changed(explorer: Explorer) -> None:
