@@ -159,7 +159,7 @@ def shown(explorer: Explorer, title: str, table: str | None = None) -> str:
 
 
 def html_of(widget: Any) -> str:
-    found = (getattr(widget, name, None) for name in ("value", "page", "svg"))
+    found = (getattr(widget, name, None) for name in ("value", "page", "svg", "listing", "label"))
     parts = [text for text in found if isinstance(text, str)]
     return "\n".join([*parts, *(html_of(child) for child in getattr(widget, "children", ()))])
 
@@ -248,7 +248,7 @@ def test_what_a_step_has_changed(explorer: Explorer) -> None:
     assert options(explorer) == ["customer: 13", "orders: 2, new"]
     assert "9.50" in shown(explorer, "Tables", "orders")
     schema = shown(explorer, "Schema")
-    assert 'aria-label="Tables: customer, orders"' in schema
+    assert "Tables: customer, orders" in schema
     assert "orders (new)" in schema
     assert schema.count('class="edge"') == 1
 
