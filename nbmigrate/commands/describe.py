@@ -35,6 +35,8 @@ class RevisionDetail(Result):
         Whether the database has it; None where the database cannot be asked.
     between
         That other revisions stand between it and the tables that its SQL is for; empty where none does.
+    from_source
+        Whether what its functions do was read from its source; else they were tried out.
     """
 
     entry: Entry
@@ -43,6 +45,16 @@ class RevisionDetail(Result):
     downgrade: Doing
     applied: bool | None
     between: str = ""
+    from_source: bool = False
+
+    @property
+    def origin(self) -> str:
+        """How it is known what the functions do, in a sentence."""
+        if self.from_source:
+            return "Read from the source; nothing of the file was run."
+        if self.applied is None:
+            return "Tried out without a database."
+        return "Tried out; the database was only read."
 
     def rows(self) -> list[Row]:
         """Return one record per function."""
@@ -58,7 +70,7 @@ class RevisionDetail(Result):
 
     def to_text(self) -> str:
         """Return Alembic's block of the revision, and what its functions do."""
-        parts = [self.entry.block()]
+        parts = [self.entry.block(), f"{self.origin}\n"]
         for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
             parts.append(f"{name}:\n{doing_text(doing) or 'Nothing.'}\n")
         parts += [self.between] if self.between else []
@@ -66,15 +78,15 @@ class RevisionDetail(Result):
 
     def to_html(self) -> str:
         """Return the revision as a row, what its functions do, and its source, folded."""
-        content = entries_html([self.entry])
+        content = entries_html([self.entry]) + html.paragraph(self.origin)
         for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
             content += html.paragraph(f"<b>{name}</b>") + (doing_html(doing) or html.paragraph("Nothing."))
         content += html.paragraph(html.lines(self.between)) if self.between else ""
         return content + html.details("Source", html.code(self.source, "python"))
 
 
-def describe(project: Project, rev: str) -> RevisionDetail:
-    """Return what there is to say of a revision; it is run without sending anything, and the database is only read.
+def describe(project: Project, rev: str, *, no_run: bool | None = None) -> RevisionDetail:
+    """Return what there is to say of a revision, which is tried out or read; the database is only read.
 
     A revision whose code fails, and a database that cannot be reached, are said and not raised.
 
@@ -82,22 +94,28 @@ def describe(project: Project, rev: str) -> RevisionDetail:
     ----------
     rev
         An id, the start of one, a label, or `head`.
+    no_run
+        Whether what it does is read from its source, so that nothing of its file runs; None for what the setting
+        `describe` says.
 
     Raises
     ------
+    ConfigError
+        The setting is not valid.
     TargetError
         There is no such revision, or more than one.
     """
+    from_source = project.config.describes_from_source() if no_run is None else no_run
     graph = project.graph
     revision = resolve_one(graph, rev)
     marks, between, notes = Marks(), "", []
     try:
         marks, upgrade, downgrade, between = project.connect(
-            lambda context: _planned(graph, context, revision)
+            lambda context: _planned(graph, context, revision, no_run=from_source)
         )
     except MigrateError as error:
         notes.append(f"Whether it is applied is not shown: {error}")
-        upgrade, downgrade = _without_database(project, revision)
+        upgrade, downgrade = _without_database(project, revision, no_run=from_source)
     source, problem = source_of(project.scripts, revision)
     notes += [problem] if problem else []
     return RevisionDetail(
@@ -107,12 +125,13 @@ def describe(project: Project, rev: str) -> RevisionDetail:
         downgrade=downgrade,
         applied=None if marks.applied is None else revision.id in marks.applied,
         between=between,
+        from_source=from_source,
         notes=tuple(notes),
     )
 
 
 def _planned(
-    graph: RevisionGraph, context: "MigrationContext", revision: Revision
+    graph: RevisionGraph, context: "MigrationContext", revision: Revision, *, no_run: bool
 ) -> tuple[Marks, Doing, Doing, str]:
     """Return where the database stands, what the functions do to it, and a note where others come in between."""
     from nbmigrate.database.rehearsal import rehearsing
@@ -124,7 +143,9 @@ def _planned(
     # The one that comes next finds the tables as they are, and the other one what that has left.
     with rehearsing(context.connection) as rehearsal:
         found = {
-            direction: plan_doing(context, revision, direction, heads=heads, rehearsal=rehearsal)
+            direction: plan_doing(
+                context, revision, direction, heads=heads, rehearsal=rehearsal, no_run=no_run
+            )
             for direction in directions
         }
     return marks, found["upgrade"], found["downgrade"], _between(graph, revision, marks)
@@ -145,7 +166,7 @@ def _between(graph: RevisionGraph, revision: Revision, marks: Marks) -> str:
     return f"The SQL is for the tables as they are now: {which} {where}."
 
 
-def _without_database(project: Project, revision: Revision) -> tuple[Doing, Doing]:
+def _without_database(project: Project, revision: Revision, *, no_run: bool) -> tuple[Doing, Doing]:
     """Return what the functions do as `--sql` writes it; without SQL where env.py does not say for which database."""
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.offline import Offline
@@ -153,14 +174,14 @@ def _without_database(project: Project, revision: Revision) -> tuple[Doing, Doin
     try:
         return project.connect(
             lambda context: (
-                plan_doing(context, revision, "upgrade"),
-                plan_doing(context, revision, "downgrade"),
+                plan_doing(context, revision, "upgrade", no_run=no_run),
+                plan_doing(context, revision, "downgrade", no_run=no_run),
             ),
             offline=Offline(),
         )
     except MigrateError:
         config = AlembicConfig.of(project.config)
         return (
-            read_doing(project.scripts, config, revision, "upgrade"),
-            read_doing(project.scripts, config, revision, "downgrade"),
+            read_doing(project.scripts, config, revision, "upgrade", no_run=no_run),
+            read_doing(project.scripts, config, revision, "downgrade", no_run=no_run),
         )

@@ -52,11 +52,14 @@ def plan_doing(
     heads: tuple[str, ...] = (),
     target: str | None = None,
     rehearsal: "Rehearsal | None" = None,
+    no_run: bool = False,
 ) -> Doing:
     """Return what `upgrade()` or `downgrade()` of a revision does to a database; see `environment.planning`."""
     from nbmigrate.environment.planning import plan_revision
 
-    found = plan_revision(context, revision, direction, heads=heads, target=target, rehearsal=rehearsal)
+    found = plan_revision(
+        context, revision, direction, heads=heads, target=target, rehearsal=rehearsal, no_run=no_run
+    )
     is_known = bool(found.operations) or not found.problem
     return Doing(
         operations=found.operations,
@@ -67,7 +70,12 @@ def plan_doing(
 
 
 def read_doing(
-    scripts: ScriptDirectory, config: "AlembicConfig", revision: Revision, direction: Direction
+    scripts: ScriptDirectory,
+    config: "AlembicConfig",
+    revision: Revision,
+    direction: Direction,
+    *,
+    no_run: bool = False,
 ) -> Doing:
     """Return what `upgrade()` or `downgrade()` of a revision does where no database is known, so without SQL.
 
@@ -75,14 +83,27 @@ def read_doing(
     ----------
     scripts, config
         What the revision finds as `context.script` and `context.config`.
+    no_run
+        Whether the operations are read from the source, so that nothing of the file runs.
     """
     from nbmigrate.environment.recording import record_step
+    from nbmigrate.environment.static_reading import read_step
 
+    problem = ""
     try:
-        operations = record_step(scripts, config, revision, direction)
+        if no_run:
+            found = read_step(scripts, revision, direction)
+            operations, problem = found.operations, found.problem
+        else:
+            operations = record_step(scripts, config, revision, direction)
     except MigrateError as error:
         return Doing(problem=str(error))
-    return Doing(operations=operations, sentences=_sentences(operations, revision, direction))
+    is_known = bool(operations) or not problem
+    return Doing(
+        operations=operations,
+        sentences=_sentences(operations, revision, direction) if is_known else (),
+        problem=problem,
+    )
 
 
 def _sentences(

@@ -16,10 +16,13 @@ class ExploreResult(Result):
         What to explore.
     read_only
         Whether the panel only shows, and changes nothing.
+    no_run
+        Whether it reads what a revision does from its source, so that nothing of a file runs.
     """
 
     project: Project = field(compare=False)
     read_only: bool
+    no_run: bool = False
 
     def rows(self) -> list[Row]:
         """Return one record: what to explore, and whether only to look."""
@@ -30,12 +33,21 @@ class ExploreResult(Result):
         return "The explorer opens in a notebook: %migrate explore. In a terminal there are `graph` and `preview`."
 
 
-def explore(project: Project, *, read_only: bool = False) -> ExploreResult:
+def explore(project: Project, *, read_only: bool = False, no_run: bool = False) -> ExploreResult:
     """Return the request for an explorer of a project.
 
     Parameters
     ----------
     read_only
         Whether it only shows: for a production database.
+    no_run
+        Whether what a revision does is read from its source, so that nothing of its file runs before its step does. The
+        setting `describe = static` says so too; it is so with `read_only` unless the setting is `run`.
+
+    Raises
+    ------
+    ConfigError
+        The setting is not valid.
     """
-    return ExploreResult(project=project, read_only=read_only)
+    no_run = no_run or project.config.describes_from_source(default=read_only)
+    return ExploreResult(project=project, read_only=read_only, no_run=no_run)

@@ -124,12 +124,17 @@ def _html(row: Row, preview: StepPreview) -> str:
 
 
 def preview(
-    project: Project, direction: str, target: str | None = None, *, dialect: str | None = None
+    project: Project,
+    direction: str,
+    target: str | None = None,
+    *,
+    dialect: str | None = None,
+    no_run: bool | None = None,
 ) -> PreviewResult:
     """Return what `upgrade` or `downgrade` to a target would do, without doing it.
 
-    The functions of the revisions run without a database, which tells their operations; the database is only read, to
-    say where it stands and how many rows would be lost.
+    The functions of the revisions are tried out, which tells their operations; the database is only read, to say where
+    it stands, what it has and how many rows would be lost.
 
     Parameters
     ----------
@@ -139,19 +144,25 @@ def preview(
         What that command would be given. "a:b" goes from a to b, wherever the database stands.
     dialect
         The name of a dialect, such as "postgresql", for its SQL instead of the database's.
+    no_run
+        Whether the operations are read from the sources of the revisions, so that nothing of these runs; None for what
+        the setting `describe` says.
 
     Raises
     ------
+    ConfigError
+        The setting is not valid.
     TargetError
         `target` does not say where to go from here.
     UsageError
         There is no such direction or dialect.
     """
     graph = project.graph
-    way = _Way.of(graph, direction, target)
+    from_source = project.config.describes_from_source() if no_run is None else no_run
+    way = replace(_Way.of(graph, direction, target), no_run=from_source)
     if dialect is None:
         found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
-        return _together(found)
+        return _with_origin(_together(found), way)
     from nbmigrate.environment.offline import Offline
 
     check_dialect(dialect)
@@ -160,7 +171,15 @@ def preview(
     found = for_each(
         project, lambda context: _on_paper(graph, context, way), target=way.target, offline=offline
     )
-    return _together([(url, replace(result, notes=(*result.notes, *notes))) for url, result in found])
+    together = _together([(url, replace(result, notes=(*result.notes, *notes))) for url, result in found])
+    return _with_origin(together, way)
+
+
+def _with_origin(result: PreviewResult, way: "_Way") -> PreviewResult:
+    """Return a result with a note where it was read from the sources."""
+    if not (way.no_run and result.steps):
+        return result
+    return replace(result, notes=(*result.notes, "Read from the source; no revision was run."))
 
 
 def check_direction(direction: str) -> None:
@@ -191,11 +210,14 @@ class _Way:
         Where from; None for where the database stands.
     target
         Where to.
+    no_run
+        Whether nothing of the revisions on it runs.
     """
 
     direction: str
     starting: str | None
     target: str
+    no_run: bool = False
 
     @classmethod
     def of(cls, graph: RevisionGraph, direction: str, target: str | None) -> "_Way":
@@ -267,10 +289,10 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> Pr
     if set(heads) != set(here):
         there = ", ".join(current_heads(graph, here)) or "base"
         note = f"The database is at {there}, so what depends on its tables, and what would be lost, is not shown."
-        steps = tuple(_step(context, step, way.target) for step in plan.steps)
+        steps = tuple(_step(context, step, way) for step in plan.steps)
         return PreviewResult(plan=plan, steps=steps, notes=(*_nothing(graph, plan, way), note))
     with rehearsing(context.connection) as rehearsal:
-        steps = tuple(_step(context, step, way.target, rehearsal) for step in plan.steps)
+        steps = tuple(_step(context, step, way, rehearsal) for step in plan.steps)
     operations = [step.operations for step in steps]
     lost = losses_of_steps(context.connection, operations)
     affected = affected_by_steps(context.connection, operations)
@@ -291,7 +313,7 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> Pr
 def _on_paper(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
     """Return the preview for a database that is only named."""
     plan = way.plan(graph, context.get_current_heads())
-    steps = tuple(_step(context, step, way.target) for step in plan.steps)
+    steps = tuple(_step(context, step, way) for step in plan.steps)
     return PreviewResult(plan=plan, steps=steps, notes=_nothing(graph, plan, way))
 
 
@@ -306,15 +328,16 @@ def _nothing(graph: RevisionGraph, plan: Plan, way: _Way) -> tuple[str, ...]:
 
 
 def _step(
-    context: "MigrationContext", step: Step, target: str, rehearsal: "Rehearsal | None" = None
+    context: "MigrationContext", step: Step, way: _Way, rehearsal: "Rehearsal | None" = None
 ) -> StepPreview:
     found = plan_doing(
         context,
         step.revision,
         step.direction,
         heads=step.heads_before,
-        target=target,
+        target=way.target,
         rehearsal=rehearsal,
+        no_run=way.no_run,
     )
     return StepPreview(
         step=step,

@@ -293,6 +293,26 @@ class Config:
             )
         return value == "execute"
 
+    def describes_from_source(self, *, default: bool = False) -> bool:
+        """Whether what a revision does is read from its source, so that nothing of its file runs.
+
+        Parameters
+        ----------
+        default
+            What holds where the option `describe` is not set.
+
+        Raises
+        ------
+        ConfigError
+            The option is neither `run` nor `static`.
+        """
+        value = self.get("describe") or ("static" if default else "run")
+        if value not in ("run", "static"):
+            raise ConfigError(
+                f"{self.place('describe')}: describe = {value} is not valid.", "Valid ones: run, static."
+            )
+        return value == "static"
+
     @property
     def file_template(self) -> str:
         """How a revision file is named."""

@@ -1,4 +1,4 @@
-"""The statements of a revision, found by running it with a database that is only looked at, or only named."""
+"""The statements of a revision, tried out or read from its source, for a database that is only read or named."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -13,6 +13,7 @@ from nbmigrate.database.planned_step import PlannedStep
 from nbmigrate.database.step_statements import StepStatements
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.recording import run_unsent
+from nbmigrate.environment.static_reading import read_step
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
@@ -49,6 +50,7 @@ def plan_revision(
     heads: tuple[str, ...] = (),
     target: str | None = None,
     rehearsal: "Rehearsal | None" = None,
+    no_run: bool = False,
 ) -> PlannedRevision:
     """Return what `upgrade()` or `downgrade()` of a revision would send; what cannot be said is a problem, no error.
 
@@ -62,8 +64,12 @@ def plan_revision(
         What the run would be given, for `context.get_revision_argument()`.
     rehearsal
         The database, as the steps before leave it; None where what is there is not known.
+    no_run
+        Whether the operations are read from the source, so that nothing of the file runs.
     """
     step = _named(context) if context.as_sql else _connected(context, heads, rehearsal)
+    if no_run:
+        return _from_source(context, revision, direction, step)
     problem = ""
     try:
         run_unsent(
@@ -83,6 +89,26 @@ def plan_revision(
         # The types and elements of a project compile by its own code.
         problem = f"{type(error).__name__}: {error}"
     return PlannedRevision(tuple(step.operations), tuple(step.writer.statements), problem)
+
+
+def _from_source(
+    context: MigrationContext, revision: Revision, direction: Direction, step: PlannedStep
+) -> PlannedRevision:
+    """Return what the source of a function tells, and the statements for that."""
+    operations: tuple[Operation, ...] = ()
+    problems = []
+    try:
+        found = read_step(context.script, revision, direction, context.naming_convention)
+        operations = found.operations
+        problems += [found.problem] if found.problem else []
+        for operation in operations:
+            step.invoke(operation)
+        step.writer.flush()
+    except MigrateError as error:
+        problems.append(str(error))
+    except Exception as error:
+        problems.append(f"{type(error).__name__}: {error}")
+    return PlannedRevision(operations, tuple(step.writer.statements), "\n".join(problems))
 
 
 def _named(context: Any) -> PlannedStep:

@@ -61,6 +61,9 @@ class Explorer:
         The project, or the model of one.
     read_only
         Whether the panel only shows, and changes neither the database nor a file.
+    no_run
+        Whether what a revision does is read from its source, so that nothing of its file runs before its step does;
+        None for what the setting `describe` says, or for yes with `read_only` where it is not set.
 
     Attributes
     ----------
@@ -72,9 +75,12 @@ class Explorer:
         What went wrong in the panel last, for a look at its traceback.
     """
 
-    def __init__(self, project: Project | Model, read_only: bool = False) -> None:
+    def __init__(self, project: Project | Model, read_only: bool = False, no_run: bool | None = None) -> None:
         self.model = project if isinstance(project, Model) else model_of(project)
         self.read_only = read_only
+        if no_run is None:
+            no_run = self.model.project.config.describes_from_source(default=read_only)
+        self.no_run = no_run
         self.last_error: BaseException | None = None
         self._lock = threading.RLock()
         self._offers: dict[Name, Offer] = {}
@@ -95,7 +101,7 @@ class Explorer:
         #: Whether the selection is being set from here, and not by somebody.
         self._drawing = False
         self._alert = HTML()
-        self.panels = Panels(self.model, read_only=read_only, failed=self._failed)
+        self.panels = Panels(self.model, read_only=read_only, no_run=no_run, failed=self._failed)
         self.graph.on_search(self.panels.revisions_about)
         self.widget = self._widget()
         if not self.model.version:
@@ -228,7 +234,7 @@ class Explorer:
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
         try:
-            found = preview(self.model.project, move.direction, move.target)
+            found = preview(self.model.project, move.direction, move.target, no_run=self.no_run)
             if set(found.plan.start) != set(move.start):
                 raise moved()
         except MigrateError:

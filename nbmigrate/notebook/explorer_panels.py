@@ -37,14 +37,22 @@ class Panels:
         The project.
     read_only
         Whether files are only shown.
+    no_run
+        Whether what a revision does is read from its source, so that nothing of its file runs.
     failed
         Told of an error, or of None when one that was shown is over.
     """
 
     def __init__(
-        self, model: Model, *, read_only: bool, failed: Callable[[BaseException | None], None]
+        self,
+        model: Model,
+        *,
+        read_only: bool,
+        no_run: bool,
+        failed: Callable[[BaseException | None], None],
     ) -> None:
         self._model = model
+        self._no_run = no_run
         self._failed = failed
         self._selected = ""
         #: What each tab was drawn for.
@@ -121,7 +129,7 @@ class Panels:
     def _detail(self) -> RevisionDetail | None:
         key = (self._selected, self._model.version)
         if self._details[0] != key:
-            self._details = key, describe(self._model.project, self._selected)
+            self._details = key, describe(self._model.project, self._selected, no_run=self._no_run)
         return self._details[1]
 
     def _draw_what(self, selected: str) -> None:

@@ -38,7 +38,11 @@ def now_html(model: Model, selected: str) -> str:
 
 def sentences_html(detail: RevisionDetail) -> str:
     """Return what a revision does, and how it is undone, in sentences."""
-    return _page(_side("Upgrade", detail.upgrade) + _side("Downgrade", detail.downgrade))
+    return _page(_origin(detail) + _side("Upgrade", detail.upgrade) + _side("Downgrade", detail.downgrade))
+
+
+def _origin(detail: RevisionDetail) -> str:
+    return f'<div class="nbm-soft">{html.lines(detail.origin)}</div>'
 
 
 def _side(title: str, side: Doing) -> str:
@@ -54,7 +58,9 @@ def _side(title: str, side: Doing) -> str:
 def sql_html(detail: RevisionDetail) -> str:
     """Return the statements of a revision and of its undoing, for the database of the project."""
     between = f'<div class="nbm-soft">{html.lines(detail.between)}</div>' if detail.between else ""
-    return _page(between + _sql("Upgrade", detail.upgrade) + _sql("Downgrade", detail.downgrade))
+    return _page(
+        _origin(detail) + between + _sql("Upgrade", detail.upgrade) + _sql("Downgrade", detail.downgrade)
+    )
 
 
 def _sql(title: str, side: Doing) -> str:

@@ -166,7 +166,7 @@ class MigrateMagics(Magics):
         # The widgets are loaded when the first panel is opened, not with the extension.
         from nbmigrate.notebook.explorer import Explorer
 
-        return Explorer(self.session.model(asked.project), read_only=asked.read_only)
+        return Explorer(self.session.model(asked.project), read_only=asked.read_only, no_run=asked.no_run)
 
 
 def _with_pending(result: Result, project: Project | None) -> Result:

@@ -270,6 +270,61 @@ def test_env_py_runs_for_verbs_that_need_the_database(
 
 
 @pytest.mark.parametrize(
+    ("words", "setting"),
+    [
+        ("explore --read-only", ""),
+        ("explore --no-run", ""),
+        ("explore --read-only --no-run", "describe = run\n"),
+        ("explore", "describe = static\n"),
+    ],
+)
+def test_a_panel_that_runs_no_revision(
+    shell: Any, folder: Path, marks: Path, words: str, setting: str
+) -> None:
+    shell.run_line_magic("migrate", "-q upgrade a1")
+    left(marks)
+    ini = folder / "nbmigrate.ini"
+    ini.write_text(ini.read_text() + setting)
+    explorer = shell.run_line_magic("migrate", words)
+    for revision_id in ("a1", "b2", "c3"):
+        explorer.select(revision_id)
+        for index in range(len(explorer.panels.tabs.titles)):
+            explorer.panels.tabs.selected_index = index
+        assert f"Create table t_{revision_id}" in explorer.panels._what.value
+        assert "Read from the source; nothing of the file was run." in explorer.panels._what.value
+        # Its mark is what cannot be read.
+        assert "What line 15 does is known only when it runs." in explorer.panels._what.value
+        assert f">TABLE</span> t_{revision_id};" in explorer.panels._sql.value
+        assert "Read from the source" in explorer.panels._sql.value
+    explorer.press("down")
+    assert bool(explorer.row.question) == ("--read-only" not in words)
+    assert left(marks) == ["env"]
+
+
+@pytest.mark.parametrize(("words", "setting"), [("explore", ""), ("explore --read-only", "describe = run\n")])
+def test_a_panel_that_tries_out(shell: Any, folder: Path, marks: Path, words: str, setting: str) -> None:
+    ini = folder / "nbmigrate.ini"
+    ini.write_text(ini.read_text() + setting)
+    explorer = shell.run_line_magic("migrate", words)
+    explorer.select("a1")
+    assert "Tried out; the database was only read." in explorer.panels._what.value
+    assert left(marks) == ["env", "revision_a1"]
+
+
+def test_preview_by_the_setting(shell: Any, folder: Path, marks: Path) -> None:
+    ini = folder / "nbmigrate.ini"
+    ini.write_text(ini.read_text() + "describe = static\n")
+    found = shell.run_line_magic("migrate", "preview upgrade b2")
+    assert [len(step.operations) for step in found.steps] == [1, 1]
+    assert found.notes[-1] == "Read from the source; no revision was run."
+    assert left(marks) == ["env"]
+    ini.write_text(ini.read_text().replace("static", "sttic"))
+    with pytest.raises(MigrateError, match="describe = sttic is not valid"):
+        shell.run_line_magic("migrate", "preview upgrade b2")
+    assert left(marks) == []
+
+
+@pytest.mark.parametrize(
     ("words", "marked"),
     [
         ("history -i", ["env"]),

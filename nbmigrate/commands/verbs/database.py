@@ -105,7 +105,15 @@ def _direction(text: str) -> str:
 
 def _explore(verb: Parser) -> Run:
     verb.add_argument("--read-only", action="store_true", help="only show: no button changes the database")
-    return lambda call, options: commands.explore(call.open_project(options), read_only=options.read_only)
+    verb.add_argument(
+        "--no-run",
+        action="store_true",
+        help="read what a revision does from its source: nothing of its file runs before its step (default: with "
+        "--read-only)",
+    )
+    return lambda call, options: commands.explore(
+        call.open_project(options), read_only=options.read_only, no_run=options.no_run
+    )
 
 
 def _tables(verb: Parser) -> Run:
