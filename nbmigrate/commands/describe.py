@@ -17,6 +17,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -85,7 +86,9 @@ class RevisionDetail(Result):
         return content + html.details("Source", html.code(self.source, "python"))
 
 
-def describe(project: Project, rev: str, *, no_run: bool | None = None) -> RevisionDetail:
+def describe(
+    project: Project, rev: str, *, no_run: bool | None = None, trials: "Trials | None" = None
+) -> RevisionDetail:
     """Return what there is to say of a revision, which is tried out or read; the database is only read.
 
     A revision whose code fails, and a database that cannot be reached, are said and not raised.
@@ -97,6 +100,8 @@ def describe(project: Project, rev: str, *, no_run: bool | None = None) -> Revis
     no_run
         Whether what it does is read from its source, so that nothing of its file runs; None for what the setting
         `describe` says.
+    trials
+        What was found before, so that no content of a file runs twice.
 
     Raises
     ------
@@ -111,11 +116,11 @@ def describe(project: Project, rev: str, *, no_run: bool | None = None) -> Revis
     marks, between, notes = Marks(), "", []
     try:
         marks, upgrade, downgrade, between = project.connect(
-            lambda context: _planned(graph, context, revision, no_run=from_source)
+            lambda context: _planned(graph, context, revision, no_run=from_source, trials=trials)
         )
     except MigrateError as error:
         notes.append(f"Whether it is applied is not shown: {error}")
-        upgrade, downgrade = _without_database(project, revision, no_run=from_source)
+        upgrade, downgrade = _without_database(project, revision, no_run=from_source, trials=trials)
     source, problem = source_of(project.scripts, revision)
     notes += [problem] if problem else []
     return RevisionDetail(
@@ -131,7 +136,12 @@ def describe(project: Project, rev: str, *, no_run: bool | None = None) -> Revis
 
 
 def _planned(
-    graph: RevisionGraph, context: "MigrationContext", revision: Revision, *, no_run: bool
+    graph: RevisionGraph,
+    context: "MigrationContext",
+    revision: Revision,
+    *,
+    no_run: bool,
+    trials: "Trials | None",
 ) -> tuple[Marks, Doing, Doing, str]:
     """Return where the database stands, what the functions do to it, and a note where others come in between."""
     from nbmigrate.database.rehearsal import rehearsing
@@ -144,7 +154,13 @@ def _planned(
     with rehearsing(context.connection) as rehearsal:
         found = {
             direction: plan_doing(
-                context, revision, direction, heads=heads, rehearsal=rehearsal, no_run=no_run
+                context,
+                revision,
+                direction,
+                heads=heads,
+                rehearsal=rehearsal,
+                no_run=no_run,
+                trials=trials,
             )
             for direction in directions
         }
@@ -166,7 +182,9 @@ def _between(graph: RevisionGraph, revision: Revision, marks: Marks) -> str:
     return f"The SQL is for the tables as they are now: {which} {where}."
 
 
-def _without_database(project: Project, revision: Revision, *, no_run: bool) -> tuple[Doing, Doing]:
+def _without_database(
+    project: Project, revision: Revision, *, no_run: bool, trials: "Trials | None"
+) -> tuple[Doing, Doing]:
     """Return what the functions do as `--sql` writes it; without SQL where env.py does not say for which database."""
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.offline import Offline
@@ -174,8 +192,8 @@ def _without_database(project: Project, revision: Revision, *, no_run: bool) -> 
     try:
         return project.connect(
             lambda context: (
-                plan_doing(context, revision, "upgrade", no_run=no_run),
-                plan_doing(context, revision, "downgrade", no_run=no_run),
+                plan_doing(context, revision, "upgrade", no_run=no_run, trials=trials),
+                plan_doing(context, revision, "downgrade", no_run=no_run, trials=trials),
             ),
             offline=Offline(),
         )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.trials import Trials
     from nbmigrate.operations import Operation
 
 
@@ -53,12 +54,20 @@ def plan_doing(
     target: str | None = None,
     rehearsal: "Rehearsal | None" = None,
     no_run: bool = False,
+    trials: "Trials | None" = None,
 ) -> Doing:
     """Return what `upgrade()` or `downgrade()` of a revision does to a database; see `environment.planning`."""
     from nbmigrate.environment.planning import plan_revision
 
     found = plan_revision(
-        context, revision, direction, heads=heads, target=target, rehearsal=rehearsal, no_run=no_run
+        context,
+        revision,
+        direction,
+        heads=heads,
+        target=target,
+        rehearsal=rehearsal,
+        no_run=no_run,
+        trials=trials,
     )
     is_known = bool(found.operations) or not found.problem
     return Doing(

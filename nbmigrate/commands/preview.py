@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.loss import Loss
     from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.environment.trials import Trials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ def preview(
     *,
     dialect: str | None = None,
     no_run: bool | None = None,
+    trials: "Trials | None" = None,
 ) -> PreviewResult:
     """Return what `upgrade` or `downgrade` to a target would do, without doing it.
 
@@ -147,6 +149,8 @@ def preview(
     no_run
         Whether the operations are read from the sources of the revisions, so that nothing of these runs; None for what
         the setting `describe` says.
+    trials
+        What was found before, so that no content of a file runs twice.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def preview(
     """
     graph = project.graph
     from_source = project.config.describes_from_source() if no_run is None else no_run
-    way = replace(_Way.of(graph, direction, target), no_run=from_source)
+    way = replace(_Way.of(graph, direction, target), no_run=from_source, trials=trials)
     if dialect is None:
         found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
         return _with_origin(_together(found), way)
@@ -212,12 +216,15 @@ class _Way:
         Where to.
     no_run
         Whether nothing of the revisions on it runs.
+    trials
+        What was found of them before.
     """
 
     direction: str
     starting: str | None
     target: str
     no_run: bool = False
+    trials: "Trials | None" = None
 
     @classmethod
     def of(cls, graph: RevisionGraph, direction: str, target: str | None) -> "_Way":
@@ -338,6 +345,7 @@ def _step(
         target=way.target,
         rehearsal=rehearsal,
         no_run=way.no_run,
+        trials=way.trials,
     )
     return StepPreview(
         step=step,

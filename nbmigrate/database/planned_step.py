@@ -54,6 +54,8 @@ class PlannedStep:
         self.operations: list[Operation] = []
         #: Why what follows is not known; the step goes no further then, though it may have caught the error.
         self.refusal: OperationError | None = None
+        #: Whether the step has asked for more than operations, so that it may do another thing on another database.
+        self.asks = False
         #: How many operations of the project's own are being done, one by another.
         self._within = 0
 
@@ -72,6 +74,7 @@ class PlannedStep:
     @contextmanager
     def within(self, operation: Operation) -> Iterator[None]:
         """Write what is asked for in the block, as parts of the operation."""
+        self.asks = True
         if self._within == 0:
             self.operations.append(operation)
         self._within += 1
@@ -82,12 +85,14 @@ class PlannedStep:
 
     def get_bind(self) -> Any:
         """Return what takes statements."""
+        self.asks = True
         self.go_on()
         self.writer.flush()
         return self.bind
 
     def get_context(self) -> Any:
         """Return the migration context."""
+        self.asks = True
         self.go_on()
         self.writer.flush()
         return self.context

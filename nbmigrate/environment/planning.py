@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from nbmigrate.database.step_statements import StepStatements
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.recording import run_unsent
 from nbmigrate.environment.static_reading import read_step
+from nbmigrate.environment.trials import Circumstances, PlannedRevision, Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
@@ -21,25 +22,6 @@ from nbmigrate.graph.revision import Revision
 if TYPE_CHECKING:
     from nbmigrate.database.rehearsal import Rehearsal
     from nbmigrate.operations import Operation
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRevision:
-    """What a function of a revision would do.
-
-    Parameters
-    ----------
-    operations
-        Its operations, and the statements that it would send itself.
-    statements
-        The SQL, up to what only a run knows.
-    problem
-        Why that is not all; empty where it is.
-    """
-
-    operations: "tuple[Operation, ...]"
-    statements: tuple[str, ...]
-    problem: str = ""
 
 
 def plan_revision(
@@ -51,6 +33,7 @@ def plan_revision(
     target: str | None = None,
     rehearsal: "Rehearsal | None" = None,
     no_run: bool = False,
+    trials: Trials | None = None,
 ) -> PlannedRevision:
     """Return what `upgrade()` or `downgrade()` of a revision would send; what cannot be said is a problem, no error.
 
@@ -66,10 +49,28 @@ def plan_revision(
         The database, as the steps before leave it; None where what is there is not known.
     no_run
         Whether the operations are read from the source, so that nothing of the file runs.
+    trials
+        What was found before, which is not run again, and where this is kept.
     """
     step = _named(context) if context.as_sql else _connected(context, heads, rehearsal)
     if no_run:
         return _from_source(context, revision, direction, step)
+    circumstances = Circumstances(context.url, frozenset(heads), target)
+    if trials is not None and (trial := trials.get(context, revision, direction, circumstances)):
+        again = _planned(trial.found.operations, step)
+        return trial.found if trial.circumstances else again
+    found = _tried_out(context, revision, direction, step, target)
+    if trials is not None:
+        # What a problem is may depend on the tables.
+        depends = step.asks or context.as_sql or bool(found.problem)
+        trials.keep(context, revision, direction, found, circumstances if depends else None)
+    return found
+
+
+def _tried_out(
+    context: MigrationContext, revision: Revision, direction: Direction, step: PlannedStep, target: str | None
+) -> PlannedRevision:
+    """Return what a function does, by running it."""
     problem = ""
     try:
         run_unsent(
@@ -95,20 +96,26 @@ def _from_source(
     context: MigrationContext, revision: Revision, direction: Direction, step: PlannedStep
 ) -> PlannedRevision:
     """Return what the source of a function tells, and the statements for that."""
-    operations: tuple[Operation, ...] = ()
-    problems = []
     try:
         found = read_step(context.script, revision, direction, context.naming_convention)
-        operations = found.operations
-        problems += [found.problem] if found.problem else []
+    except MigrateError as error:
+        return PlannedRevision((), (), str(error))
+    planned = _planned(found.operations, step)
+    return replace(planned, problem="\n".join(filter(None, (found.problem, planned.problem))))
+
+
+def _planned(operations: "tuple[Operation, ...]", step: PlannedStep) -> PlannedRevision:
+    """Return the statements for operations."""
+    problem = ""
+    try:
         for operation in operations:
             step.invoke(operation)
         step.writer.flush()
     except MigrateError as error:
-        problems.append(str(error))
+        problem = str(error)
     except Exception as error:
-        problems.append(f"{type(error).__name__}: {error}")
-    return PlannedRevision(operations, tuple(step.writer.statements), "\n".join(problems))
+        problem = f"{type(error).__name__}: {error}"
+    return PlannedRevision(operations, tuple(step.writer.statements), problem)
 
 
 def _named(context: Any) -> PlannedStep:

@@ -159,7 +159,7 @@ def run_unsent(
     OperationError
         What it does from some line on is known only when it runs.
     """
-    environment = None if context is None else _PlannedEnvironment(config, scripts, context, target)
+    environment = None if context is None else _PlannedEnvironment(config, scripts, context, target, step)
     _run(scripts, revision, direction, step, environment, arguments)
 
 
@@ -243,14 +243,26 @@ class _PlannedEnvironment(EnvironmentContext):
     """The `context` of a migration whose statements are found and not sent."""
 
     def __init__(
-        self, config: AlembicConfig, scripts: ScriptDirectory, found: Any, target: str | None
+        self,
+        config: AlembicConfig,
+        scripts: ScriptDirectory,
+        found: Any,
+        target: str | None,
+        step: "PlannedStep",
     ) -> None:
         super().__init__(config, scripts, lambda _: None, target)
         self._found = found
+        self._step = step
 
     def get_context(self) -> Any:
         """Return what stands for the database."""
+        self._step.asks = True
         return self._found
+
+    def get_revision_argument(self) -> str | tuple[str, ...] | None:
+        """Return the revision that the run is given."""
+        self._step.asks = True
+        return super().get_revision_argument()
 
     def configure(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse."""

@@ -234,7 +234,9 @@ class Explorer:
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
         try:
-            found = preview(self.model.project, move.direction, move.target, no_run=self.no_run)
+            found = preview(
+                self.model.project, move.direction, move.target, no_run=self.no_run, trials=self.model.trials
+            )
             if set(found.plan.start) != set(move.start):
                 raise moved()
         except MigrateError:

@@ -129,7 +129,9 @@ class Panels:
     def _detail(self) -> RevisionDetail | None:
         key = (self._selected, self._model.version)
         if self._details[0] != key:
-            self._details = key, describe(self._model.project, self._selected, no_run=self._no_run)
+            model = self._model
+            found = describe(model.project, self._selected, no_run=self._no_run, trials=model.trials)
+            self._details = key, found
         return self._details[1]
 
     def _draw_what(self, selected: str) -> None:

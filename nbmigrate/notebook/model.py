@@ -15,6 +15,7 @@ from nbmigrate.database.journal_table import journal_name
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.run_log import log_name
 from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
+from nbmigrate.environment.trials import Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
@@ -73,6 +74,8 @@ class Model(HasTraits):
         self.runs = 0
         #: The steps that the last run did; empty once the position has moved in another way.
         self.last: tuple[Step, ...] = ()
+        #: What the revisions do, as far as a panel has shown it; no content of a file is tried out twice.
+        self.trials = Trials()
         #: What the looks have learnt of what the tables are made of.
         self._known: Known = {}
         self._secret_url = ""
@@ -115,6 +118,8 @@ class Model(HasTraits):
         forget
             Whether an error and the changes of the last run are forgotten, even if everything is as it was left.
         """
+        if forget:
+            self.trials.forget_dependent()
         if not self._lock.acquire(blocking=False):
             self._again = True
             return

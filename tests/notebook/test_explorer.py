@@ -858,3 +858,90 @@ def test_a_notebook_without_a_page(kernel: Any) -> None:
     ran = kernel.run(f"{OPEN}\ne.press('up')\ne")
     assert "The database is at c3 a phone, 3 of 3." in ran.text
     assert heads() == ["c3"]
+
+
+def count_runs(name: str, *, body: str = "") -> Callable[[], int]:
+    """Let a revision's file count in a file how often it runs; return that number since it was asked for last."""
+    path = next(Path.cwd().rglob(f"{name}_*.py"))
+    text = path.read_text()
+    counting = "with open('runs.txt', 'a') as file:\n    file.write('x')\n"
+    text = text.replace("def upgrade() -> None:\n", f"def upgrade() -> None:\n{body}", 1)
+    path.write_text(f"{text}\n{counting}")
+    runs = Path("runs.txt")
+    runs.write_text("")
+
+    def count() -> int:
+        found = len(runs.read_text())
+        runs.write_text("")
+        return found
+
+    return count
+
+
+def test_a_file_is_tried_out_once(project_folder: Path) -> None:
+    runs = count_runs("c3")
+    explorer = Explorer(Project.open())
+    assert runs() == 0
+    explorer.select("c3")
+    # Upgrade and downgrade are functions of the file, and each is tried out with its own run of it.
+    assert runs() == 2
+    first = explorer.panels._what.value
+    assert "Tried out; the database was only read." in first
+    open_tab(explorer, "SQL")
+    shown = explorer.panels._sql.value
+    for id_ in ("a1", "c3"):
+        explorer.select(id_)
+    explorer.press("refresh")
+    other = Explorer(explorer.model)
+    other.select("c3")
+    assert (runs(), other.panels._what.value) == (0, first)
+    assert "ALTER" in re.sub("<[^>]*>", "", shown)
+    # The step runs it; what is asked before it, and what is shown after it, does not.
+    explorer.press("up")
+    assert (heads(), runs()) == (["c3"], 1)
+    explorer.press("down")
+    explorer.press("yes")
+    assert (heads(), runs()) == (["b2"], 1)
+    path = next(project_folder.rglob("c3_*.py"))
+    path.write_text(path.read_text() + "# another content\n")
+    explorer.select("a1")
+    explorer.select("c3")
+    assert runs() == 2
+    assert explorer.panels._sql.value == shown
+
+
+def test_what_asks_the_database_is_tried_out_again_where_it_has_moved(project_folder: Path) -> None:
+    runs = count_runs("c3", body="    op.get_bind().dialect.name\n")
+    explorer = Explorer(Project.open())
+    explorer.select("c3")
+    found = describe(explorer.model.project, "c3")
+    assert found.upgrade.statements
+    runs()
+    for id_ in ("a1", "c3"):
+        explorer.select(id_)
+    assert runs() == 0
+    # What somebody wants to be looked at anew may have other tables.
+    explorer.press("refresh")
+    assert runs() == 1
+    explorer.select("a1")
+    explorer.press("down")
+    explorer.press("yes")
+    assert heads() == ["a1"]
+    explorer.select("c3")
+    assert runs() == 1
+
+
+def test_it_is_tried_out_without_a_database(project_folder: Path) -> None:
+    runs = count_runs("c3")
+    ini = project_folder / "nbmigrate.ini"
+    ini.write_text(
+        re.sub("(?m)^sqlalchemy.url = .*", "sqlalchemy.url = sqlite:////nowhere/at.db", ini.read_text())
+    )
+    explorer = Explorer(Project.open())
+    explorer.select("c3")
+    assert "Tried out without a database." in explorer.panels._what.value
+    assert "Add column" in explorer.panels._what.value
+    assert runs() == 2
+    explorer.select("a1")
+    explorer.select("c3")
+    assert runs() == 0
