@@ -132,6 +132,8 @@ def test_an_example_runs(
         enter(folder, verb, monkeypatch)
     if words == "delete head":
         monkeypatch.chdir(folder / "line")
+    if "--unset" in words:
+        run("config timezone UTC")
     capsys.readouterr()
     code = cli.main(shlex.split(words))
     captured = capsys.readouterr()

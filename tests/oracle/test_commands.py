@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from nbmigrate import Project, commands
+from nbmigrate.commands.show import ShowResult
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph import Revision, RevisionGraph
 from tests.oracle.comparison import judge
@@ -118,7 +119,8 @@ def ours_in(folder: Path, words: tuple[str, ...]) -> Outcome:
             return Outcome(log=tuple(line for line in lines if line.startswith("Running")))
         if verb == "history" and values:
             options["rev_range"] = values.pop()
-        text = getattr(commands, verb)(project, *values, **options).to_text()
+        result = getattr(commands, verb)(project, *values, **options)
+        text = result.headings if isinstance(result, ShowResult) else result.to_text()
     except MigrateError as error:
         return Outcome(kind_of(error.message), str(error))
     return Outcome(text=f"{text}\n" if text else "")
