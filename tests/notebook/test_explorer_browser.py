@@ -214,6 +214,8 @@ def test_steps_by_keyboard_alone(page: Page, folder: Path) -> None:
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     expect(press(page, "To base")).to_be_focused()
+    # What a button does must have been there to be read.
+    page.wait_for_timeout(600)
     page.keyboard.press("Space")
     # What loses data is not said yes to by a key that was meant for something else.
     expect(press(page, "Cancel")).to_be_focused()
