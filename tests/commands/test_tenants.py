@@ -88,7 +88,7 @@ class Tenants(Halfway):
         self.set("tenants", ",".join(self.names))
 
     def set(self, name: str, value: str) -> None:
-        assert main(["-c", str(self.folder / "nbmigrate.ini"), "config", name, value]) == 0
+        assert main(["-c", str(self.folder / "nbmigrate.ini"), "config", "--force", name, value]) == 0
         self.reopened()
 
     def op(self, text: str) -> str:
