@@ -241,6 +241,7 @@ def test_a_question_gives_the_focus_back_to_where_it_came_from(page: Page, folde
     press(page, "One down").focus()
     run(page, "%migrate -q downgrade a1\ne.select('')")
     expect(said(page)).to_have_text("at a1 customers, 1 of 3")
+    page.wait_for_timeout(600)
     page.keyboard.press("Enter")
     expect(press(page, "Cancel")).to_be_focused()
     page.keyboard.press("Escape")
