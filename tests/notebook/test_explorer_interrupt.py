@@ -158,8 +158,9 @@ def test_an_interrupt_ends_a_step_in_the_main_thread(kernel: Any, project_folder
 def test_an_interrupt_while_a_step_is_looked_at_before_it_is_made(kernel: Any, project_folder: Path) -> None:
     path = next((project_folder / "practice" / "versions").glob("b2*.py"))
     waits = "import os, time\nif os.path.exists('slow'):\n    time.sleep(60)\n"
-    path.write_text(path.read_text() + waits)
     page = Page(kernel)
+    # A file is tried out once per content.
+    path.write_text(path.read_text() + waits)
     Path("slow").touch()
     page.sent.clear()
     page.press("down")

@@ -116,6 +116,8 @@ def test_where_the_clock_stands_still_nothing_depends_on_how_long_a_run_takes(ke
     write_slow(kernel, 0.4, 0.4)
     kernel.run("%config MigrateMagics.clock = '2026-11-30 12:00:00'")
     ran = kernel.run("%migrate upgrade head")
+    # The kernel is that of the other tests.
+    kernel.run("%config MigrateMagics.clock = ''")
     assert (bars(ran), ran.of("display_data")) == ([], [])
     assert "(2 statements)\n" in ran.text
     assert " ms" not in ran.text
