@@ -212,7 +212,7 @@ def test_to_dot_is_a_digraph(graph: RevisionGraph) -> None:
     }
     of_a = next(line for line in lines if line.startswith(f"{names['a']} [label"))
     assert of_a == (
-        f'{names["a"]} [label="a (branch point) (base)\\nthe \\"first\\" \\\\ one" fillcolor=lightblue id="rev-a"'
+        f'{names["a"]} [label="a (branchpoint)\\nthe \\"first\\" \\\\ one" fillcolor=lightblue id="rev-a"'
         ' style="rounded,filled" tooltip="the \\"first\\" \\\\ one"]'
     )
 
