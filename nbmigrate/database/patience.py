@@ -1,6 +1,5 @@
 """Statements that a server gives up by itself when they take long."""
 
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,14 +45,14 @@ def impatient(connection: sa.Connection, seconds: float) -> Iterator[None]:
 @contextmanager
 def time_limit(connection: sa.Connection, seconds: float) -> Iterator[None]:
     """Stop what takes longer: on SQLite all of the block together, else each statement, as `impatient` does."""
-    driver = driver_connection(connection)
-    if not isinstance(driver, sqlite3.Connection):
+    watch = getattr(driver_connection(connection), "set_progress_handler", None)
+    if connection.dialect.name != "sqlite" or watch is None:
         with impatient(connection, seconds):
             yield
         return
     end = time.monotonic() + seconds
-    driver.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    watch(lambda: time.monotonic() > end, _STEPS)
     try:
         yield
     finally:
-        driver.set_progress_handler(None, _STEPS)
+        watch(None, _STEPS)

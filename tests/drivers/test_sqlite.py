@@ -133,8 +133,12 @@ def test_turso_makes_a_table_anew_that_others_refer_to(
 def test_turso_refuses_what_would_delete_rows(ours: Ours, sqlite_python: Path, tmp_path: Path) -> None:
     ours(sqlite_python, "init", "p", "--url", "sqlite+turso:///x.db")
     env = tmp_path / "p" / "env.py"
-    switched_on = "connection.exec_driver_sql('PRAGMA foreign_keys = ON')\n        context.configure("
-    env.write_text(env.read_text().replace("context.configure(connection", f"{switched_on}connection"))
+    switched_on = "connection.exec_driver_sql('PRAGMA foreign_keys = ON')"
+    env.write_text(
+        env.read_text().replace(
+            "    context.configure(connection", f"    {switched_on}\n    context.configure(connection"
+        )
+    )
     (tmp_path / "p" / "versions" / "b1.py").write_text(TURSO_TABLES)
     done = ours(sqlite_python, "upgrade", "head")
     assert done.returncode == 1

@@ -90,7 +90,7 @@ def test_texts_are_alembics(project: Project, alembic: Alembic, target: str) -> 
         "history -i": str(commands.history(project, indicate_current=True)),
         "current --verbose": str(commands.current(project, verbose=True)),
         "heads --verbose": str(commands.heads(project, verbose=True)),
-        "show aaaa00000001": str(commands.show(project, "aaaa00000001")),
+        "show aaaa00000001": commands.show(project, "aaaa00000001").headings,
         "history --verbose": str(commands.history(project, verbose=True)),
     }
     for words, ours in same.items():
