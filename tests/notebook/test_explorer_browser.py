@@ -135,6 +135,11 @@ def run(page: Page, code: str) -> str:
     return str(vars(page)["lab"].run(page, code))
 
 
+def read(page: Page) -> None:
+    """Wait until what the buttons do has been on the screen for long enough to be read: before, a key does nothing."""
+    page.wait_for_timeout(600)
+
+
 def heads(folder: Path) -> list[str]:
     """Where the database stands, asked without any of our code."""
     connection = sqlite3.connect(folder / "db_file.db")
@@ -203,6 +208,7 @@ def test_steps_by_the_graph(page: Page, folder: Path) -> None:
 
 def test_steps_by_keyboard_alone(page: Page, folder: Path) -> None:
     before = cells(page)
+    read(page)
     press(page, "One up").focus()
     page.keyboard.press("Enter")
     expect(said(page)).to_have_text("at c3 a phone, 3 of 3")
@@ -214,8 +220,7 @@ def test_steps_by_keyboard_alone(page: Page, folder: Path) -> None:
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
     expect(press(page, "To base")).to_be_focused()
-    # What a button does must have been there to be read.
-    page.wait_for_timeout(600)
+    read(page)
     page.keyboard.press("Space")
     # What loses data is not said yes to by a key that was meant for something else.
     expect(press(page, "Cancel")).to_be_focused()
@@ -241,7 +246,7 @@ def test_a_question_gives_the_focus_back_to_where_it_came_from(page: Page, folde
     press(page, "One down").focus()
     run(page, "%migrate -q downgrade a1\ne.select('')")
     expect(said(page)).to_have_text("at a1 customers, 1 of 3")
-    page.wait_for_timeout(600)
+    read(page)
     page.keyboard.press("Enter")
     expect(press(page, "Cancel")).to_be_focused()
     page.keyboard.press("Escape")
@@ -260,6 +265,7 @@ def test_a_question_gives_the_focus_back_to_where_it_came_from(page: Page, folde
 
 def test_a_key_pressed_twice_runs_nothing_that_was_not_read(page: Page, folder: Path) -> None:
     """Enter, Enter: the second may come at any moment of what the first has begun."""
+    read(page)
     press(page, "To base").focus()
     page.keyboard.press("Enter")
     expect(press(page, "Cancel")).to_be_focused()
@@ -303,7 +309,7 @@ def test_editing_begins_at_what_changes_nothing(page: Page) -> None:
     press(page, "Edit").focus()
     page.keyboard.press("Enter")
     expect(press(page, "Cancel")).to_be_focused()
-    page.wait_for_timeout(600)
+    read(page)
     page.keyboard.press("Enter")
     expect(press(page, "Edit")).to_be_focused()
 
@@ -322,6 +328,7 @@ def test_rows_are_lost_only_when_that_is_said_yes_to(page: Page, folder: Path) -
 
 def test_ten_fast_clicks_take_one_step(page: Page, folder: Path) -> None:
     run(page, "ended = []; e.model.observe(lambda change: ended.append(change['new']), 'busy')")
+    read(page)
     press(page, "One down").evaluate("button => { for (let n = 0; n < 10; n++) button.click() }")
     expect(said(page)).to_have_text("at a1 customers, 1 of 3")
     page.wait_for_timeout(700)
@@ -381,7 +388,7 @@ def test_the_toolbars_interrupt_ends_a_step_and_what_waits(page: Page, folder: P
             """() => { window.busy = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
               .requestExecute({ code: 'import time; time.sleep(30)' }) }"""
         )
-        page.wait_for_timeout(600)
+        read(page)
         press(page, "One down").click()
         expect(said(page)).to_have_text("Waiting for the kernel …")
         page.evaluate("void window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
