@@ -106,7 +106,9 @@ class Ending:
 
     def _left(self, running: RunningStep) -> Left:
         """Return what stays; of an earlier step of the same transaction its version row does not."""
-        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
+        # With what this step has committed, the ends of those before it are.
+        earlier = reversed(self.ran) if running.transaction.carries else ()
+        held = next((ran for ran in earlier if ran.has_committed), running)
         left = held.left()
         why = held.why if held is running else f"Revision {held.step.revision.id} had committed"
         if running.watch.is_unknown:

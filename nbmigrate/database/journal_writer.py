@@ -323,6 +323,8 @@ class JournalWriter:
             self._tell("BEGIN")
         else:
             self.connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+        # With it what was in it before is committed, of the user or of the steps before.
+        self.transaction.carries = False
 
     def _tell(self, sql: str) -> None:
         with self.quietly():

@@ -189,7 +189,7 @@ class TransactionWatch:
         try:
             self._resolve()
         except Exception:
-            self.is_unanswered = self._is_eager and self.refusal is None
+            self.is_unanswered = (self._is_eager or self._unverified) and self.refusal is None
 
     def _resolve(self) -> None:
         self._verify()

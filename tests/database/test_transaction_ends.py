@@ -274,6 +274,39 @@ def test_a_rollback_in_a_session_that_commits_every_statement(engine: sa.Engine,
         assert connection.scalar(sa.text("SELECT count(*) FROM one")) == 0
 
 
+@pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
+def test_a_commit_that_is_not_answered(engine: sa.Engine, history: Any) -> None:
+    """Where nobody can be asked afterwards either, nothing is said to be undone."""
+    number, end = {
+        "postgresql": ("SELECT pg_backend_pid()", "SELECT pg_terminate_backend({})"),
+        "mysql": ("SELECT CONNECTION_ID()", "KILL {}"),
+    }[engine.dialect.name]
+
+    def refuse(*_: Any) -> None:
+        raise OSError("nobody listens")
+
+    def upgrade() -> None:
+        bind = op.get_bind()
+        bind.execute(sa.text(ONE))
+        bind.execute(sa.text(ROW))
+        session = bind.scalar(sa.text(number))
+
+        def lose(*sent: Any) -> None:
+            if sent[2] == "commit ;":
+                with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as other:
+                    other.exec_driver_sql(end.format(session))
+                sa.event.listen(engine, "do_connect", refuse)
+
+        sa.event.listen(bind, "before_cursor_execute", lose)
+        bind.exec_driver_sql("commit ;")
+
+    history.add("a1", upgrade)
+    error = fails(engine, history)
+    assert "may be in effect" in error.hint
+    assert stays(error)[:2] == [ONE, ROW]
+    assert "nothing of it remains" not in error.hint
+
+
 @on("mariadb")
 def test_what_a_revision_sets_is_over_with_it(engine: sa.Engine, history: Any) -> None:
     """The next revision is in the session that another run would give it."""

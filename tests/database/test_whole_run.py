@@ -287,6 +287,21 @@ def test_where_ddl_commits_a_run_cannot_be_one(dialect: str) -> None:
         options_of({"transaction": "whole-run"}, dialect)
 
 
+def test_where_ddl_commits_a_revision_has_the_end_of_the_one_before(mariadb_url: str, history: Any) -> None:
+    """That is not half-way, also where nobody can be asked: the next revision has closed the connection."""
+    engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
+    history.add("a1", sql("CREATE TABLE one (id INTEGER)", "INSERT INTO one VALUES (1)"))
+    history.add("b2", lambda: op.get_bind().close())
+
+    with engine.connect() as connection, pytest.raises(MigrationFailedError) as caught:
+        history.upgrade(connection, context=Context(), options=WHOLE)
+
+    assert "half-way" not in caught.value.hint
+    assert "stays in effect" not in caught.value.hint
+    assert caught.value.position == ("a1",)
+    assert look(engine)[1] == ("a1",)
+
+
 def test_what_env_py_says_goes_before_the_setting() -> None:
     for setting in ({}, {"transaction": "whole-run"}, {"transaction": "per-revision"}):
         assert options_of(setting, "sqlite", per_migration=True).whole is False

@@ -1,5 +1,8 @@
 """The transactions of MariaDB and MySQL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import State, Transactions, driver_connection
@@ -25,6 +28,18 @@ class MySQLTransactions(Transactions):
     def end_locks(self, connection: sa.Connection) -> None:
         """Unlock the tables that LOCK TABLES has locked."""
         _send(connection, "UNLOCK TABLES")
+
+    @contextmanager
+    def autocommit(self, connection: sa.Connection) -> Iterator[None]:
+        """Let every statement in the block commit by itself, with no table locked before it nor after it.
+
+        A row and what the journal says of it are in a transaction, and to begin one unlocks the tables. A run that
+        skips the row begins none: it must not find them locked.
+        """
+        self.end_locks(connection)
+        with super().autocommit(connection):
+            yield
+            self.end_locks(connection)
 
     def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
         """Whether no transaction is open and the session commits every statement."""
