@@ -1,21 +1,21 @@
 """What the statements of an operation need to know of the database."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.postgresql.stored_table import read_stored_table
-from nbmigrate.database.duckdb_catalog import Catalog
 from nbmigrate.database.inspecting import dialect_for, inspect, quoted_name, schema_of
 from nbmigrate.database.pending import read_table_for
-from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
-from nbmigrate.dialects.known import Known
-from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
-from nbmigrate.dialects.named_types import StoredTypes, named_types
-from nbmigrate.dialects.postgresql_table import is_remade
 from nbmigrate.schema import PrimaryKey, Unique
 from nbmigrate.schema.errors import no_such_table
+
+if TYPE_CHECKING:
+    from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
+    from nbmigrate.dialects.known import Known
+    from nbmigrate.dialects.mysql_columns import StoredColumns
+    from nbmigrate.dialects.named_types import StoredTypes
 
 _TYPES = """\
 SELECT n.nspname, t.typname, pg_type_is_visible(t.oid),
@@ -24,7 +24,7 @@ FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.typname = ANY(:names)"""
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation, told: str = "") -> Known | None:
+def read_known(connection: sa.Connection, operation: ops.Operation, told: str = "") -> "Known | None":
     """Ask the database for what `dialects.statements` wants to know for an operation; None where that is nothing.
 
     Parameters
@@ -43,7 +43,11 @@ def read_known(connection: sa.Connection, operation: ops.Operation, told: str = 
     return None
 
 
-def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes | None:
+def _types(connection: sa.Connection, operation: ops.Operation) -> "StoredTypes | None":
+    from nbmigrate.database.backends.postgresql.stored_table import read_stored_table
+    from nbmigrate.dialects.named_types import StoredTypes, named_types
+    from nbmigrate.dialects.postgresql_table import is_remade
+
     needed = named_types(operation, dialect_for(connection))
     types = read_types(connection, [name for _, name in needed]) if needed else None
     if not isinstance(operation, ops.AlterTable) or not is_remade(operation):
@@ -51,8 +55,10 @@ def _types(connection: sa.Connection, operation: ops.Operation) -> StoredTypes |
     return replace(types or StoredTypes(), table=read_stored_table(connection, operation))
 
 
-def read_types(connection: sa.Connection, names: list[str]) -> StoredTypes:
+def read_types(connection: sa.Connection, names: list[str]) -> "StoredTypes":
     """Return the types of these names that a database of PostgreSQL has."""
+    from nbmigrate.dialects.named_types import StoredTypes
+
     rows = connection.execute(sa.text(_TYPES), {"names": names})
     found: dict[tuple[str | None, str], tuple[str, ...]] = {}
     for schema, name, visible, labels in rows:
@@ -62,7 +68,9 @@ def read_types(connection: sa.Connection, names: list[str]) -> StoredTypes:
     return StoredTypes(found)
 
 
-def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> StoredColumns | None:
+def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> "StoredColumns | None":
+    from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
+
     if not _changes_columns(operation):
         return None
     name, schema = operation.table, operation.schema  # type: ignore[attr-defined]
@@ -87,7 +95,9 @@ def _changes_columns(operation: ops.Operation) -> bool:
     return isinstance(operation, ops.AlterColumn)
 
 
-def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> StoredDuckDBTable | None:
+def _duckdb_table(connection: sa.Connection, operation: ops.Operation) -> "StoredDuckDBTable | None":
+    from nbmigrate.database.duckdb_catalog import Catalog
+
     match operation:
         case ops.RenameTable() | ops.DropTable():
             name = operation.name

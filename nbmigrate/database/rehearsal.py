@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -18,12 +18,14 @@ from nbmigrate.database.inspecting import dialect_for, inspect, schema_names
 from nbmigrate.database.known import read_known
 from nbmigrate.database.lookup import looking
 from nbmigrate.database.pending import Pending
-from nbmigrate.database.rehearsed_columns import RehearsedColumns
-from nbmigrate.database.rehearsed_types import RehearsedTypes
 from nbmigrate.database.stored_table import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.known import Known
-from nbmigrate.dialects.named_types import TypeName
+
+if TYPE_CHECKING:
+    from nbmigrate.database.rehearsed_columns import RehearsedColumns
+    from nbmigrate.database.rehearsed_types import RehearsedTypes
+    from nbmigrate.dialects.known import Known
+    from nbmigrate.dialects.named_types import TypeName
 
 T = TypeVar("T")
 
@@ -51,9 +53,8 @@ class Rehearsal:
         self._is_copy = connection.dialect.name == "sqlite"
         #: The tables that are not as the database has them any more.
         self._changed: set[str | None] = set()
-        whole = connection.dialect.name in ("mysql", "mariadb")
-        self._columns = RehearsedColumns(connection) if whole else None
-        self._types = RehearsedTypes(connection) if connection.dialect.name == "postgresql" else None
+        self._columns = _columns_of(connection)
+        self._types = _types_of(connection)
         self._pending = Pending(connection)
         #: The statements so far that do more than change rows.
         self._sent: list[str] = []
@@ -150,7 +151,7 @@ class Rehearsal:
             there = not gone.match(text) and (there or made.match(text) is not None)
         return there
 
-    def has_type(self, name: TypeName) -> bool:
+    def has_type(self, name: "TypeName") -> bool:
         """Whether there is a type of PostgreSQL by then."""
         return self._types is not None and self._types.has(name)
 
@@ -165,7 +166,7 @@ class Rehearsal:
             return self._types.statements(part)
         return statements(part, dialect_for(self.connection), self._known(part))
 
-    def _known(self, operation: ops.Operation) -> Known | None:
+    def _known(self, operation: ops.Operation) -> "Known | None":
         if not self._is_copy and operation.table_name in self._changed:
             return None
         return read_known(self.connection, operation)
@@ -178,6 +179,22 @@ class Rehearsal:
                 with suppress(sa.exc.SQLAlchemyError, sqlite3.Error):
                     self.connection.execute(statement.executable, statement.parameters)
             yield statement
+
+
+def _columns_of(connection: sa.Connection) -> "RehearsedColumns | None":
+    if connection.dialect.name not in ("mysql", "mariadb"):
+        return None
+    from nbmigrate.database.rehearsed_columns import RehearsedColumns
+
+    return RehearsedColumns(connection)
+
+
+def _types_of(connection: sa.Connection) -> "RehearsedTypes | None":
+    if connection.dialect.name != "postgresql":
+        return None
+    from nbmigrate.database.rehearsed_types import RehearsedTypes
+
+    return RehearsedTypes(connection)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ table. The database is as it was all the while; they are compiled again, as one 
 """
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -12,9 +13,11 @@ from nbmigrate import operations as ops
 from nbmigrate.database.inspecting import dialect_for
 from nbmigrate.database.known import read_known
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.mysql import made_columns
 from nbmigrate.operations.operation import fullname
+
+if TYPE_CHECKING:
+    from nbmigrate.dialects.known import Known
 
 
 class RehearsedColumns:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from types import TracebackType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
@@ -21,11 +21,13 @@ from nbmigrate.database.transaction_watch import TransactionWatch
 from nbmigrate.database.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.dialects import statements, table_events
 from nbmigrate.dialects.compilation import each_statement
-from nbmigrate.dialects.known import Known
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
 from nbmigrate.operations import ExecuteSQL, Operation
 from nbmigrate.schema import convention_of
+
+if TYPE_CHECKING:
+    from nbmigrate.dialects.known import Known
 
 #: What nobody keeps a journal of; one for thousands of steps.
 _UNWATCHED = nullcontext()
@@ -176,7 +178,7 @@ class RunningStep:
                 raise
             raise said from error
 
-    def _run_with_events(self, operation: Operation, known: Known | None) -> None:
+    def _run_with_events(self, operation: Operation, known: "Known | None") -> None:
         """Run the statements of an operation, and its table's listeners in between."""
         fire = table_events.live(self.connection)
         for statement in each_statement(operation, dialect_for(self.connection), known, fire):

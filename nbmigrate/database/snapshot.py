@@ -128,16 +128,19 @@ class _Look:
             if window is not None and not window.more
         }
         rest = [place for place in windows if place not in counts]
-        sizes = {place: _bytes_per_row(windows[place]) for place in rest}
         for batch in [[place] for place in rest] if self.careful else [rest]:
-            counts |= self._count(batch, [sizes[place] for place in batch])
+            counts |= self._count(batch, windows)
         return counts
 
-    def _count(self, batch: Sequence[Place], sizes: Sequence[float]) -> dict[Place, RowCount]:
+    def _count(self, batch: Sequence[Place], windows: Mapping[Place, Window | None]) -> dict[Place, RowCount]:
         tables = [self._clause(place) for place in batch]
+
+        def size(number: int) -> float:
+            return _bytes_per_row(windows[batch[number]])
+
         found: Sequence[RowCount] | None = None
         if not self._late(2 * SECONDS):
-            found, _ = self._trying(lambda: count_tables(self.connection, tables, sizes))
+            found, _ = self._trying(lambda: count_tables(self.connection, tables, size))
         return dict(zip(batch, found or [UNKNOWN] * len(batch), strict=True))
 
     def _trying(self, ask: Callable[[], T]) -> tuple[T | None, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -18,7 +19,7 @@ CELLS = 20_000
 FEWEST_ROWS = 10
 
 #: The types of values that are never long.
-_FIXED = frozenset({int, float, bool, Decimal, type(None)})
+_FIXED = frozenset({int, float, bool, Decimal, date, datetime, time, type(None)})
 
 #: About as many bytes are read for a window, at the most.
 BYTES = 8_000_000
@@ -140,23 +141,31 @@ def _until_full(
     result: sa.CursorResult[*tuple[Any, ...]], columns: Sequence[sa.ColumnClause[Any]], dialect: sa.Dialect
 ) -> tuple[tuple[tuple[Any, ...], ...], bool]:
     """Return the rows of a result, and whether there were too many bytes for all."""
-    # Of most columns the values are right as they come: a call for each would take longer than to read them.
+    # Of most columns the values are right as they come.
     converters = [
         (place, convert)
         for place, column in enumerate(columns)
         if (convert := converter(column.type, dialect)) is not unchanged
     ]
-    rows: list[tuple[Any, ...]] = []
+    rows: list[Sequence[Any]] = []
     size = 0
-    while size <= BYTES and (found := result.fetchone()) is not None:
-        values = list(found)
-        for place, convert in converters:
-            values[place] = convert(values[place])
-        for place, value in enumerate(values):
-            if type(value) in _FIXED:
-                continue
-            size += len(found[place]) if isinstance(found[place], str | bytes) else 0
-            if type(value) is not str or len(value) > LONG // 4:
-                values[place] = shortened(value)
-        rows.append(tuple(values))
-    return tuple(rows), size > BYTES
+    for row in result:
+        rows.append(row)
+        for value in row:
+            if type(value) is str or type(value) is bytes:
+                size += len(value)
+        if size > BYTES:
+            break
+    # Column by column: to look at each value by itself would take longer than to read them.
+    values: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    for place, convert in converters if values else ():
+        values[place] = tuple(map(convert, values[place]))
+    return tuple(zip(*map(_short, values), strict=True)), size > BYTES
+
+
+def _short(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of a column, the long ones cut."""
+    types = set(map(type, values))
+    if types <= _FIXED or (types == {str} and max(map(len, values)) <= LONG // 4):
+        return values
+    return tuple(map(shortened, values))

@@ -1,6 +1,7 @@
 """Operations as statements: what a database is sent for each."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
@@ -8,7 +9,6 @@ from sqlalchemy.schema import ExecutableDDLElement
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Written
 from nbmigrate.dialects.default import DefaultDialect, Elements
-from nbmigrate.dialects.known import Known
 from nbmigrate.dialects.literals import readable, statement_text
 from nbmigrate.dialects.refusal import check_bound, compiling
 from nbmigrate.dialects.registry import dialect_of
@@ -19,9 +19,12 @@ from nbmigrate.dialects.stored import StoredTable
 from nbmigrate.dialects.table_events import Fire, TableEvent, on_paper
 from nbmigrate.errors import UnsupportedOperationError
 
+if TYPE_CHECKING:
+    from nbmigrate.dialects.known import Known
+
 
 def statements(
-    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None = None
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None" = None
 ) -> tuple[Statement, ...]:
     """Return what a database of the dialect is sent for the operation, in order.
 
@@ -43,7 +46,7 @@ def statements(
 
 
 def each_statement(
-    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None, fire: Fire
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None", fire: Fire
 ) -> Iterator[Statement]:
     """Yield the statements one by one: what comes after an event of the table is made after its listeners were called.
 
@@ -64,7 +67,7 @@ def each_statement(
 
 
 def _of_schema(
-    operation: ops.Operation, dialect: sa.Dialect, stored: Known | None, fire: Fire
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None", fire: Fire
 ) -> Iterator[Statement]:
     table = stored if isinstance(stored, StoredTable) else None
     batch = as_batch(operation) if dialect.name == "sqlite" else None

@@ -1,32 +1,31 @@
 """Which class writes the statements of which database."""
 
+from importlib import import_module
+
 from nbmigrate.dialects.default import DefaultDialect
-from nbmigrate.dialects.duckdb import DuckDBDialect
-from nbmigrate.dialects.mssql import MSSQLDialect
-from nbmigrate.dialects.mysql import MySQLDialect
-from nbmigrate.dialects.oracle import OracleDialect
-from nbmigrate.dialects.postgresql import PostgreSQLDialect
-from nbmigrate.dialects.sqlite import SQLiteDialect
-from nbmigrate.dialects.warehouses import BigQueryDialect, ClickHouseDialect, RedshiftDialect, RenamesColumns
 from nbmigrate.errors import UsageError
 
-#: By the name that SQLAlchemy has for a dialect. The one state that all projects of a process share, as they share
-#: SQLAlchemy's own dialects: what a database understands is the same for all of them. An entry is only ever put in
-#: whole, and is asked for once per operation, so that no thread sees half of a change.
-_DIALECTS: dict[str, type[DefaultDialect]] = {
-    "duckdb": DuckDBDialect,
-    "mariadb": MySQLDialect,
-    "mssql": MSSQLDialect,
-    "mysql": MySQLDialect,
-    "oracle": OracleDialect,
-    "postgresql": PostgreSQLDialect,
-    "sqlite": SQLiteDialect,
-    "bigquery": BigQueryDialect,
-    "clickhousedb": ClickHouseDialect,
-    "redshift": RedshiftDialect,
+#: The module and the class in it for each dialect, by the name that SQLAlchemy has for it; loaded for a database of it.
+_HOMES = {
+    "duckdb": ("duckdb", "DuckDBDialect"),
+    "mariadb": ("mysql", "MySQLDialect"),
+    "mssql": ("mssql", "MSSQLDialect"),
+    "mysql": ("mysql", "MySQLDialect"),
+    "oracle": ("oracle", "OracleDialect"),
+    "postgresql": ("postgresql", "PostgreSQLDialect"),
+    "sqlite": ("sqlite", "SQLiteDialect"),
+    "bigquery": ("warehouses", "BigQueryDialect"),
+    "clickhousedb": ("warehouses", "ClickHouseDialect"),
+    "redshift": ("warehouses", "RedshiftDialect"),
     # Known to want RENAME COLUMN, and written as most databases understand it otherwise.
-    **dict.fromkeys(("databricks", "db2", "exasol", "presto", "snowflake", "trino"), RenamesColumns),
+    **dict.fromkeys(
+        ("databricks", "db2", "exasol", "presto", "snowflake", "trino"), ("warehouses", "RenamesColumns")
+    ),
 }
+#: Those that were registered. The one state that all projects of a process share, as they share SQLAlchemy's own
+#: dialects: what a database understands is the same for all of them. An entry is only ever put in whole, and is asked
+#: for once per operation, so that no thread sees half of a change.
+_REGISTERED: dict[str, type[DefaultDialect]] = {}
 
 
 def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
@@ -91,12 +90,17 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
             f"register_dialect({name!r}, ...): this is not the name of a dialect.",
             'It is what stands before "://" and before any "+": postgresql of postgresql+psycopg://...',
         )
-    _DIALECTS[_database(name)] = dialect
+    _REGISTERED[_database(name)] = dialect
 
 
 def dialect_of(name: str) -> type[DefaultDialect]:
     """Return the class for a dialect; what most databases understand for one that nobody has registered."""
-    return _DIALECTS.get(_database(name), DefaultDialect)
+    database = _database(name)
+    if database in _REGISTERED or database not in _HOMES:
+        return _REGISTERED.get(database, DefaultDialect)
+    module, class_ = _HOMES[database]
+    found: type[DefaultDialect] = getattr(import_module(f"nbmigrate.dialects.{module}"), class_)
+    return found
 
 
 def _database(name: str) -> str:

@@ -13,7 +13,6 @@ from nbmigrate.database.planned_step import PlannedStep
 from nbmigrate.database.step_statements import StepStatements
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.recording import run_unsent
-from nbmigrate.environment.static_reading import read_step
 from nbmigrate.environment.trials import Circumstances, PlannedRevision, Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.plan import Direction
@@ -96,6 +95,8 @@ def _from_source(
     context: MigrationContext, revision: Revision, direction: Direction, step: PlannedStep
 ) -> PlannedRevision:
     """Return what the source of a function tells, and the statements for that."""
+    from nbmigrate.environment.static_reading import read_step
+
     try:
         found = read_step(context.script, revision, direction, context.naming_convention)
     except MigrateError as error:

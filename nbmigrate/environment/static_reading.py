@@ -5,11 +5,11 @@ import datetime
 import decimal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.sql.visitors import Visitable
 
 from nbmigrate import op
@@ -21,18 +21,11 @@ from nbmigrate.scripts.headers import shown
 from nbmigrate.scripts.loading import file_of
 from nbmigrate.scripts.syntax import parse
 
-#: The modules whose names may be used, by the names that they are imported by.
-_MODULES: Mapping[str, ModuleType] = {
-    "sqlalchemy": sa,
-    "sqlalchemy.dialects": sa.dialects,
-    "sqlalchemy.dialects.postgresql": postgresql,
-    "sqlalchemy.dialects.mysql": mysql,
-    "sqlalchemy.dialects.sqlite": sqlite,
-    "sqlalchemy.types": sa.types,
-    "sqlalchemy.sql": sa.sql,
-    "datetime": datetime,
-    "decimal": decimal,
-}
+#: The modules whose names may be used, each loaded when a revision imports it.
+_MODULES = frozenset(
+    {"sqlalchemy", "sqlalchemy.dialects", "sqlalchemy.types", "sqlalchemy.sql", "datetime", "decimal"}
+    | {f"sqlalchemy.dialects.{name}" for name in ("mysql", "postgresql", "sqlite")}
+)
 #: Classes of Python's own that only hold a value.
 _VALUES = (datetime.date, datetime.time, datetime.timedelta, decimal.Decimal)
 #: The functions of SQLAlchemy that only build a value; of its classes, types, schema items and expressions do.
@@ -206,7 +199,7 @@ class _Reader:
                 for name in names:
                     if name.name in _MODULES:
                         found = name.name if name.asname else name.name.partition(".")[0]
-                        self._names[name.asname or found] = _MODULES[found]
+                        self._names[name.asname or found] = import_module(found)
             case ast.ImportFrom(module=module, names=names):
                 self.forget(_bound(statement))
                 for name in names:
@@ -225,9 +218,9 @@ class _Reader:
         if name.name == "op" and module in _OPS:
             self._names[bound] = self._op
         elif f"{module}.{name.name}" in _MODULES:
-            self._names[bound] = _MODULES[f"{module}.{name.name}"]
+            self._names[bound] = import_module(f"{module}.{name.name}")
         elif module in _MODULES:
-            found = getattr(_MODULES[module], name.name, None)
+            found = getattr(import_module(module), name.name, None)
             if _is_harmless(name.name, found):
                 self._names[bound] = found
 
@@ -282,8 +275,10 @@ class _Reader:
             if name in op.__all__ and name not in _NOT_WRITTEN:
                 return getattr(owner, name)
         elif isinstance(owner, ModuleType):
+            if f"{owner.__name__}.{name}" in _MODULES:
+                return import_module(f"{owner.__name__}.{name}")
             found = getattr(owner, name, None)
-            if any(found is module for module in _MODULES.values()) or _is_harmless(name, found):
+            if _is_harmless(name, found):
                 return found
         elif owner is sa.func or (
             isinstance(owner, Visitable) and name not in ("compile", "execute", "metadata")

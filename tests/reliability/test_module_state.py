@@ -57,7 +57,7 @@ EXPLAINED = {
     "environment/isolation/shown_warnings.py: warnings": "put back as it was; of two runs at once the last one does",
     "environment/run.py: sys.modules": "env.py under a name that has the thread's number in it",
     "environment/search_path.py: sys.path": "each run puts in, and takes out, entries of its own",
-    "dialects/registry.py: _DIALECTS": "what a database understands is the same for all projects; put in whole",
+    "dialects/registry.py: _REGISTERED": "what a database understands is the same for all projects; put in whole",
     "commands/__init__.py: sys.modules": "once, when the package is imported",
     "database/interception.py: sa.event": "listeners of one connection",
     "database/recording.py: sa.event": "listeners of one connection",
