@@ -23,6 +23,7 @@ from nbmigrate.database.journal import Journal
 from nbmigrate.database.limits import Limits
 from nbmigrate.database.retrying import advice_on, is_lock_refused
 from nbmigrate.database.running import RunningStep
+from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.database.version_table import heads_text
 from nbmigrate.errors import InterruptedRunError, PositionError
 from nbmigrate.graph.plan import Plan
@@ -106,9 +107,7 @@ class Ending:
 
     def _left(self, running: RunningStep) -> Left:
         """Return what stays; of an earlier step of the same transaction its version row does not."""
-        # With what this step has committed, the ends of those before it are.
-        earlier = reversed(self.ran) if running.transaction.carries else ()
-        held = next((ran for ran in earlier if ran.has_committed), running)
+        held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
         left = held.left()
         why = held.why if held is running else f"Revision {held.step.revision.id} had committed"
         if running.watch.is_unknown:
@@ -177,15 +176,24 @@ class Ending:
                 "Run the same command again to go on.",
                 position=position,
             )
-        position = (
-            self.plan.steps[number - 1].heads_after if number and not self.is_users else self.plan.start
-        )
-        if not self.is_users:
-            # It may have come when a commit was done and not counted yet.
-            with suppress(sa.exc.SQLAlchemyError):
-                position = self.read_position()
-            ends = [step.heads_after for step in self.plan.steps]
-            number = ends.index(position) + 1 if position in ends else number
+        if self.is_users:
+            return self._between_in_users(number)
+        position = self.plan.steps[number - 1].heads_after if number else self.plan.start
+        # It may have come when a commit was done and not counted yet.
+        with suppress(sa.exc.SQLAlchemyError):
+            position = self.read_position()
+        ends = [step.heads_after for step in self.plan.steps]
+        return self._interrupted(ends.index(position) + 1 if position in ends else number, position)
+
+    def _between_in_users(self, number: int) -> InterruptedRunError:
+        """Return the error where the user undoes what is not committed; where DDL commits, that is the last end."""
+        if not number or not ddl_commits(self.connection.dialect):
+            return self._interrupted(0, self.plan.start)
+        last = self.plan.steps[number - 1]
+        left = self.ran[-1].left() if self.ran else Left()
+        return Aftermath(last, last.heads_before, left=left, url=self.url).interrupted()
+
+    def _interrupted(self, number: int, position: tuple[str, ...]) -> InterruptedRunError:
         return InterruptedRunError(
             f"The run was interrupted between revisions: {number} of {len(self.plan.steps)} are done.",
             f"The database stands at {heads_text(position)}. Run the same command again to go on.",

@@ -176,7 +176,7 @@ class _Run:
         self.cursors = Cursors(self.connection)
         self.one = (
             WholeRun(self.connection, external=self.external, limits=self.options.limits)
-            if self.options.whole and not self.whole
+            if self.options.whole and not self.whole and self.is_undone_together
             else None
         )
         self.journal = Journal(self.connection, self.version_table, self.clock)

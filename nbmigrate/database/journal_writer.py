@@ -323,7 +323,7 @@ class JournalWriter:
             self._tell("BEGIN")
         else:
             self.connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
-        # With it what was in it before is committed, of the user or of the steps before.
+        # With it is committed what its user had done before.
         self.transaction.carries = False
 
     def _tell(self, sql: str) -> None:

@@ -25,7 +25,7 @@ class RunOptions:
     Parameters
     ----------
     whole
-        Whether all revisions of the run are one transaction; else each is one.
+        Whether all revisions of the run are one transaction; else, and wherever DDL commits by itself, each is one.
     limits
         What PostgreSQL is told of waiting.
     recorded
