@@ -26,6 +26,7 @@ MigrateError
 │   ├── InvalidOptionError
 │   ├── IrreversibleError
 │   ├── OffendingRowsError
+│   ├── TrialStoppedError       what a revision does that is only tried out
 │   ├── UnboundParameterError
 │   └── UnsupportedOperationError
 └── DatabaseError           the database, its driver, its url
@@ -206,6 +207,23 @@ class IrreversibleError(OperationError):
 
 class OffendingRowsError(OperationError):
     """The rows of a table do not permit what is asked of it."""
+
+
+class TrialStoppedError(OperationError):
+    """A revision that was only tried out was about to write a file, start a process or open a connection.
+
+    Parameters
+    ----------
+    statement
+        The line of its function that was being done; None where the function had not begun.
+    """
+
+    #: What the function had asked for before.
+    operations: tuple[Any, ...] = ()
+
+    def __init__(self, message: str, hint: str = "", *, statement: int | None = None) -> None:
+        super().__init__(message, hint)
+        self.statement = statement
 
 
 class UnboundParameterError(OperationError):

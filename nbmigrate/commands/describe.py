@@ -91,7 +91,8 @@ def describe(
 ) -> RevisionDetail:
     """Return what there is to say of a revision, which is tried out or read; the database is only read.
 
-    A revision whose code fails, and a database that cannot be reached, are said and not raised.
+    A revision whose code fails, or is stopped before it writes a file, starts a process or opens a connection, and a
+    database that cannot be reached, are said and not raised.
 
     Parameters
     ----------

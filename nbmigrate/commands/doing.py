@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands import html
-from nbmigrate.errors import MigrateError
+from nbmigrate.errors import MigrateError, TrialStoppedError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.directory import ScriptDirectory
@@ -96,7 +96,7 @@ def read_doing(
         Whether the operations are read from the source, so that nothing of the file runs.
     """
     from nbmigrate.environment.recording import record_step
-    from nbmigrate.environment.static_reading import read_step
+    from nbmigrate.environment.static_reading import read_step, rest_of_source
 
     problem = ""
     try:
@@ -105,6 +105,9 @@ def read_doing(
             operations, problem = found.operations, found.problem
         else:
             operations = record_step(scripts, config, revision, direction)
+    except TrialStoppedError as error:
+        rest, problem = rest_of_source(scripts, revision, direction, error)
+        operations = (*error.operations, *rest)
     except MigrateError as error:
         return Doing(problem=str(error))
     is_known = bool(operations) or not problem

@@ -138,6 +138,9 @@ def preview(
     The functions of the revisions are tried out, which tells their operations; the database is only read, to say where
     it stands, what it has and how many rows would be lost.
 
+    A function that is about to write a file, start a process or open a connection is stopped before that; the step says
+    so, and the rest is read from its source. This protects from surprise and is no sandbox.
+
     Parameters
     ----------
     direction

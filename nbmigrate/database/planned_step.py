@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol
 
-from nbmigrate.errors import OperationError
+from nbmigrate.errors import OperationError, TrialStoppedError
 from nbmigrate.operations import Operation
 
 
@@ -106,6 +106,10 @@ class PlannedStep:
         """Raise again what the step was refused for, if it was."""
         if self.refusal is not None:
             raise self.refusal
+
+    def stop(self, error: TrialStoppedError) -> None:
+        """Go no further: the code was about to do something outside of the database."""
+        self.refusal = self.refusal or error
 
     def refuse(self, why: str) -> NoReturn:
         """Raise OperationError: what follows is known only when it runs; `why` ends that sentence."""

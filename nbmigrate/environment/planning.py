@@ -14,7 +14,7 @@ from nbmigrate.database.step_statements import StepStatements
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.recording import run_unsent
 from nbmigrate.environment.trials import Circumstances, PlannedRevision, Trials
-from nbmigrate.errors import MigrateError
+from nbmigrate.errors import MigrateError, TrialStoppedError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 
@@ -83,12 +83,36 @@ def _tried_out(
             target=target,
         )
         step.writer.flush()
+    except TrialStoppedError as error:
+        return _rest_from_source(context, revision, direction, step, error)
     except MigrateError as error:
         problem = str(error)
     except Exception as error:
         # The types and elements of a project compile by its own code.
         problem = f"{type(error).__name__}: {error}"
     return PlannedRevision(tuple(step.operations), tuple(step.writer.statements), problem)
+
+
+def _rest_from_source(
+    context: MigrationContext,
+    revision: Revision,
+    direction: Direction,
+    step: PlannedStep,
+    error: TrialStoppedError,
+) -> PlannedRevision:
+    """Return what a function did until it was stopped, and what its source tells of the rest."""
+    from nbmigrate.environment.static_reading import rest_of_source
+
+    operations, problem = rest_of_source(
+        context.script, revision, direction, error, context.naming_convention
+    )
+    step.refusal = None
+    planned = _planned(operations, step)
+    return replace(
+        planned,
+        operations=tuple(step.operations),
+        problem="\n".join(filter(None, (problem, planned.problem))),
+    )
 
 
 def _from_source(

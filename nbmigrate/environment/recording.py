@@ -14,8 +14,16 @@ from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.importing import alembic_is_ours
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
+from nbmigrate.environment.isolation.trial_guard import TrialGuard
 from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.errors import BodyError, MigrateError, OperationError, ScriptError, nearest
+from nbmigrate.errors import (
+    BodyError,
+    MigrateError,
+    OperationError,
+    ScriptError,
+    TrialStoppedError,
+    nearest,
+)
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations, Recorder
@@ -49,7 +57,7 @@ def record(
     BodyError
         The module or its function raised; the line is named.
     OperationError
-        It asks the database for something.
+        It asks the database for something; TrialStoppedError before it does something outside of the database.
     """
     # `op` and `sa` are what every revision file imports; a cell may leave that out.
     namespace: dict[str, Any] = {
@@ -63,10 +71,11 @@ def record(
     try:
         tree = parse(source, filename)
         is_whole = any(isinstance(node, ast.FunctionDef) and node.name == "upgrade" for node in tree.body)
-        with shown_warnings(), alembic_is_ours(), nullcontext() if is_whole else recording:
+        guard = TrialGuard(filename)
+        with shown_warnings(), alembic_is_ours(), nullcontext() if is_whole else recording, guard:
             exec(compile(tree, filename, "exec", dont_inherit=True), namespace)  # noqa: S102
         if is_whole:
-            with shown_warnings(), alembic_is_ours(), recording:
+            with shown_warnings(), alembic_is_ours(), recording, guard:
                 namespace["upgrade"]()
     except MigrateError:
         raise
@@ -122,11 +131,16 @@ def record_step(
     ScriptError
         The file or its function raised; the line is named.
     OperationError
-        It asks the database for something, so that what it does is not known before it runs.
+        It asks the database for something, so that what it does is not known before it runs; TrialStoppedError before
+        it does something outside of the database.
     """
     recorder = _Unconnected(naming_convention)
     environment = _UnconnectedEnvironment(config, scripts, recorder, target)
-    _run(scripts, revision, direction, recorder, environment, arguments)
+    try:
+        _run(scripts, revision, direction, recorder, environment, arguments)
+    except TrialStoppedError as error:
+        error.operations = tuple(recorder.operations)
+        raise
     return tuple(recorder.operations)
 
 
@@ -157,7 +171,8 @@ def run_unsent(
     ScriptError
         The file or its function raised; the line is named.
     OperationError
-        What it does from some line on is known only when it runs.
+        What it does from some line on is known only when it runs; TrialStoppedError before it does something outside
+        of the database.
     """
     environment = None if context is None else _PlannedEnvironment(config, scripts, context, target, step)
     _run(scripts, revision, direction, step, environment, arguments)
@@ -173,7 +188,8 @@ def _run(
 ) -> None:
     path = file_of(revision)
     try:
-        with alembic_is_ours(), nullcontext() if environment is None else context.use(environment):
+        used = nullcontext() if environment is None else context.use(environment)
+        with alembic_is_ours(), used, TrialGuard(str(path), runner.stop):
             migration = scripts.load(revision, builtins_with(importer()))
             function = migration.upgrade if direction == "upgrade" else migration.downgrade
             with op.use(Operations(runner)):
@@ -204,6 +220,16 @@ class _Unconnected(Recorder):
     def __init__(self, naming_convention: Mapping[str, Any] | None = None) -> None:
         super().__init__(naming_convention)
         self.refusal: OperationError | None = None
+
+    def invoke(self, operation: Operation) -> None:
+        """Record an operation, unless what came before is missing."""
+        if self.refusal is not None:
+            raise self.refusal
+        super().invoke(operation)
+
+    def stop(self, error: TrialStoppedError) -> None:
+        """Take note that it was stopped."""
+        self.refusal = self.refusal or error
 
     def get_bind(self) -> NoReturn:
         """Refuse."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.visitors import Visitable
 
 from nbmigrate import op
+from nbmigrate.errors import MigrateError, TrialStoppedError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import BatchOperations, Operation, Operations, Recorder
@@ -94,6 +95,8 @@ def read_step(
     revision: Revision,
     direction: Direction,
     naming_convention: Mapping[str, Any] | None = None,
+    *,
+    after: int | None = None,
 ) -> SourceReading:
     """Return the operations of a revision's `upgrade()` or `downgrade()` that its source tells.
 
@@ -101,6 +104,8 @@ def read_step(
     ----------
     naming_convention
         That of env.py's target_metadata, where there is one.
+    after
+        A line of the function: what comes before the statement there is done, and the statement was begun.
 
     Raises
     ------
@@ -118,12 +123,31 @@ def read_step(
     recorder = Recorder(naming_convention)
     reader = _Reader(Operations(recorder))
     reader.run(tree.body)
+    reader.forget(argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg))
+    begun = [statement for statement in function.body if after is not None and statement.lineno <= after]
+    reader.run(begun)
     # What the module does besides is no part of the step; a name that it makes in another way is missed at its use.
     recorder.operations.clear()
-    reader.unread.clear()
-    reader.forget(argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg))
-    reader.run(function.body)
+    # What is left of a loop, say; who stopped at a line of its own has said so.
+    reader.unread[:] = [statement.lineno for statement in begun[-1:] if hasattr(statement, "body")]
+    reader.run(function.body[len(begun) :])
     return SourceReading(tuple(recorder.operations), tuple(reader.unread))
+
+
+def rest_of_source(
+    scripts: ScriptDirectory,
+    revision: Revision,
+    direction: Direction,
+    stopped: TrialStoppedError,
+    naming_convention: Mapping[str, Any] | None = None,
+) -> tuple[tuple[Operation, ...], str]:
+    """Return the operations after what a trial was stopped at, and why these are not all."""
+    try:
+        found = read_step(scripts, revision, direction, naming_convention, after=stopped.statement)
+    except MigrateError as error:
+        return (), f"{stopped.message}\n{error}"
+    told = f"{stopped.message} The rest is read from the source; a run does all of it."
+    return found.operations, "\n".join(filter(None, (told, found.problem)))
 
 
 def _function(tree: ast.Module, name: str) -> ast.stmt | None:

@@ -54,6 +54,8 @@ EXPLAINED = {
     "operations/running.py: _running": "a ContextVar: each thread has its own",
     "environment/context.py: _running": "a ContextVar: each thread has its own",
     "operations/own.py: _registered": "a ContextVar: each thread has its own",
+    "environment/isolation/trial_guard.py: _GUARD": "a ContextVar: each thread has its own",
+    "environment/isolation/trial_guard.py: _listen": "an audit hook is for the process, and cannot be taken back",
     "environment/isolation/shown_warnings.py: warnings": "put back as it was; of two runs at once the last one does",
     "environment/run.py: sys.modules": "env.py under a name that has the thread's number in it",
     "environment/search_path.py: sys.path": "each run puts in, and takes out, entries of its own",

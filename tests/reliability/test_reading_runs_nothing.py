@@ -1,5 +1,9 @@
-"""Reading a project runs nothing of it: every file of the project would leave a mark, and none is left."""
+"""Reading a project runs nothing of it: every file of the project would leave a mark, and none is left.
 
+Where revisions are tried out, they are stopped before they leave it.
+"""
+
+import html
 import os
 import py_compile
 import subprocess
@@ -205,7 +209,7 @@ ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "doctor": ("doctor", []),
     "resume": ("resume", []),
     "abandon": ("abandon", []),
-    "preview": ("preview upgrade a1", ["revision_a1"]),
+    "preview": ("preview upgrade a1", []),
     "tables": ("tables", []),
     "table": ("table alembic_version", []),
     "schema": ("schema alembic_version", []),
@@ -214,8 +218,7 @@ ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "edit": ("edit b2 --body body.py --force", []),
     "rebase": ("rebase b2 --onto c3", []),
     "delete": ("delete c3", []),
-    # The panel says what the revision does that comes first.
-    "explore": ("explore", ["revision_a1"]),
+    "explore": ("explore", []),
 }
 NO_ENV_PY: Mapping[str, tuple[str, list[str]]] = {
     "heads": ("heads", []),
@@ -307,8 +310,24 @@ def test_a_panel_that_tries_out(shell: Any, folder: Path, marks: Path, words: st
     ini.write_text(ini.read_text() + setting)
     explorer = shell.run_line_magic("migrate", words)
     explorer.select("a1")
-    assert "Tried out; the database was only read." in explorer.panels._what.value
-    assert left(marks) == ["env", "revision_a1"]
+    what = explorer.panels._what.value
+    assert "Tried out; the database was only read." in what
+    mark = html.escape(str(marks / "revision_a1"))
+    assert f"Line 1 changes the times of &#x27;{mark}&#x27;: it was not tried out further." in what
+    assert "The rest is read from the source; a run does all of it." in what
+    assert "Create table t_a1" in what
+    assert left(marks) == ["env"]
+
+
+def test_preview_stops_before_the_mark(shell: Any, marks: Path) -> None:
+    found = shell.run_line_magic("migrate", "preview upgrade b2")
+    assert [len(step.operations) for step in found.steps] == [1, 1]
+    for step in found.steps:
+        assert f"Line 1 changes the times of '{marks}/revision_" in step.problem
+        assert "What line 15 does is known only when it runs." in step.problem
+    assert left(marks) == ["env"]
+    shell.run_line_magic("migrate", "upgrade b2")
+    assert left(marks) == ["env", "revision_a1", "revision_b2"]
 
 
 def test_preview_by_the_setting(shell: Any, folder: Path, marks: Path) -> None:
