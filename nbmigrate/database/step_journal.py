@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
 from nbmigrate.database.answers import answered, failure, is_part, rows_of
+from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.evidence import Verdict, table_before, verdict
 from nbmigrate.database.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
 from nbmigrate.database.interception import Interception
@@ -218,6 +219,9 @@ class StepJournal:
 
     def _skip(self, entry: Entry, context: Any) -> None:
         """Answer as the database did the first time."""
+        if self.writer.in_block:
+            # It was sent in a transaction of its own, and to begin that has unlocked the tables.
+            transactions_of(self.writer.connection).end_locks(self.writer.connection)
         if entry.state == "intent":
             self.writer.finish(entry, "")
         if entry.state == "failed":
