@@ -10,13 +10,15 @@ from nbmigrate.commands.values_html import TABLE_STYLE, value_html
 
 if TYPE_CHECKING:
     from nbmigrate.database.comparison import TableChange
+    from nbmigrate.database.description import ConstraintDescription
     from nbmigrate.database.state import TableSnapshot
 
-# Signs, strokes and lines say what the colours say. What is for the ear alone is not `display: none`.
+# Words, strokes and lines say what the colours say.
 STYLE = (
     TABLE_STYLE
     + """<style>
-.nbm.nbm .nbm-data .nbm-sign{width:1em;padding:.25em .3em;text-align:center;font-weight:700}
+.nbm.nbm .nbm-data .nbm-sign{font-weight:600}
+.nbm.nbm .nbm-data .nbm-word{font-weight:400}
 .nbm.nbm .nbm-data .nbm-new,.nbm.nbm .nbm-data ins{
  background:color-mix(in srgb,var(--jp-success-color1,#2e7d32) 18%,transparent)}
 .nbm.nbm .nbm-data td.nbm-gone:not(.nbm-sign),.nbm.nbm .nbm-data del{text-decoration:line-through}
@@ -25,7 +27,6 @@ STYLE = (
 .nbm.nbm .nbm-data .nbm-gone del{background:none}
 .nbm.nbm .nbm-data ins{text-decoration:underline}
 .nbm.nbm .nbm-data .nbm-changed:not(.nbm-sign){box-shadow:inset 3px 0 var(--jp-warn-color1,#b8860b)}
-.nbm.nbm .nbm-said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (forced-colors:active){.nbm.nbm .nbm-data :is(.nbm-new,.nbm-changed){outline:1px solid}}
 </style>"""
 )
@@ -36,7 +37,6 @@ MOST_COLUMNS = 30
 MOST_MARKED = 200
 
 Kind = Literal["new", "gone", "changed", "same"]
-_SIGNS: Mapping[Kind, str] = {"new": "+", "gone": "−", "changed": "~", "same": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _summary(change: "TableChange") -> str:
         ("gone", change.rows_gone if change.kind != "gone" else ()),
         ("changed", tuple(change.rows_changed)),
     ]
-    said += [f"{_SIGNS[kind]} {len(rows):,} {kind}" for kind, rows in parts if rows]
+    said += [f"{len(rows):,} {kind}" for kind, rows in parts if rows]
     return f"<code>{escape(change.name)}</code> {badge} {', '.join(said)}"
 
 
@@ -223,7 +223,7 @@ def _values(snapshot: "TableSnapshot | None") -> list[dict[str, Any]]:
 
 def _table(change: "TableChange", columns: Sequence[_Column], rows: Sequence[_Row], live: Live | None) -> str:
     signed = change.kind == "changed"
-    head = '<th class="nbm-sign"><span class="nbm-said">change</span></th>' if signed else ""
+    head = '<th class="nbm-sign">change</th>' if signed else ""
     head += "".join(_head(column, live) for column in columns)
     body = "".join(
         _row(item, columns, live, signed=signed)
@@ -261,10 +261,9 @@ def _skipped(count: int, width: int) -> str:
 
 def _head(column: _Column, live: Live | None) -> str:
     css = _css(column.kind, number=column.is_number)
-    sign = f"{_SIGNS[column.kind]} " if column.kind != "same" else ""
-    said = f'<span class="nbm-said"> ({column.kind} column)</span>' if column.kind != "same" else ""
-    name = f"<del>{escape(column.name)}</del>" if column.kind == "gone" else escape(column.name)
-    text = f"{sign}{name}{said}"
+    text = f"<del>{escape(column.name)}</del>" if column.kind == "gone" else escape(column.name)
+    if column.kind != "same":
+        text = f'<span class="nbm-word">column</span> {text} <span class="nbm-word">{column.kind}</span>'
     start = f"<th{css}>{text}" if live is None or column.kind == "gone" else live.head(column.name, text, css)
     return f"{start}<small>{escape(column.type)}</small></th>"
 
@@ -272,8 +271,7 @@ def _head(column: _Column, live: Live | None) -> str:
 def _row(row: _Row, columns: Sequence[_Column], live: Live | None, *, signed: bool) -> str:
     sign = ""
     if signed:
-        said = f'<span class="nbm-said">{row.kind}</span>' if row.kind != "same" else ""
-        sign = f'<td class="nbm-sign nbm-{row.kind}">{_SIGNS[row.kind]}{said}</td>'
+        sign = f'<td class="nbm-sign nbm-{row.kind}">{row.kind if row.kind != "same" else ""}</td>'
     cells = "".join(_cell(row, column, live or Live(), signed=signed) for column in columns)
     return f"<tr>{sign}{cells}</tr>"
 
@@ -302,8 +300,8 @@ def _notes(
     change: "TableChange", before: "TableSnapshot | None", after: "TableSnapshot | None", *, paged: bool
 ) -> list[str]:
     """Return what must be said besides: what else changed, and what was not looked at."""
-    notes = [f"+ {item.kind} {item.name} {item.what}" for item in change.constraints_new]
-    notes += [f"− {item.kind} {item.name} {item.what}" for item in change.constraints_gone]
+    notes = [_constraint(item, "new") for item in change.constraints_new]
+    notes += [_constraint(item, "gone") for item in change.constraints_gone]
     now = after or before
     if now is None:
         return notes
@@ -315,3 +313,7 @@ def _notes(
         what = "values were compared whole" if before.whole and after.whole else "rows were compared"
         notes.append(f"Not all {what}: there may be other changes.")
     return notes
+
+
+def _constraint(item: "ConstraintDescription", word: str) -> str:
+    return f"{' '.join(filter(None, (item.kind, item.name, word)))}: {item.what}"
