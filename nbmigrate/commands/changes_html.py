@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nbmigrate.commands import html
 from nbmigrate.commands.values_html import TABLE_STYLE, value_html
@@ -49,15 +49,15 @@ class _Column:
     is_number: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row to show: its values by column, and those that changed, or went with their column, as they were before.
+class _Row(NamedTuple):
+    """A row to show: its values, and by column those that changed, or went with it, as they were before.
 
     `number` is its place among the rows of now, None for one that is gone.
     """
 
     kind: Kind
-    values: Mapping[str, Any]
+    names: Sequence[str]
+    cells: Sequence[Any]
     before: Mapping[str, Any]
     number: int | None = None
 
@@ -89,8 +89,8 @@ class Live:
         )
 
     def value(self, name: str, row: _Row, text: str) -> str:
-        """Return a value, to press where it means a row of another table."""
-        if name not in self.links or row.number is None or row.values.get(name) is None:
+        """Return a value that is not NULL, to press where it means a row of another table."""
+        if name not in self.links or row.number is None:
             return text
         title = f"Show the row of {self.links[name]} that this means"
         return (
@@ -191,7 +191,8 @@ def _rows(change: "TableChange", before: "TableSnapshot | None", after: "TableSn
     """Return the rows of now in their order, those that are gone after the one that they came after."""
     from nbmigrate.database.comparison import positions, row_keys
 
-    now, old = _values(after), _values(before)
+    names, now = _values(after)
+    old_names, old = _values(before)
     old_keys = row_keys(before, change.key) if before is not None else ()
     by_key = dict(zip(old_keys, old, strict=True))
     came = positions(after, change.key, change.rows_new) if after is not None else frozenset()
@@ -200,25 +201,27 @@ def _rows(change: "TableChange", before: "TableSnapshot | None", after: "TableSn
     last: Any = None
     for position, key in enumerate(old_keys):
         if position in went:
-            following.setdefault(last, []).append(_Row("gone", old[position], {}))
+            following.setdefault(last, []).append(_Row("gone", old_names, old[position], {}))
         else:
             last = key
     rows = following.pop(None, [])
     for position, key in enumerate(row_keys(after, change.key) if after is not None else ()):
         changed = change.rows_changed.get(key, ())
         kind: Kind = "new" if position in came else "changed" if changed else "same"
-        was = by_key.get(key, {}) if kind != "new" and len(by_key) == len(old) else {}
-        kept = {name: was[name] for name in (*changed, *change.columns_gone) if name in was}
-        rows.append(_Row(kind, now[position], kept, position))
+        kept: dict[str, Any] = {}
+        if (changed or change.columns_gone) and kind != "new" and len(by_key) == len(old):
+            was = dict(zip(old_names, by_key.get(key, ()), strict=False))
+            kept = {name: was[name] for name in (*changed, *change.columns_gone) if name in was}
+        rows.append(_Row(kind, names, now[position], kept, position))
         rows += following.pop(key, [])
     return [*rows, *(row for others in following.values() for row in others)]
 
 
-def _values(snapshot: "TableSnapshot | None") -> list[dict[str, Any]]:
+def _values(snapshot: "TableSnapshot | None") -> tuple[list[str], Sequence[Sequence[Any]]]:
+    """Return the names of the columns of rows, and the rows."""
     if snapshot is None:
-        return []
-    names = [column.name for column in snapshot.rows.columns]
-    return [dict(zip(names, row, strict=True)) for row in snapshot.rows.rows]
+        return [], ()
+    return [column.name for column in snapshot.rows.columns], snapshot.rows.rows
 
 
 def _table(change: "TableChange", columns: Sequence[_Column], rows: Sequence[_Row], live: Live | None) -> str:
@@ -272,17 +275,20 @@ def _row(row: _Row, columns: Sequence[_Column], live: Live | None, *, signed: bo
     sign = ""
     if signed:
         sign = f'<td class="nbm-sign nbm-{row.kind}">{row.kind if row.kind != "same" else ""}</td>'
-    cells = "".join(_cell(row, column, live or Live(), signed=signed) for column in columns)
+    values = dict(zip(row.names, row.cells, strict=True))
+    cells = "".join(_cell(row, values, column, live, signed=signed) for column in columns)
     return f"<tr>{sign}{cells}</tr>"
 
 
-def _cell(row: _Row, column: _Column, live: Live, *, signed: bool) -> str:
+def _cell(row: _Row, values: Mapping[str, Any], column: _Column, live: Live | None, *, signed: bool) -> str:
     name, number = column.name, column.is_number
-    if name not in row.values and name not in row.before:
+    if name not in values and name not in row.before:
         return "<td></td>"
-    if name not in row.values:
+    if name not in values:
         return f"<td{_css('gone', number=number)}>{value_html(row.before[name])}</td>"
-    value = live.value(name, row, value_html(row.values[name]))
+    value = value_html(values[name])
+    if live is not None and values[name] is not None:
+        value = live.value(name, row, value)
     if name in row.before:
         old = value_html(row.before[name])
         return f"<td{_css('changed', number=number)}><del>{old}</del> <ins>{value}</ins></td>"

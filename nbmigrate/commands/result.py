@@ -58,6 +58,10 @@ class Result:
         """Return what a notebook shows, without the notes; everything in it is escaped."""
         return html.table(self.rows())
 
+    def to_value(self) -> Any:
+        """Return what a cell gets as its value: this."""
+        return self
+
     def __str__(self) -> str:
         return self.to_text()
 

@@ -58,6 +58,10 @@ class TableResult(TabularResult):
 
         return typed_frame(self.contents, self.notes)
 
+    def to_value(self) -> "pd.DataFrame":
+        """Return the rows as a DataFrame: what people do next with a table is pandas."""
+        return self.to_frame()
+
     def to_terminal(self, terminal: Terminal) -> str:
         """Return the rows as aligned columns."""
         rows = [

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date, datetime, time
+from decimal import Decimal
 from html import escape
 from typing import Any
 
@@ -24,25 +25,30 @@ SHORT_BINARY = 16
 
 def value_text(value: Any) -> str:
     """Return a value as text: on one line, cut where it is long."""
-    from nbmigrate.database.state import LongValue, blob_text, size_text
-
-    if value is None:
-        return "NULL"
+    # Most are texts and numbers.
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else f"{value[:LONGEST]}…"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return str(value)
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    from nbmigrate.database.state import LongValue, blob_text, size_text
+
     if isinstance(value, LongValue) and value.kind == "text":
         return f"{value.head[:SHORT_HEAD]}… ({size_text(value.size)})"
     if isinstance(value, bytes | bytearray | memoryview):
         data = bytes(value)
         return f"0x{data.hex()}" if 0 < len(data) <= SHORT_BINARY else blob_text(len(data))
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
     if isinstance(value, dict | list):
-        value = json.dumps(value, default=str, ensure_ascii=False)
-    text = str(value)
-    return text if len(text) <= LONGEST or not isinstance(value, str) else f"{text[:LONGEST]}…"
+        text = json.dumps(value, default=str, ensure_ascii=False)
+        return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return str(value)
 
 
 def value_html(value: Any) -> str:

@@ -107,6 +107,8 @@ def row_keys(snapshot: TableSnapshot, key: Sequence[str]) -> tuple[RowKey, ...]:
 def positions(snapshot: TableSnapshot, key: Sequence[str], named: Iterable[RowKey]) -> frozenset[int]:
     """Return where the rows are that are named; of rows that are alike, the last ones."""
     wanted = Counter(named)
+    if not wanted:
+        return frozenset()
     found: set[int] = set()
     for position, row in reversed(list(enumerate(_keys(snapshot, key)))):
         if wanted[row] > 0:

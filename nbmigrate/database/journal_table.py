@@ -13,17 +13,12 @@ from sqlalchemy.schema import CreateTable, DropTable
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
 from nbmigrate.database.inspecting import inspect, pinned
 from nbmigrate.database.send_text import Prepared
-from nbmigrate.database.version_table import VersionTable, name_beside
+from nbmigrate.database.version_table import VersionTable, journal_name
 from nbmigrate.errors import BookkeepingError
 
 #: The columns without which nothing can be read.
 _NEEDED = ("number", "revision", "direction", "state")
 _PURPOSE = "Where DDL commits by itself, this table is how a later run goes on after one that was cut short."
-
-
-def journal_name(version_table: str) -> str:
-    """Return what the journal is called beside a version table."""
-    return name_beside(version_table, "_journal")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.errors import words
 from nbmigrate.database.inspecting import Inspector, inspect, is_translated
-from nbmigrate.database.journal_table import journal_name
+from nbmigrate.database.version_table import journal_name
 from nbmigrate.errors import nearest
 from nbmigrate.schema import ForeignKey, doubled_name_hint
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -93,7 +94,7 @@ def _query_only(connection: sa.Connection) -> Iterator[None]:
     connection.exec_driver_sql("PRAGMA query_only = 1")
     if text_factory is not None:
         # SQLite keeps whatever bytes it was given as text.
-        driver.text_factory = _text
+        driver.text_factory = partial(str, encoding="utf-8", errors="replace")
     try:
         yield
     finally:
@@ -102,7 +103,3 @@ def _query_only(connection: sa.Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA query_only = {int(bool(before))}")
         if outside:
             connection.rollback()
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode(errors="replace")

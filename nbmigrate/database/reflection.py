@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import details_of
+from nbmigrate.database.backends.details import TableDetails
 from nbmigrate.database.description import TableSchema, description_of
 from nbmigrate.database.inspecting import Inspector, inspect, readings, schema_of
 
@@ -30,11 +31,18 @@ _DEPENDS = re.compile(
 class _Asked:
     """What an inspector has said of all tables of a schema, under the inspector's own names for one of them."""
 
-    def __init__(self, inspector: Inspector, schema: str | None, tables: Sequence[str]) -> None:
+    def __init__(
+        self,
+        inspector: Inspector,
+        schema: str | None,
+        tables: Sequence[str],
+        details: Mapping[str, TableDetails],
+    ) -> None:
         self._asked: dict[str, Mapping[Any, Any]] = {}
         self._inspector = inspector
         self._schema = schema
         self._tables = tables
+        self._details = details
 
     def __getattr__(self, name: str) -> Any:
         if not name.startswith("get_"):
@@ -42,7 +50,9 @@ class _Asked:
 
         def get(table: str, schema: str | None = None) -> Any:
             if name not in self._asked:
-                self._asked[name] = self._inspector.get_many(name, self._schema, self._tables)
+                lacking = {table for table, details in self._details.items() if name in details.lacks}
+                asked = [table for table in self._tables if table not in lacking]
+                self._asked[name] = self._inspector.get_many(name, self._schema, asked) if asked else {}
             return self._asked[name].get(table, [])
 
         return get
@@ -129,8 +139,8 @@ def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place,
     described: dict[Place, Described] = {}
     for schema in dict.fromkeys(schema for schema, _ in found):
         tables = [table for place, table in found if place == schema]
-        known: Any = _Asked(inspector, schema, tables)
         details = details_of(connection).of_tables(connection, inspector.schema(schema), tables)
+        known: Any = _Asked(inspector, schema, tables, details)
         for table in tables:
             columns = known.get_columns(table, schema)
             if columns:

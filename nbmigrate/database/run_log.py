@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
@@ -17,16 +16,13 @@ from nbmigrate.database.clock import Clock, SystemClock
 from nbmigrate.database.identity import user_and_host
 from nbmigrate.database.inspecting import pinned
 from nbmigrate.database.patience import impatient
-from nbmigrate.database.version_table import VersionTable, name_beside
+from nbmigrate.database.version_table import VersionTable, log_name
 from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.stamp import StampStep
 from nbmigrate.scripts.code import Code, code_in, content_hash
 
-#: MariaDB's and MySQL's own TEXT ends at 64 kB, and their DATETIME has whole seconds.
-_TEXT = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
-_MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
 _ID_WIDTH = 255
 #: What stands in the place of a column that another version has not made; without the others nothing can be read.
 _DEFAULTS: dict[str, Any] = {"run": "", "who": "", "pid": 0, "source": "", "destination": "", "seconds": 0.0}
@@ -293,12 +289,14 @@ class RunLog:
         return query if revision is None else query.where(self.table.c.revision == revision)
 
 
-def log_name(version_table: str) -> str:
-    """Return what the table of runs is called beside a version table."""
-    return name_beside(version_table, "_log")
-
-
 def _table(name: str, schema: str | None) -> sa.Table:
+    # What only asks whether there is such a table does without the dialect.
+    from sqlalchemy.dialects import mysql
+
+    # MariaDB's and MySQL's own TEXT ends at 64 kB, and their DATETIME has whole seconds.
+    text = sa.Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+    moment = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+
     def column(name: str, type_: Any) -> sa.Column[Any]:
         return sa.Column(name, type_, nullable=False)
 
@@ -307,18 +305,18 @@ def _table(name: str, schema: str | None) -> sa.Table:
         sa.MetaData(),
         sa.Column("entry", sa.Integer, primary_key=True, autoincrement=False),
         column("run", sa.String(12)),
-        column("ended_at", _MOMENT),
+        column("ended_at", moment),
         column("who", sa.String(255)),
         column("pid", sa.Integer),
         column("revision", sa.String(_ID_WIDTH)),
         column("direction", sa.String(9)),
         # Empty for base, which is NULL to Oracle.
-        *(sa.Column(name, _TEXT) for name in ("source", "destination")),
+        *(sa.Column(name, text) for name in ("source", "destination")),
         column("seconds", sa.Float),
         column("result", sa.String(11)),
-        *(sa.Column(name, _TEXT) for name in ("error",)),
+        *(sa.Column(name, text) for name in ("error",)),
         *(sa.Column(name, sa.String(32)) for name in ("code_hash", "content_hash")),
-        sa.Column("code", _TEXT),
+        sa.Column("code", text),
         format_column(),
         schema=schema,
         # What a revision says in another script than Latin must not make its step fail.

@@ -17,7 +17,7 @@ from nbmigrate.database.patience import impatient
 from nbmigrate.database.reading import RowColumn, TableRows
 from nbmigrate.database.reflection import Known, Place, describe_all, locked, places
 from nbmigrate.database.state import UNKNOWN, LongValue, RowCount, Snapshot, TableSnapshot
-from nbmigrate.database.values import kind_of, type_text
+from nbmigrate.database.values import kind_of
 from nbmigrate.database.window import Window, key_of, read_window
 from nbmigrate.errors import DatabaseError
 from nbmigrate.operations.operation import fullname
@@ -170,9 +170,10 @@ class _Look:
         count: RowCount,
     ) -> TableSnapshot:
         window = window or Window((), 0, more=True)
+        # As the description has them: to write a type takes longer than to look it up.
+        types = {column.name: column.type for column in schema.columns}
         described = tuple(
-            RowColumn(column.name, type_text(column.type, self.connection.dialect), kind_of(column.type))
-            for column in columns
+            RowColumn(column.name, types[column.name], kind_of(column.type)) for column in columns
         )
         key = key_of(schema)
         # An estimate may be lower than what is in sight.

@@ -22,6 +22,10 @@ KINDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
 )
 
 
+#: The types of SQL whose values SQLite returns as they are to be.
+_AS_STORED = frozenset({sa.BIGINT, sa.CHAR, sa.INTEGER, sa.REAL, sa.SMALLINT, sa.TEXT, sa.VARCHAR})
+
+
 def kind_of(type_: TypeEngine[Any]) -> str:
     """Return the kind of a column's type: one of `KINDS`, or "other"."""
     return next((kind for class_, kind in KINDS if isinstance(type_, class_)), "other")
@@ -41,6 +45,8 @@ def converter(type_: TypeEngine[Any], dialect: sa.Dialect) -> Callable[[Any], An
 
     SQLite has types for values, not for columns: a DATETIME column holds "yesterday" if somebody wrote it.
     """
+    if type(type_) in _AS_STORED:
+        return unchanged
     if isinstance(type_, sa.Boolean):
         return _boolean
     process = type_.dialect_impl(dialect).result_processor(dialect, None)

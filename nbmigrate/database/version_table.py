@@ -42,6 +42,16 @@ def name_beside(version_table: str, suffix: str) -> str:
     return whole[: _LONGEST_NAME - len(end)].decode(errors="ignore") + end
 
 
+def log_name(version_table: str) -> str:
+    """Return what the table of runs is called beside a version table."""
+    return name_beside(version_table, "_log")
+
+
+def journal_name(version_table: str) -> str:
+    """Return what the journal is called beside a version table."""
+    return name_beside(version_table, "_journal")
+
+
 def heads_text(heads: Iterable[str]) -> str:
     """Return heads as a sentence names them: "base" where there are none."""
     return ", ".join(sorted(heads)) or "base"

@@ -11,13 +11,14 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.alteration import Alteration
 from nbmigrate.dialects.names import kept_name
-from nbmigrate.dialects.postgresql_table import StoredPostgreSQLTable
 from nbmigrate.errors import OperationError
 from nbmigrate.schema import SqlType, is_ordinary_type
 
 if TYPE_CHECKING:
     # Loaded with its drivers, it would cost every command on another database a tenth of a second.
     from sqlalchemy.dialects import postgresql
+
+    from nbmigrate.dialects.postgresql_table import StoredPostgreSQLTable
 
     NamedType = postgresql.ENUM | postgresql.DOMAIN
 else:
@@ -35,7 +36,7 @@ class StoredTypes:
     """
 
     labels: Mapping[TypeName, tuple[str, ...]] = field(default_factory=dict)
-    table: StoredPostgreSQLTable | None = None
+    table: "StoredPostgreSQLTable | None" = None
 
 
 def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName, NamedType]":

@@ -8,7 +8,6 @@ from typing import Any
 
 from nbmigrate.commands.words import BODY_VERBS, Words
 from nbmigrate.errors import UsageError
-from nbmigrate.scripts.body import FUNCTIONS
 
 
 def check_no_body_below(command: Words, line: str, names: Mapping[str, Any]) -> None:
@@ -28,6 +27,8 @@ def check_no_body_below(command: Words, line: str, names: Mapping[str, Any]) -> 
     """
     if command.verb not in BODY_VERBS or command.options.body is not None:
         return
+    from nbmigrate.scripts.body import FUNCTIONS
+
     own = "op" in names and getattr(names["op"], "__name__", "").rpartition(".")[2] != "op"
     for statement in _below(names):
         if any(_is_operation(node) and not own for node in ast.walk(statement)) or (

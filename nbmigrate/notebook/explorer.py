@@ -11,7 +11,6 @@ from IPython.core.getipython import get_ipython
 from ipywidgets import HTML, HBox, VBox
 
 from nbmigrate.commands import changes_html, html
-from nbmigrate.commands.preview import preview
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import Marks
@@ -206,7 +205,7 @@ class Explorer:
         self.row.outdated = INTERRUPTED
         self.row.token = self.model.token
         self.graph.version += 1
-        self.panels.source.interrupted(self.model.interrupts)
+        self.panels.interrupted()
 
     def _press(self, name: str, run: Run) -> None:
         with self._guarded():
@@ -233,6 +232,8 @@ class Explorer:
             run(offer.move)
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
+        from nbmigrate.commands.preview import preview
+
         try:
             found = preview(
                 self.model.project, move.direction, move.target, no_run=self.no_run, trials=self.model.trials

@@ -1,35 +1,36 @@
 """What the explorer tells beside the graph: a revision in words, as SQL and as source, the tables, and their keys."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ipywidgets import HTML, Tab, VBox
 
 from nbmigrate.commands.describe import RevisionDetail, describe
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.notebook.entity_widget import EntityWidget
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button
 from nbmigrate.notebook.explorer_revision import heading_html, now_html, sentences_html, sql_html
-from nbmigrate.notebook.explorer_source import SourcePanel
-from nbmigrate.notebook.explorer_tables import TablesPanel
 from nbmigrate.notebook.model import Model, own_changes, own_tables
+
+if TYPE_CHECKING:
+    from nbmigrate.notebook.entity_widget import EntityWidget
+    from nbmigrate.notebook.explorer_source import SourcePanel
+    from nbmigrate.notebook.explorer_tables import TablesPanel
 
 #: A history with more revisions is not read through for a word.
 _MOST_SEARCHED = 3000
 
 
-@dataclass(frozen=True, slots=True)
-class _Panel:
+class _Panel(NamedTuple):
     title: str
     widget: Any
     draw: Callable[[str], None]
 
 
 class Panels:
-    """The details: a heading and a tab each; only the tab that is open is drawn and sent.
+    """The details: a heading and a tab each; a tab is made when it is first opened, and only the open one is drawn.
 
     Parameters
     ----------
@@ -52,6 +53,7 @@ class Panels:
         failed: Callable[[BaseException | None], None],
     ) -> None:
         self._model = model
+        self._read_only = read_only
         self._no_run = no_run
         self._failed = failed
         self._selected = ""
@@ -60,21 +62,18 @@ class Panels:
         self._details: tuple[tuple[Any, ...], RevisionDetail | None] = ((), None)
         self._sources: tuple[RevisionGraph | None, dict[str, str]] = (None, {})
         self._heading, self._what, self._sql = HTML(), HTML(), HTML()
-        self.schema = EntityWidget()
         copy = ButtonRow("Copy the SQL", styled=False)
         copy.buttons = [button("copy", "Copy", "Copy the SQL of the upgrade.", copies=".nbm-sql-upgrade pre")]
         sql = VBox([copy, self._sql])
         sql.add_class("nbm-panel")
-        self.source = SourcePanel(model, read_only=read_only, failed=failed)
-        self.tables = TablesPanel(model, failed)
         #: Over the tables and their drawing, where another revision is selected than the database is at.
         self._now = HTML()
         self._panels: Sequence[_Panel] = (
             _Panel("What it does", self._what, self._draw_what),
             _Panel("SQL", sql, self._draw_sql),
-            _Panel("Source", self.source.widget, self.source.draw),
-            _Panel("Tables", VBox([self._now, self.tables.widget]), lambda selected: self.tables.draw()),
-            _Panel("Schema", VBox([self._now, self.schema]), lambda selected: self._draw_schema()),
+            _Panel("Source", VBox(), lambda selected: self.source.draw(selected)),
+            _Panel("Tables", VBox([self._now]), self._draw_tables),
+            _Panel("Schema", VBox([self._now]), self._draw_schema),
         )
         self.tabs = Tab(
             children=[panel.widget for panel in self._panels],
@@ -83,6 +82,36 @@ class Panels:
         )
         self.tabs.observe(lambda _: self._draw_open(), "selected_index")
         self.widget = VBox([self._heading, self.tabs])
+
+    @cached_property
+    def source(self) -> "SourcePanel":
+        """The file of the selected revision."""
+        from nbmigrate.notebook.explorer_source import SourcePanel
+
+        panel = SourcePanel(
+            self._model, self._panels[2].widget, read_only=self._read_only, failed=self._failed
+        )
+        panel.interrupted(self._model.interrupts)
+        return panel
+
+    @cached_property
+    def tables(self) -> "TablesPanel":
+        """The tables and their rows."""
+        from nbmigrate.notebook.explorer_tables import TablesPanel
+
+        return TablesPanel(self._model, self._failed)
+
+    @cached_property
+    def schema(self) -> "EntityWidget":
+        """The drawing of the tables and their keys."""
+        from nbmigrate.notebook.entity_widget import EntityWidget
+
+        return EntityWidget()
+
+    def interrupted(self) -> None:
+        """Let a press that has waited do nothing after an interrupt of the kernel."""
+        if "source" in vars(self):
+            self.source.interrupted(self._model.interrupts)
 
     def draw(self, selected: str) -> None:
         """Show a revision, "" for none, and the tables as they are."""
@@ -149,7 +178,12 @@ class Panels:
         detail = self._detail()
         return content(detail) if detail is not None else ""
 
-    def _draw_schema(self) -> None:
+    def _draw_tables(self, _selected: str) -> None:
+        self._panels[3].widget.children = (self._now, self.tables.widget)
+        self.tables.draw()
+
+    def _draw_schema(self, _selected: str) -> None:
+        self._panels[4].widget.children = (self._now, self.schema)
         model = self._model
         if model.snapshot is None:
             self.schema.fail("The database cannot be read.")

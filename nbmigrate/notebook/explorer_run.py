@@ -4,14 +4,12 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from nbmigrate.config import Config
 from nbmigrate.database.backends.memory import shares
-from nbmigrate.database.events import Event, LockWaiting, RunStarted, StatementDone, StepStarted
 from nbmigrate.database.reflection import Known
 from nbmigrate.database.snapshot import Snapshot, take
-from nbmigrate.database.stopping import canceller
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import DatabaseError, InterruptedRunError, MigrateError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
@@ -20,6 +18,9 @@ from nbmigrate.graph.position import applied
 from nbmigrate.notebook.explorer_moves import Move, plan_of
 from nbmigrate.notebook.interrupts import InterruptibleRun
 from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.database.events import Event
 
 #: What became of a move: done, or refused because the position or the files are others by now, or because a run is
 #: going on; or failed, with the error on the model.
@@ -168,8 +169,10 @@ class Listener:
         #: What is run; None before it is planned on the database.
         self.plan: Plan | None = None
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: "Event") -> None:
         """Take an event; `KeyboardInterrupt` is what the executor takes for a wish to stop."""
+        from nbmigrate.database.events import LockWaiting, RunStarted, StatementDone, StepStarted
+
         stop = self._stop()
         if (stop and isinstance(event, StepStarted | LockWaiting)) or (
             stop == "now" and isinstance(event, StatementDone)
@@ -288,6 +291,8 @@ def run(
         return plan_of(expected, move, heads)
 
     def action(context: MigrationContext) -> None:
+        from nbmigrate.database.stopping import canceller
+
         nonlocal before
         interruptible.cancels_with(canceller(context.connection))
         before, _ = _tables(context, known)

@@ -23,6 +23,8 @@ class SourcePanel:
     ----------
     model
         The project.
+    widget
+        What it is shown in.
     read_only
         Whether there is nothing to edit.
     failed
@@ -30,7 +32,12 @@ class SourcePanel:
     """
 
     def __init__(
-        self, model: Model, *, read_only: bool, failed: Callable[[BaseException | None], None]
+        self,
+        model: Model,
+        widget: VBox,
+        *,
+        read_only: bool,
+        failed: Callable[[BaseException | None], None],
     ) -> None:
         self._model = model
         self._read_only = read_only
@@ -45,7 +52,8 @@ class SourcePanel:
         # It is in the panel only while something is edited.
         self.text = Textarea(description="Source", layout=Layout(width="100%"), continuous_update=False)
         self.text.add_class("nbm-labelled")
-        self.widget = VBox([self._row, self._code])
+        self.widget = widget
+        self.widget.children = (self._row, self._code)
         self.widget.add_class("nbm-panel")
 
     @property

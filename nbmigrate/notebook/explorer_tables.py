@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmigrate.commands.changes_html import Live, changes_html
+from nbmigrate.commands.changes_html import Live
 from nbmigrate.commands.html import paragraph
 from nbmigrate.commands.values_html import value_text
 from nbmigrate.database.row_page import PAGE_ROWS, PageRequest, RowPage, read_page
@@ -13,6 +13,7 @@ from nbmigrate.errors import MigrateError, TableNotFoundError
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.model import Model, own_changes, own_tables
 from nbmigrate.notebook.table_browser import TableBrowser
+from nbmigrate.notebook.table_page import table_html
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,33 +230,3 @@ def _note(change: TableChange | None, count: RowCount | None) -> str:
     if change is not None and change.kind in ("new", "changed"):
         said += f", {change.kind}"
     return said
-
-
-def table_html(model: Model, name: str, page: RowPage | None = None, live: Live | None = None) -> str:
-    """Return a table as it is, with what the last step changed in it marked; empty where there is none.
-
-    Parameters
-    ----------
-    page
-        The rows to show; the first ones if None.
-    live
-        What a script makes of it.
-    """
-    after = model.snapshot.get(name) if model.snapshot is not None else None
-    before = model.before.get(name) if model.before is not None else None
-    if before is not None and after is not None and not (before.described and after.described):
-        # A table that could not be looked at has not lost its columns.
-        before = after
-    change = next((change for change in own_changes(model) if change.name == name), None)
-    if change is None and after is not None:
-        change = TableChange(
-            name, "same", after.key, before=after.count, after=after.count, complete=after.whole
-        )
-        before = after
-    if change is None:
-        return ""
-    if page is not None and after is not None:
-        # What is gone stands among the first rows alone; of the others, what is new or changed is marked as well.
-        after = replace(after, rows=page.rows, problem="")
-        change = replace(change, rows_gone=(), complete=True)
-    return changes_html(change, before, after, live)

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands import html
-from nbmigrate.commands.preview import PreviewResult, PreviewsResult
-from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshot import RowCount, TableChange
 from nbmigrate.errors import MigrateError
@@ -16,6 +14,9 @@ from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.notebook.explorer_moves import in_words
 from nbmigrate.notebook.explorer_run import Progress
 from nbmigrate.notebook.model import Model, own_changes
+
+if TYPE_CHECKING:
+    from nbmigrate.commands.preview import PreviewResult
 
 #: More heads, or tables, than these are counted.
 _NAMED = 3
@@ -130,7 +131,7 @@ def rows_text(count: RowCount) -> str:
     return f"{count} row{'' if str(count) == '1' else 's'}"
 
 
-def question_of(found: PreviewResult, plan: Plan | None, *, always: bool) -> dict[str, Any]:
+def question_of(found: "PreviewResult", plan: Plan | None, *, always: bool) -> dict[str, Any]:
     """Return what to ask before a move, for `ButtonRow.question`; empty where nothing is to be asked.
 
     Parameters
@@ -140,6 +141,8 @@ def question_of(found: PreviewResult, plan: Plan | None, *, always: bool) -> dic
     always
         Whether to ask though no rows would be dropped, and no view or trigger affected.
     """
+    from nbmigrate.commands.preview import PreviewsResult
+
     losses, affected = [loss.describe() for loss in found.losses], list(found.affected)
     if isinstance(found, PreviewsResult):
         losses = [f"{url}: {loss.describe()}" for url, one in found.databases for loss in one.losses]
@@ -182,6 +185,8 @@ def alert_html(model: Model, error: BaseException | None) -> str:
     else:
         title, _, more = masked(f"{type(error).__name__}: {error}", secret).partition("\n")
         hint = ""
+    from nbmigrate.commands.traceback_text import traceback_text
+
     lines = traceback_text(error, secret)
     return (
         f'<div class="nbm-alert" role="alert"><strong>{escape(title)}</strong>'

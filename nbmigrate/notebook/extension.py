@@ -1,12 +1,16 @@
 """What `%load_ext nbmigrate` puts into a shell, and `%unload_ext nbmigrate` takes out."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-from nbmigrate.commands.graph import GraphResult
-from nbmigrate.notebook.drawing import graph_bundle
 from nbmigrate.notebook.magics import MigrateMagics
+
+if TYPE_CHECKING:
+    from nbmigrate.commands.graph import GraphResult
+
+#: The type that is drawn, by its name: it is loaded with the first graph.
+_GRAPH = "nbmigrate.commands.graph.GraphResult"
 
 
 def load(shell: InteractiveShell) -> None:
@@ -17,10 +21,12 @@ def load(shell: InteractiveShell) -> None:
     shell.register_magics(magics)
     shell.Completer.custom_matchers.append(magics.completion.matcher)
 
-    def bundle(result: GraphResult, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def bundle(result: "GraphResult", include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from nbmigrate.notebook.drawing import graph_bundle
+
         return graph_bundle(result, magics.layout)
 
-    _displays(shell).for_type(GraphResult, bundle)
+    _displays(shell).for_type(_GRAPH, bundle)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -31,7 +37,7 @@ def unload(shell: InteractiveShell) -> None:
     configurables: list[Any] = shell.configurables
     configurables.remove(magics)
     shell.Completer.custom_matchers.remove(magics.completion.matcher)
-    _displays(shell).pop(GraphResult)
+    _displays(shell).pop(_GRAPH)
     shell.magics_manager.registry.pop(MigrateMagics.__name__)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("migrate")

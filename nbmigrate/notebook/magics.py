@@ -11,18 +11,13 @@ from traitlets import Bool, Enum, Unicode
 
 from nbmigrate.commands import html
 from nbmigrate.commands.explore import ExploreResult
-from nbmigrate.commands.init import InitResult
-from nbmigrate.commands.open import OpenResult
 from nbmigrate.commands.parser import build, parse
 from nbmigrate.commands.result import Result
-from nbmigrate.commands.tables import TableResult
-from nbmigrate.commands.traceback_text import traceback_text
 from nbmigrate.commands.words import Call
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.body_below import check_no_body_below
 from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.engines import find_engine
-from nbmigrate.notebook.in_the_way import explain_locked
 from nbmigrate.notebook.layout import ENGINES
 from nbmigrate.notebook.line import explain, is_silenced, split, with_variables
 from nbmigrate.notebook.progress import Progress
@@ -82,13 +77,16 @@ class MigrateMagics(Magics):
             words = split(line)
             result = self._run(with_variables(words, variables, self._revisions), line, cell)
         except MigrateError as error:
+            from nbmigrate.notebook.in_the_way import explain_locked
+
             explain(error, words, variables)
             explain_locked(error, variables, self.session.project)
             if not self.short_errors or "--raiseerr" in words:
+                from nbmigrate.commands.traceback_text import traceback_text
+
                 error.traceback_text = traceback_text(error)
             raise
-        # What people do next with a table is pandas, so its value is the frame itself.
-        value = result.to_frame() if isinstance(result, TableResult) else result
+        value = result.to_value() if isinstance(result, Result) else result
         if use is ValueUse.KEPT:
             return value
         if is_silenced(line, cell):
@@ -122,13 +120,17 @@ class MigrateMagics(Magics):
                 self.session.notify()
         if parsed.verb in _WRITING and not getattr(parsed.options, "sql", False):
             result = _with_pending(result, self.session.project)
-        self._remember(getattr(parsed.options, "config", None), result)
+        if parsed.verb in ("init", "open"):
+            self._remember(getattr(parsed.options, "config", None), result)
         if isinstance(result, ExploreResult):
             return self._explorer(result)
         return None if getattr(parsed.options, "quiet", False) else result
 
     def _remember(self, named: str | None, result: Result) -> None:
         """Work on the project that was opened, and on the engine that was given, from now on."""
+        from nbmigrate.commands.init import InitResult
+        from nbmigrate.commands.open import OpenResult
+
         if isinstance(result, OpenResult):
             config = result.project.config
             is_folder = named is not None and Path(named).is_dir()
@@ -182,4 +184,4 @@ def _with_pending(result: Result, project: Project | None) -> Result:
 
 
 #: What `%migrate?` shows is what `%migrate --help` shows.
-MigrateMagics.migrate.__doc__ = build("%migrate")[0].format_help().rstrip()
+MigrateMagics.migrate.__doc__ = build("%migrate", ())[0].format_help().rstrip()

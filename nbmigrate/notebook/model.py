@@ -11,10 +11,9 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
-from nbmigrate.database.journal_table import journal_name
 from nbmigrate.database.reflection import Known
-from nbmigrate.database.run_log import log_name
 from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
+from nbmigrate.database.version_table import journal_name, log_name
 from nbmigrate.environment.trials import Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph

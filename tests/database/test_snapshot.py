@@ -122,6 +122,32 @@ def test_keys_and_indexes_are_those_that_describe_tells(connection: sa.Connectio
     assert {item.kind for item in b.schema.constraints} == {"foreign key", "unique", "check", "index"}
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        "id INTEGER",
+        "id INTEGER PRIMARY KEY AUTOINCREMENT, n INT unique",
+        "a INT, b INT CONSTRAINT positive Check (b > 0), PRIMARY KEY (a, b)",
+        "a INT REFERENCES other (id), b TEXT DEFAULT 'primary unique check references'",
+        "a INT, b INT as (a + 1), c INT GENERATED ALWAYS AS (a * 2) STORED, CONSTRAINT one UNIQUE (a)",
+        'a INT, "unique" INT, FOREIGN KEY("unique") references/* it */other(id) ON DELETE CASCADE',
+    ],
+)
+@pytest.mark.parametrize(
+    "index", ["", "CREATE UNIQUE INDEX i ON t (1 + 1)", "CREATE INDEX i ON t ({}) WHERE 1"]
+)
+def test_nothing_is_missed_that_a_table_of_sqlite_has(columns: str, index: str) -> None:
+    engine = sa.create_engine("sqlite://")
+    with engine.connect() as connection:
+        do(connection, "CREATE TABLE other (id INTEGER PRIMARY KEY)", f"CREATE TABLE t ({columns})")
+        if index:
+            do(connection, index.format(columns.split()[0]))
+        found = take(connection, known={})
+        assert [table.schema for table in found.tables] == [
+            describe(connection, name) for name in ("other", "t")
+        ]
+
+
 def test_tables_that_are_asked_for(connection: sa.Connection) -> None:
     do(connection, "CREATE TABLE a (n INTEGER)", "CREATE TABLE b (n INTEGER)", "CREATE TABLE c (n INTEGER)")
 

@@ -40,10 +40,21 @@ class OtherConstraint:
 
 @dataclass(frozen=True, slots=True)
 class TableDetails:
-    """What there is to know of a table besides: its columns by name, and constraints."""
+    """What there is to know of a table besides.
+
+    Parameters
+    ----------
+    columns
+        Its columns, by name.
+    constraints
+        Constraints and indexes.
+    lacks
+        The methods of an inspector that find nothing for it, so that they need not be asked.
+    """
 
     columns: dict[str, ColumnDetails] = field(default_factory=dict)
     constraints: list[OtherConstraint] = field(default_factory=list)
+    lacks: set[str] = field(default_factory=set)
 
 
 class Details:

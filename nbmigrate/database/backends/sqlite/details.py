@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -15,10 +16,21 @@ from nbmigrate.database.backends.details import (
     TableDetails,
     computed,
 )
-from nbmigrate.dialects.sqlite_clauses import ColumnText
-from nbmigrate.dialects.sqlite_text import read_table
-from nbmigrate.dialects.sqlite_tokens import significant
 from nbmigrate.errors import MigrateError
+
+if TYPE_CHECKING:
+    from nbmigrate.dialects.sqlite_clauses import ColumnText
+
+#: The words without which a CREATE TABLE has nothing of what a method of SQLAlchemy's inspector returns.
+_METHODS = {
+    "get_pk_constraint": "primary",
+    "get_foreign_keys": "references",
+    "get_unique_constraints": "unique",
+    "get_check_constraints": "check",
+}
+#: Those without which there is nothing to find in its columns.
+_OF_COLUMNS = {"autoincrement", "generated", "as"}
+_WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
 class SQLiteDetails(Details):
@@ -29,22 +41,35 @@ class SQLiteDetails(Details):
     ) -> Mapping[str, TableDetails]:
         """Return what the texts of tables and indexes say."""
         found: dict[str, TableDetails] = defaultdict(TableDetails)
+        indexed: set[str] = set()
         database = connection.dialect.identifier_preparer.quote(schema or "main")
         query = f"SELECT type, name, tbl_name, sql FROM {database}.sqlite_master WHERE sql IS NOT NULL"  # noqa: S608
-        for kind, name, table, sql in connection.exec_driver_sql(query):
+        for kind, name, table, sql in connection.exec_driver_sql(query).fetchall():
             if table not in tables:
                 continue
-            # Of a virtual table only its module knows what is in it.
-            with suppress(MigrateError):
-                if kind == "table":
-                    columns = read_table(sql, name).columns
-                    found[table].columns.update((column.name, _column(column)) for column in columns)
-                elif kind == "index":
-                    found[table].constraints.extend(_index(name, sql))
+            if kind == "table":
+                words = {word.lower() for word in _WORDS.findall(sql)}
+                found[table].lacks.update(method for method, word in _METHODS.items() if word not in words)
+                if words & _OF_COLUMNS:
+                    found[table].columns.update(_columns(name, sql))
+            elif kind == "index":
+                found[table].constraints.extend(_index(name, sql))
+                indexed.add(table)
+        for table in found.keys() - indexed:
+            found[table].lacks.add("get_indexes")
         return found
 
 
-def _column(column: ColumnText) -> ColumnDetails:
+def _columns(table: str, sql: str) -> dict[str, ColumnDetails]:
+    from nbmigrate.dialects.sqlite_text import read_table
+
+    # Of a virtual table only its module knows what is in it.
+    with suppress(MigrateError):
+        return {column.name: _column(column) for column in read_table(sql, table).columns}
+    return {}
+
+
+def _column(column: "ColumnText") -> ColumnDetails:
     key, generated = column.clause("primary"), column.clause("generated")
     words = ("AUTOINCREMENT",) if key is not None and _has_word(key.text, "AUTOINCREMENT") else ()
     if generated is None:
@@ -54,11 +79,15 @@ def _column(column: ColumnText) -> ColumnDetails:
 
 
 def _has_word(sql: str, word: str) -> bool:
+    from nbmigrate.dialects.sqlite_tokens import significant
+
     return any(token.keyword == word for token in significant(sql))
 
 
 def _index(name: str, sql: str) -> list[OtherConstraint]:
     """Return an index of more than names, as it is written: its parts, and the condition of a partial one."""
+    from nbmigrate.dialects.sqlite_tokens import significant
+
     tokens = list(significant(sql))
     start = next(place for place, token in enumerate(tokens) if token.text == "(")
     parts = list(takewhile(lambda token: token.keyword != "WHERE", tokens[start:]))
