@@ -1,10 +1,9 @@
 """`delete`: a revision that is taken back before it is applied: its file is removed."""
 
 from nbmigrate.commands.halfway import standing
-from nbmigrate.commands.position import named
+from nbmigrate.commands.position import named_one
 from nbmigrate.commands.revision_file import RevisionResult, file_of
 from nbmigrate.errors import (
-    AmbiguousRevisionError,
     HalfwayError,
     MigrateError,
     NothingMigratedError,
@@ -42,16 +41,7 @@ def delete(project: Project, rev: str) -> RevisionResult:
     """
     graph = project.graph
     graph.check()
-    found = named(project, rev)
-    if len(found) > 1:
-        ids = [revision.id for revision in found]
-        raise AmbiguousRevisionError(
-            f"'{rev}' stands for {len(ids)} revisions, and one is deleted at a time.",
-            f"They are {', '.join(ids)}: name one.",
-            target=rev,
-            choices=ids,
-        )
-    (revision,) = found
+    revision = named_one(project, rev, "one is deleted at a time")
     _check_nothing_follows(graph, revision)
     _check_not_applied(project, graph, revision)
     source = "" if project.scripts.is_compiled(revision) else project.scripts.source(revision)

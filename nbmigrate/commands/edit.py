@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from nbmigrate.commands.body import complete_body, convention_for
-from nbmigrate.commands.position import named
+from nbmigrate.commands.position import named, named_one
 from nbmigrate.commands.replacement import update
 from nbmigrate.commands.revision_file import RevisionResult, file_of
-from nbmigrate.errors import AmbiguousRevisionError, UsageError
+from nbmigrate.errors import UsageError
 from nbmigrate.project import Project
 from nbmigrate.scripts.body import replace_body
 from nbmigrate.scripts.cell_record import read_record, without_record
@@ -32,18 +32,9 @@ def edit(project: Project, rev: str, body: str, *, force: bool = False) -> Revis
     RevisionAppliedError
         The revision is applied to the database.
     """
-    revisions = named(project, rev)
-    if len(revisions) > 1:
-        ids = [revision.id for revision in revisions]
-        raise AmbiguousRevisionError(
-            f"'{rev}' stands for {len(ids)} revisions, and a body goes into one.",
-            f"They are {', '.join(ids)}: name one.",
-            target=rev,
-            choices=ids,
-        )
+    found = named_one(project, rev, "a body goes into one")
     if not body.strip():
         raise UsageError("The new body is empty.", "For a revision that does nothing, write: pass")
-    found = revisions[0]
     source = project.scripts.source(found)
     problem = syntax_problem(source.encode(), file_of(found))
     if problem is not None:

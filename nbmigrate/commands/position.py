@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from nbmigrate.errors import MigrateError, RevisionNotFoundError
+from nbmigrate.errors import AmbiguousRevisionError, MigrateError, RevisionNotFoundError
 from nbmigrate.graph import position
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
@@ -64,6 +64,33 @@ def named(project: Project, rev: str) -> tuple[Revision, ...]:
         return tuple(graph[id_] for id_ in ids)
     found = resolve(graph, rev)
     return tuple(graph[id_] for id_ in found) if found else (resolve_one(graph, rev),)
+
+
+def named_one(project: Project, rev: str, why_one: str) -> Revision:
+    """Return the one revision that `rev` stands for, as `named` finds it.
+
+    Parameters
+    ----------
+    why_one
+        Why it must be one, as the second half of a sentence.
+
+    Raises
+    ------
+    AmbiguousRevisionError
+        It stands for several.
+    RevisionNotFoundError
+        It stands for none.
+    """
+    found = named(project, rev)
+    if len(found) == 1:
+        return found[0]
+    ids = [revision.id for revision in found]
+    raise AmbiguousRevisionError(
+        f"'{rev}' stands for {len(ids)} revisions, and {why_one}.",
+        f"They are {', '.join(ids)}: name one.",
+        target=rev,
+        choices=ids,
+    )
 
 
 def read_marks(

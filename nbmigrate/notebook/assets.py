@@ -5,9 +5,12 @@ from pathlib import Path
 _HERE = Path(__file__).parent
 
 
-def script(name: str) -> str:
-    """Return a widget's script, with what several share at its top."""
-    return asset("dom.js") + asset(name)
+def script(*names: str) -> str:
+    """Return a widget's script of files, with what all share at its top.
+
+    One text, since no front end has a place that a module could be imported from.
+    """
+    return "".join(map(asset, ("dom.js", *names)))
 
 
 def asset(name: str) -> str:

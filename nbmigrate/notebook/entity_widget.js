@@ -17,37 +17,15 @@ class View {
   }
 
   build(el) {
-    const button = (text, label, action) => {
-      const made = make("button", { type: "button", title: label, "aria-label": label }, text);
-      made.addEventListener("click", action);
-      return made;
-    };
-    this.input = make("input", {
-      type: "search",
-      placeholder: "Find a table or column",
-      "aria-label": "Find a table or column",
-      spellcheck: "false",
-      autocomplete: "off",
-    });
-    this.count = make("span", { class: "nbm-e-count", role: "status" });
-    this.before = button("↑", "Found before (Shift+Enter)", () => this.step(-1));
-    this.after = button("↓", "Found next (Enter)", () => this.step(1));
+    const find = "Find a table or column";
+    const search = searchTools("nbm-e", find, find, (by) => this.step(by));
+    const zoom = zoomTools("nbm-e", this);
+    Object.assign(this, search, zoom);
     this.changed = button("Changed", "Show what the last step changed", () => this.openOnFocus(1));
     this.near = button("", "", () => this.toggle());
-    this.smaller = button("−", "Zoom out", () => this.zoomBy(-1));
-    this.level = button("", "Fit the whole drawing", () => this.setZoom(null));
-    this.level.className = "nbm-e-level";
-    this.larger = button("+", "Zoom in", () => this.zoomBy(1));
     this.canvas = make("div", { class: "nbm-e-canvas", tabindex: "0", role: "group" });
     this.note = make("div", { class: "nbm-e-note" });
-    const group = (...children) => make("div", { class: "nbm-e-group" }, ...children);
-    this.tools = make(
-      "div",
-      { class: "nbm-e-tools" },
-      group(this.input, this.before, this.after, this.count),
-      group(this.changed, this.near),
-      group(this.smaller, this.level, this.larger),
-    );
+    this.tools = toolbar("nbm-e", search, ["Which tables", this.changed, this.near], zoom);
     this.root = make("div", { class: "nbm-e" }, this.tools, this.canvas, this.note);
     el.append(this.root);
   }
@@ -153,7 +131,7 @@ class View {
     const scale = this.scale();
     this.svg.style.width = `${this.width * scale}px`;
     this.svg.style.height = `${this.height * scale}px`;
-    this.level.textContent = zoom === null ? "fit" : `${Math.round(zoom * 100)} %`;
+    showLevel(this.level, zoom, "Fit the whole drawing");
     this.smaller.disabled = scale <= ZOOMS[0];
     this.larger.disabled = scale >= ZOOMS.at(-1);
   }
@@ -161,7 +139,7 @@ class View {
   /** Zoom, and leave what is at a point of the canvas, its middle if none is given, where it is. */
   zoomBy(direction, x = this.canvas.clientWidth / 2, y = this.canvas.clientHeight / 2) {
     const now = this.scale();
-    const zoom = direction > 0 ? ZOOMS.find((it) => it > now + 0.01) : ZOOMS.findLast((it) => it < now - 0.01);
+    const zoom = nextZoom(ZOOMS, now, direction);
     if (zoom === undefined) return;
     const [left, top] = [(this.canvas.scrollLeft + x) / now, (this.canvas.scrollTop + y) / now];
     this.setZoom(zoom);

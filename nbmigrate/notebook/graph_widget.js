@@ -87,25 +87,10 @@ class View {
 
   build(el) {
     const hint = `nbm-hint-${crypto.getRandomValues(new Uint32Array(1))[0].toString(36)}`;
-    const button = (text, label, action) => {
-      const made = make("button", { type: "button", title: label, "aria-label": label }, text);
-      made.addEventListener("click", action);
-      return made;
-    };
-    this.input = make("input", {
-      type: "search",
-      placeholder: "Find a revision",
-      "aria-label": "Find a revision by id, message, label or table",
-      spellcheck: "false",
-      autocomplete: "off",
-    });
-    this.count = make("span", { class: "nbm-g-count", role: "status" });
-    this.before = button("↑", "Found before (Shift+Enter)", () => this.search(-1));
-    this.after = button("↓", "Found next (Enter)", () => this.search(1));
-    this.level = button("", "", () => this.setZoom(null));
-    this.level.className = "nbm-g-level";
-    this.smaller = button("−", "Zoom out", () => this.zoomBy(-1));
-    this.larger = button("+", "Zoom in", () => this.zoomBy(1));
+    const label = "Find a revision by id, message, label or table";
+    const search = searchTools("nbm-g", "Find a revision", label, (step) => this.search(step));
+    const zoom = zoomTools("nbm-g", this);
+    Object.assign(this, search, zoom);
     this.home = button("Current", "Show the current position", () => this.showCurrent());
     this.newest = button("Newest", "Show the newest revision", () => this.goToEnd(this.order[0], "newest"));
     this.oldest = button("Oldest", "Show the oldest revision", () => this.goToEnd(this.order.at(-1), "oldest"));
@@ -114,13 +99,7 @@ class View {
     this.summary = make("div", { class: "nbm-g-summary", role: "status" });
     this.problem = make("div", { class: "nbm-g-problem", role: "alert" });
     this.hint = make("div", { class: "nbm-g-hint", id: hint }, HINT);
-    this.tools = make(
-      "div",
-      { class: "nbm-g-tools" },
-      make("div", { class: "nbm-g-group", role: "search" }, this.input, this.before, this.after, this.count),
-      make("div", { class: "nbm-g-group", role: "group", "aria-label": "Go to" }, this.newest, this.home, this.oldest),
-      make("div", { class: "nbm-g-group", role: "group", "aria-label": "Zoom" }, this.smaller, this.level, this.larger),
-    );
+    this.tools = toolbar("nbm-g", search, ["Go to", this.newest, this.home, this.oldest], zoom);
     const foot = make("div", { class: "nbm-g-foot" }, this.legend, this.summary);
     this.root = make("div", { class: "nbm-live-graph" }, this.tools, this.canvas, foot, this.problem, this.hint);
     el.append(this.root);
@@ -366,10 +345,7 @@ class View {
     style.width = zoom === null ? "100%" : `${this.width * zoom}px`;
     style.maxWidth = zoom === null ? `${this.width}px` : "none";
     style.minWidth = zoom === null ? `${this.width * SMALLEST_FIT}px` : "0";
-    const level = zoom === null ? "fit" : `${Math.round(zoom * 100)} %`;
-    this.level.textContent = level;
-    this.level.title = "Fit the width";
-    this.level.setAttribute("aria-label", `Zoom: ${level}. Fit the width`);
+    showLevel(this.level, zoom, "Fit the width");
     this.smaller.disabled = zoom !== null && zoom <= ZOOMS[0];
     this.larger.disabled = zoom !== null && zoom >= ZOOMS.at(-1);
   }
@@ -398,7 +374,7 @@ class View {
 
   zoomBy(direction) {
     const now = this.zoom ?? this.scale();
-    const zoom = direction > 0 ? ZOOMS.find((it) => it > now + 0.01) : ZOOMS.findLast((it) => it < now - 0.01);
+    const zoom = nextZoom(ZOOMS, now, direction);
     if (zoom === undefined) return;
     const middle = (this.canvas.scrollTop + this.canvas.clientHeight / 2) / this.scale();
     this.setZoom(zoom);
