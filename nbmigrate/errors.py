@@ -90,7 +90,17 @@ class UsageError(MigrateError):
 
 
 class ConfigError(MigrateError):
-    """The configuration cannot be read, or says something that cannot be."""
+    """The configuration cannot be read, or says something that cannot be.
+
+    Parameters
+    ----------
+    key
+        The setting whose value is wrong, where the message does not say its file and line yet.
+    """
+
+    def __init__(self, message: str, hint: str = "", *, key: str = "") -> None:
+        super().__init__(message, hint)
+        self.key = key
 
 
 class NoProjectError(ConfigError):

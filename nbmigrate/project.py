@@ -210,7 +210,7 @@ class Project:
         style = self._revision_ids or self.config.get("revision_ids") or "random"
         if style not in REVISION_IDS:
             raise ConfigError(
-                f"revision_ids = {style} in {self.config.path}: not a way to name revisions.",
+                f"{self.config.place('revision_ids')}: revision_ids = {style} is not valid.",
                 f"Valid ones: {', '.join(REVISION_IDS)}.",
             )
         return REVISION_IDS[style](self.graph)

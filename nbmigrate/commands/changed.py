@@ -29,7 +29,9 @@ def find_changed(context: "MigrationContext", heads: Sequence[str]) -> "tuple[Ch
     from nbmigrate.database.changed_code import changed_code
     from nbmigrate.database.run_options import is_recorded
 
-    if not is_recorded(context.config.get_main_option):
+    with context.config.placing_errors():
+        recorded = is_recorded(context.config.get_main_option)
+    if not recorded:
         return ()
     with context.reading(), suppress(BookkeepingError):
         log = context.run_log()

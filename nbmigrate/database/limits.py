@@ -94,6 +94,7 @@ def duration_of(name: str, text: str | None) -> str | None:
             f"{name} = {text} is not a duration.",
             f"Write one as PostgreSQL takes it, such as 5s or 500ms; units are {', '.join(filter(None, UNITS))}. "
             "0 is no limit.",
+            key=name,
         )
     return f"{found[1]}{found[2]}"
 

@@ -62,6 +62,7 @@ def run_options(
         raise ConfigError(
             f"postgresql_lock_retries = {retries} is not a whole number.",
             f"Write one, such as {UNLIMITED.retries}; 0 is not to try again.",
+            key="postgresql_lock_retries",
         )
     return RunOptions(
         whole=_is_whole(option("transaction"), dialect, per_migration),
@@ -90,6 +91,7 @@ def _is_whole(setting: str | None, dialect: sa.Dialect, per_migration: bool | No
         raise ConfigError(
             f"transaction = whole-run cannot be had on {name}, which commits every statement of DDL by itself.",
             "Take the line out: then each revision that ended well stays, and the others are not begun.",
+            key="transaction",
         )
     return whole
 
@@ -98,5 +100,5 @@ def _one_of(name: str, text: str | None, values: dict[str, T], default: T) -> T:
     if text is None:
         return default
     if text.strip() not in values:
-        raise ConfigError(f"{name} = {text} is not valid.", f"Valid ones: {', '.join(values)}.")
+        raise ConfigError(f"{name} = {text} is not valid.", f"Valid ones: {', '.join(values)}.", key=name)
     return values[text.strip()]

@@ -4,13 +4,15 @@ import argparse
 import copy
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from configparser import ConfigParser
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO, overload
 
 from nbmigrate.config import Config
+from nbmigrate.errors import ConfigError
 from nbmigrate.scripts.template import FOLDER as TEMPLATES_FOLDER
 
 
@@ -94,6 +96,17 @@ class AlembicConfig:
         if "file_config" in self.__dict__:
             return self._found.with_options(self.file_config)
         return self._found
+
+    @contextmanager
+    def placing_errors(self) -> Iterator[None]:
+        """Name the file and the line of a setting in the error about its value that the block raises."""
+        try:
+            yield
+        except ConfigError as error:
+            # What env.py or a program has set is in no file.
+            if error.key and self._found.get(error.key) == self.get_main_option(error.key):
+                error.message, error.key = f"{self._found.place(error.key)}: {error.message}", ""
+            raise
 
     @property
     def stdout(self) -> TextIO:

@@ -313,9 +313,10 @@ class MigrationContext(ContextRunner):
         """How the settings want a run to be; ConfigError where one of them cannot be."""
         from nbmigrate.database.run_options import run_options
 
-        return run_options(
-            self.config.get_main_option, self.dialect, self.opts.get("transaction_per_migration")
-        )
+        with self.config.placing_errors():
+            return run_options(
+                self.config.get_main_option, self.dialect, self.opts.get("transaction_per_migration")
+            )
 
     def _settle(self) -> None:
         if self.settled is not None:
@@ -358,7 +359,8 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database import stamping
         from nbmigrate.database.run_options import is_recorded
 
-        log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
+        with self.config.placing_errors():
+            log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
         external = self._in_users_transaction()
         with self._locked(listener, lock_timeout) as watched:
             report = stamping.stamp(
@@ -412,7 +414,8 @@ class MigrationContext(ContextRunner):
 
         if self._connectable is not None:
             self._connectable.check_writable(self.connection)
-        seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
+        with self.config.placing_errors():
+            seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
         external = self._in_users_transaction()
         lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)
         # Before it is taken: an interrupt in between must not leave it to nobody.

@@ -172,7 +172,8 @@ def run_env(
         more = application.folders if application is not None else ()
         code = project_code(settings, modules, project_imports=project_imports, more=more)
         scope = in_scope(RunScope(str(environment.scripts.location)))
-        connecting = connecting_within(timeout_of(environment.config.get_main_option("lock_timeout")))
+        with environment.config.placing_errors():
+            connecting = connecting_within(timeout_of(environment.config.get_main_option("lock_timeout")))
         with shown_warnings(), code, scope, around(application), connecting:
             _execute(path, environment)
         for configured in environment.contexts:

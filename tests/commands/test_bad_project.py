@@ -195,7 +195,7 @@ def test_settings(refused: Refused, project: Project, old: str, new: str, messag
             ConfigError,
             "file_template = %(nothing)s cannot be filled in: 'nothing'.",
         ),
-        ("revision_ids = lucky", ConfigError, "revision_ids = lucky in "),
+        ("revision_ids = lucky", ConfigError, ": revision_ids = lucky is not valid."),
         ("output_encoding = morse", ScriptError, "cannot be written in morse: unknown encoding: morse."),
     ],
 )

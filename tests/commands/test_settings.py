@@ -133,6 +133,62 @@ def test_a_value_is_checked_when_it_is_set(project: Project, key: str, value: st
     assert error.hint.endswith("\nThe ini was left as it is.")
 
 
+WRONG = [
+    ("lock_timeout", "long", "is not a number of seconds."),
+    ("record_runs", "perhaps", "is not valid."),
+    ("transaction", "all", "is not valid."),
+    ("postgresql_lock_timeout", "5parsecs", "is not a duration."),
+    ("postgresql_statement_timeout", "", "is not a duration."),
+    ("postgresql_lock_retries", "-1", "is not a whole number."),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "said"), WRONG)
+def test_a_wrong_value_in_the_ini_is_named_with_its_line(
+    project: Project, key: str, value: str, said: str
+) -> None:
+    number = write(f"{key} = {value}")
+    write("timezone = UTC")
+    with pytest.raises(ConfigError) as caught:
+        commands.upgrade(Project.open(), "head")
+    assert caught.value.message == f"nbmigrate.ini, line {number}: {key} = {value} {said}"
+    assert caught.value.hint and commands.tables(project).rows() == []
+
+
+@pytest.mark.parametrize(("key", "value"), [("lock_timeout", "long"), ("record_runs", "perhaps")])
+@pytest.mark.parametrize("words", ["current", "stamp head", "log", "upgrade head", "downgrade base"])
+def test_whatever_verb_meets_it(
+    project: Project, key: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["-q", "upgrade", "head"])
+    number = write(f"{key} = {value}")
+    code = main(words.split())
+    err = capsys.readouterr().err
+    if (key, words) == ("record_runs", "log"):
+        # It reads what was recorded, whatever is to be.
+        assert code == 0 and "FAILED" not in err
+    else:
+        assert code == 1
+        assert err.startswith(f"FAILED: nbmigrate.ini, line {number}: {key} = {value} is not ")
+
+
+def test_a_wrong_value_in_pyproject_is_named_with_its_file(project: Project) -> None:
+    Path("pyproject.toml").write_text('[tool.alembic]\nscript_location = "practice"\nlock_timeout = "long"\n')
+    with pytest.raises(ConfigError, match=r"^pyproject\.toml: lock_timeout = long is not a number"):
+        commands.upgrade(Project.open(), "head")
+
+
+def test_a_wrong_value_that_env_py_sets_is_in_no_line(project: Project) -> None:
+    env = Path("practice") / "env.py"
+    env.write_text(
+        "from nbmigrate import context\ncontext.config.set_main_option('record_runs', 'perhaps')\n"
+        + env.read_text()
+    )
+    with pytest.raises(ConfigError) as caught:
+        commands.upgrade(Project.open(), "head")
+    assert caught.value.message == "record_runs = perhaps is not valid."
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

@@ -72,7 +72,8 @@ def test_mariadb_cannot_and_nothing_is_begun(practice: Any, new_database: Callab
     with pytest.raises(ConfigError) as caught:
         practice.upgrade()
     assert str(caught.value) == (
-        "transaction = whole-run cannot be had on MariaDB, which commits every statement of DDL by itself.\n"
+        "alembic.ini, line 4: transaction = whole-run cannot be had on MariaDB, "
+        "which commits every statement of DDL by itself.\n"
         "Take the line out: then each revision that ended well stays, and the others are not begun."
     )
     assert practice.tables() == []

@@ -51,6 +51,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     "open": {
         "open ../shop": "the project in that folder",
         "open --app shop:create_app": "the project of a Flask application",
+        "open --engine engine": "in a notebook: on the engine that it has",
     },
     "show": {
         "show head": "the newest revision",

@@ -33,7 +33,9 @@ def timeout_of(text: str | None) -> float:
         seconds = -1.0
     if not seconds >= 0:
         raise ConfigError(
-            f"lock_timeout = {text} is not a number of seconds.", "Write one, such as 60; 0 is not to wait."
+            f"lock_timeout = {text} is not a number of seconds.",
+            "Write one, such as 60; 0 is not to wait.",
+            key="lock_timeout",
         )
     return seconds
 
