@@ -88,11 +88,9 @@ class Panels:
         """The file of the selected revision."""
         from nbmigrate.notebook.explorer_source import SourcePanel
 
-        panel = SourcePanel(
+        return SourcePanel(
             self._model, self._panels[2].widget, read_only=self._read_only, failed=self._failed
         )
-        panel.interrupted(self._model.interrupts)
-        return panel
 
     @cached_property
     def tables(self) -> "TablesPanel":
