@@ -14,7 +14,7 @@ from nbmigrate.scripts.headers import Header
 from nbmigrate.scripts.loading import execute_header
 
 if TYPE_CHECKING:
-    from nbmigrate.database.clock import Clock
+    from nbmigrate.clock import Clock
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.application import Application
     from nbmigrate.environment.connectable import Connectable
@@ -201,7 +201,7 @@ class Project:
     @property
     def clock(self) -> "Clock":
         """The clock that dates revisions and times steps."""
-        from nbmigrate.database.clock import SystemClock
+        from nbmigrate.clock import SystemClock
 
         return self._clock if self._clock is not None else SystemClock()
 

@@ -101,7 +101,10 @@ def test_one_database_does_not_load_another(folder: Path) -> None:
 
 def test_asking_where_a_database_stands_loads_no_operations(folder: Path) -> None:
     names = all_loaded(["current"], folder)
-    assert names & {"nbmigrate.operations", "nbmigrate.dialects", "nbmigrate.database.executor"} == set()
+    assert (
+        names & {"nbmigrate.operations", "nbmigrate.dialects", "nbmigrate.database.execution.executor"}
+        == set()
+    )
 
 
 def test_the_package_itself_loads_nothing(folder: Path) -> None:

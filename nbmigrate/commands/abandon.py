@@ -14,7 +14,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.database.journal.table import OpenStep
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -8,7 +8,7 @@ from nbmigrate.commands import html
 from nbmigrate.errors import BookkeepingError
 
 if TYPE_CHECKING:
-    from nbmigrate.database.changed_code import ChangedCode
+    from nbmigrate.database.bookkeeping.changed_code import ChangedCode
     from nbmigrate.environment.migration_context import MigrationContext
 
 #: How many are shown with their difference, and how many lines of that.
@@ -26,8 +26,8 @@ def find_changed(context: "MigrationContext", heads: Sequence[str]) -> "tuple[Ch
     # Most projects do not record their runs, and need nothing of what follows.
     if context.config.get_main_option("record_runs") is None:
         return ()
-    from nbmigrate.database.changed_code import changed_code
-    from nbmigrate.database.run_options import is_recorded
+    from nbmigrate.database.bookkeeping.changed_code import changed_code
+    from nbmigrate.database.execution.options import is_recorded
 
     with context.config.placing_errors():
         recorded = is_recorded(context.config.get_main_option)

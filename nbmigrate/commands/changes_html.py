@@ -9,9 +9,9 @@ from nbmigrate.commands import html
 from nbmigrate.commands.values_html import TABLE_STYLE, value_html
 
 if TYPE_CHECKING:
-    from nbmigrate.database.comparison import TableChange
-    from nbmigrate.database.description import ConstraintDescription
-    from nbmigrate.database.state import TableSnapshot
+    from nbmigrate.database.snapshots.diff import TableChange
+    from nbmigrate.database.snapshots.snapshot import TableSnapshot
+    from nbmigrate.database.tables.description import ConstraintDescription
 
 # Words, strokes and lines say what the colours say.
 STYLE = (
@@ -189,7 +189,7 @@ def _shown_columns(columns: Sequence[_Column], change: "TableChange") -> list[_C
 
 def _rows(change: "TableChange", before: "TableSnapshot | None", after: "TableSnapshot | None") -> list[_Row]:
     """Return the rows of now in their order, those that are gone after the one that they came after."""
-    from nbmigrate.database.comparison import positions, row_keys
+    from nbmigrate.database.snapshots.diff import positions, row_keys
 
     names, now = _values(after)
     old_names, old = _values(before)

@@ -15,7 +15,7 @@ from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
-    from nbmigrate.database.changed_code import ChangedCode
+    from nbmigrate.database.bookkeeping.changed_code import ChangedCode
     from nbmigrate.environment.migration_context import MigrationContext
 
 

@@ -145,7 +145,7 @@ def _planned(
     trials: "Trials | None",
 ) -> tuple[Marks, Doing, Doing, str]:
     """Return where the database stands, what the functions do to it, and a note where others come in between."""
-    from nbmigrate.database.rehearsal import rehearsing
+    from nbmigrate.database.dry_run.rehearsal import rehearsing
 
     heads = context.get_current_heads()
     marks = Marks.at(graph, heads)

@@ -18,8 +18,8 @@ from nbmigrate.graph.position import REWRITE, check_rows
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
-    from nbmigrate.database.changed_code import ChangedCode
-    from nbmigrate.database.examination import Examination
+    from nbmigrate.database.bookkeeping.changed_code import ChangedCode
+    from nbmigrate.database.diagnosis.health import Examination
     from nbmigrate.environment.migration_context import MigrationContext
 
 _UNTOLD = (
@@ -104,7 +104,7 @@ def doctor(project: Project) -> DoctorResult:
     graph = project.graph
 
     def look(context: "MigrationContext") -> "tuple[Examination, list[ChangedCode]]":
-        from nbmigrate.database.examination import examine
+        from nbmigrate.database.diagnosis.health import examine
 
         found = examine(context.connection, context.versions)
         return found, list(find_changed(context, [row for row in found.rows if row in graph]))

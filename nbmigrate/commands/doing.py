@@ -11,7 +11,7 @@ from nbmigrate.graph.revision import Revision
 from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
-    from nbmigrate.database.rehearsal import Rehearsal
+    from nbmigrate.database.dry_run.rehearsal import Rehearsal
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.environment.trials import Trials

@@ -12,7 +12,7 @@ from nbmigrate.commands.terminal import PLAIN
 from nbmigrate.commands.values_html import TABLE_STYLE, value_html, value_text
 
 if TYPE_CHECKING:
-    from nbmigrate.database.reading import RowColumn, TableRows
+    from nbmigrate.database.tables.rows import RowColumn, TableRows
 
 #: pandas' types that keep a missing value missing: an integer column with a NULL does not become floats.
 _DTYPES = {"integer": "Int64", "boolean": "boolean", "float": "Float64", "text": "string"}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands.result import Row
 
 if TYPE_CHECKING:
-    from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.graph.plan import Plan
 
 #: What the journal calls a state, and what a person does.

@@ -15,8 +15,8 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nbmigrate.database.changed_code import ChangedCode
-    from nbmigrate.database.run_log import LoggedStep
+    from nbmigrate.database.bookkeeping.changed_code import ChangedCode
+    from nbmigrate.database.bookkeeping.run_log import LoggedStep
     from nbmigrate.environment.migration_context import MigrationContext
 
 #: How many steps are shown where nothing else is said.

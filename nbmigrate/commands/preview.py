@@ -21,8 +21,8 @@ from nbmigrate.graph.target import resolve, walk
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
-    from nbmigrate.database.loss import Loss
-    from nbmigrate.database.rehearsal import Rehearsal
+    from nbmigrate.database.dry_run.losses import Loss
+    from nbmigrate.database.dry_run.rehearsal import Rehearsal
     from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.environment.trials import Trials
 
@@ -288,9 +288,9 @@ def _together(found: Sequence[tuple[str, PreviewResult]]) -> PreviewResult:
 
 
 def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
-    from nbmigrate.database.dependents import affected_by_steps
-    from nbmigrate.database.loss import losses_of_steps
-    from nbmigrate.database.rehearsal import rehearsing
+    from nbmigrate.database.dry_run.losses import losses_of_steps
+    from nbmigrate.database.dry_run.rehearsal import rehearsing
+    from nbmigrate.database.tables.dependents import affected_by_steps
     from nbmigrate.environment.offline import starting_heads
 
     here = context.get_current_heads()

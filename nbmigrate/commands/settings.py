@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from nbmigrate.config import Config
 from nbmigrate.config.keys import ENGINE_PREFIX, KEYS, nearest_key
 from nbmigrate.config.masking import mask_option
+from nbmigrate.database.backends.statement_limits import duration_of
 from nbmigrate.database.backends.timeouts import timeout_of
 from nbmigrate.database.errors import translating
-from nbmigrate.database.limits import duration_of
-from nbmigrate.database.run_options import SWITCH, TRANSACTIONS
+from nbmigrate.database.execution.options import SWITCH, TRANSACTIONS
 from nbmigrate.errors import ConfigError
 from nbmigrate.project import REVISION_IDS, Project
 from nbmigrate.scripts.naming import file_name

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import os
 
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.journal_table import OpenStep
-    from nbmigrate.database.stamping import StampReport
+    from nbmigrate.database.execution.stamp import StampReport
+    from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.graph.graph import RevisionGraph
 

@@ -14,7 +14,7 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nbmigrate.database.reading import TableCount, TableRows, TableSchema
+    from nbmigrate.database.tables.rows import TableCount, TableRows, TableSchema
     from nbmigrate.environment.migration_context import MigrationContext
 
 T = TypeVar("T")
@@ -173,7 +173,7 @@ def tables(project: Project, *, schema: str | None = None) -> TablesResult:
     TableNotFoundError
         There is no such schema; the nearest is named.
     """
-    from nbmigrate.database.reading import count_tables
+    from nbmigrate.database.tables.rows import count_tables
 
     def look(context: "MigrationContext") -> TablesResult:
         found = count_tables(context.connection, schema)
@@ -245,7 +245,7 @@ def table(
     TableNotFoundError
         There is no such table or column; the nearest is named.
     """
-    from nbmigrate.database.reading import read_rows
+    from nbmigrate.database.tables.rows import read_rows
 
     if limit is not None and not 0 <= limit < _MOST_ROWS:
         raise UsageError(
@@ -289,7 +289,7 @@ def schema(project: Project, name: str, *, schema: str | None = None) -> SchemaR
     TableNotFoundError
         There is no such table; the nearest is named.
     """
-    from nbmigrate.database.reading import describe
+    from nbmigrate.database.tables.rows import describe
 
     found, missing = _where_it_is(
         project, lambda context: SchemaResult(table=describe(context.connection, name, schema))

@@ -13,21 +13,21 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.deadline import Deadline
 from nbmigrate.database.backends.postgresql.one_session import SessionLock, why_one_session
-from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
-from nbmigrate.database.errors import translating
-from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
-from nbmigrate.database.file_lock import FileLock
-from nbmigrate.database.pooler import ADVICE, is_pooled, prepare_nothing
-from nbmigrate.database.send_text import read_text
-from nbmigrate.database.server_lock import (
+from nbmigrate.database.backends.postgresql.pooler import ADVICE, is_pooled, prepare_nothing
+from nbmigrate.database.backends.side_connection import (
     MySQLLock,
     OwnConnection,
     PostgreSQLLock,
     mysql_name,
     postgresql_key,
 )
+from nbmigrate.database.backends.sqlite.lock import FileLock
+from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
+from nbmigrate.database.bookkeeping.version_table import VersionTable
+from nbmigrate.database.errors import translating
+from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
+from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.database.transaction import in_autocommit
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.dialects.sqlite_tokens import folded
 from nbmigrate.errors import DatabaseLockedError, InterruptedRunError
 

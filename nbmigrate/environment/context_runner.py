@@ -45,7 +45,7 @@ class ContextRunner:
         """Do an operation."""
         if self.running is not None:
             return self.running.invoke(operation)
-        from nbmigrate.database.direct import run_operation
+        from nbmigrate.database.execution.single_operation import run_operation
         from nbmigrate.operations import AlterTable
 
         # Alone, a batch is a transaction, and another operation is part of whatever the connection's owner commits.

@@ -9,23 +9,23 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import is_block
 from nbmigrate.database.backends.driver import translate_plain_errors
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import url_text
 from nbmigrate.database.transaction import ddl_commits
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.context_runner import ContextRunner
 from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
 
 if TYPE_CHECKING:
-    from nbmigrate.database.clock import Clock
+    from nbmigrate.clock import Clock
+    from nbmigrate.database.bookkeeping.run_log import RunLog
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.executor import RunReport
-    from nbmigrate.database.journal_table import OpenStep
+    from nbmigrate.database.execution.executor import RunReport
+    from nbmigrate.database.execution.options import RunOptions
+    from nbmigrate.database.execution.stamp import StampReport
+    from nbmigrate.database.execution.step import RunningStep
+    from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.database.lock import RunLock
-    from nbmigrate.database.run_log import RunLog
-    from nbmigrate.database.run_options import RunOptions
-    from nbmigrate.database.running import RunningStep
-    from nbmigrate.database.stamping import StampReport
     from nbmigrate.environment.alembic_config import AlembicConfig
     from nbmigrate.environment.alembic_script import AlembicScripts
     from nbmigrate.environment.connectable import Connectable
@@ -151,7 +151,7 @@ class MigrationContext(ContextRunner):
     @cached_property
     def place(self) -> str:
         """What results call the database beside others: its url, and what else of it is not the usual."""
-        from nbmigrate.database.inspecting import particulars
+        from nbmigrate.database.backends.inspector import particulars
 
         with self.reading():
             found = particulars(self.connection, self.version_table, self.version_table_schema)
@@ -191,7 +191,7 @@ class MigrationContext(ContextRunner):
 
     def open_step(self) -> "OpenStep | None":
         """Return the revision that stands half-way, if one does; writes nothing, and leaves no transaction behind."""
-        from nbmigrate.database.journal_table import read_open_step
+        from nbmigrate.database.journal.table import read_open_step
 
         with self.reading():
             return read_open_step(self.connection, self.versions)
@@ -277,7 +277,7 @@ class MigrationContext(ContextRunner):
             Seconds to wait for another run; what the option `lock_timeout` says, or 60, if None.
         """
         # What only asks where a database stands does without the executor and the operations.
-        from nbmigrate.database import executor
+        from nbmigrate.database.execution import executor
 
         options = self.run_options
         external = self._in_users_transaction()
@@ -303,15 +303,15 @@ class MigrationContext(ContextRunner):
 
     def run_log(self, clock: "Clock | None" = None) -> "RunLog":
         """Return the table of runs, which may not be there; a run that is recorded is one of these."""
-        from nbmigrate.database.clock import SystemClock
-        from nbmigrate.database.run_log import RunLog
+        from nbmigrate.clock import SystemClock
+        from nbmigrate.database.bookkeeping.run_log import RunLog
 
         return RunLog(self.connection, self.versions, self.script.content, clock or SystemClock())
 
     @property
     def run_options(self) -> "RunOptions":
         """How the settings want a run to be; ConfigError where one of them cannot be."""
-        from nbmigrate.database.run_options import run_options
+        from nbmigrate.database.execution.options import run_options
 
         with self.config.placing_errors():
             return run_options(
@@ -320,7 +320,7 @@ class MigrationContext(ContextRunner):
 
     def _settle(self) -> None:
         if self.settled is not None:
-            from nbmigrate.database import stamping
+            from nbmigrate.database.execution import stamp as stamping
 
             external = self._in_users_transaction()
             stamping.settle(self.connection, self.settled, version_table=self.versions, external=external)
@@ -329,7 +329,7 @@ class MigrationContext(ContextRunner):
         self, *, listener: "Listener | None" = None, lock_timeout: float | None = None
     ) -> "OpenStep | None":
         """Forget what stands half-way, and return it; see `database.stamping.abandon`."""
-        from nbmigrate.database import stamping
+        from nbmigrate.database.execution import stamp as stamping
 
         external = self._in_users_transaction()
         with self._locked(listener, lock_timeout):
@@ -356,8 +356,8 @@ class MigrationContext(ContextRunner):
 
         A program calls it as in Alembic: `stamp(script_directory, "head")`.
         """
-        from nbmigrate.database import stamping
-        from nbmigrate.database.run_options import is_recorded
+        from nbmigrate.database.execution import stamp as stamping
+        from nbmigrate.database.execution.options import is_recorded
 
         with self.config.placing_errors():
             log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
@@ -393,7 +393,7 @@ class MigrationContext(ContextRunner):
 
     def ensure_version(self) -> bool:
         """Make the version table if there is none, and return whether it was made."""
-        from nbmigrate.database import stamping
+        from nbmigrate.database.execution import stamp as stamping
 
         external = self._in_users_transaction()
         with self._locked():

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.clock import Clock
+from nbmigrate.clock import Clock
+from nbmigrate.database.backends.inspector import schema_names
+from nbmigrate.database.bookkeeping.version_sql import VersionRows
+from nbmigrate.database.dry_run.script import write_plan, write_stamp
+from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.errors import url_text
 from nbmigrate.database.events import Listener
-from nbmigrate.database.executor import RunReport
-from nbmigrate.database.inspecting import schema_names
-from nbmigrate.database.offline import write_plan, write_stamp
-from nbmigrate.database.script_writer import ScriptWriter
-from nbmigrate.database.stamping import StampReport
-from nbmigrate.database.version_rows import VersionRows
+from nbmigrate.database.execution.executor import RunReport
+from nbmigrate.database.execution.stamp import StampReport
 from nbmigrate.dialects.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script import script_dialect, script_dialect_like
 from nbmigrate.dialects.script_bind import ScriptBind

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import sqlalchemy as sa
 
-from nbmigrate.database.inspecting import dialect_for
-from nbmigrate.database.planned_bind import PlannedBind
-from nbmigrate.database.planned_step import PlannedStep
-from nbmigrate.database.step_statements import StepStatements
+from nbmigrate.database.backends.inspector import dialect_for
+from nbmigrate.database.dry_run.planned_bind import PlannedBind
+from nbmigrate.database.dry_run.planned_step import PlannedStep
+from nbmigrate.database.statements.step import StepStatements
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.recording import run_unsent
 from nbmigrate.environment.trials import Circumstances, PlannedRevision, Trials
@@ -19,7 +19,7 @@ from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 
 if TYPE_CHECKING:
-    from nbmigrate.database.rehearsal import Rehearsal
+    from nbmigrate.database.dry_run.rehearsal import Rehearsal
     from nbmigrate.operations import Operation
 
 

@@ -33,7 +33,7 @@ from nbmigrate.scripts.loading import file_of
 from nbmigrate.scripts.syntax import parse
 
 if TYPE_CHECKING:
-    from nbmigrate.database.planned_step import PlannedStep
+    from nbmigrate.database.dry_run.planned_step import PlannedStep
 
 _RUNS_HERE = "The body runs here without a database, to see what it does."
 

@@ -264,7 +264,7 @@ def _secrets(environment: EnvironmentContext, error: BaseException) -> str:
     """Return the urls in use, and what else is secret by its name, a line each: only for taking it out of texts."""
     lines = [found.secret_url or "" for found in environment.contexts]
     # An engine that did not come to a connection is known to nobody but those that it failed in.
-    from nbmigrate.database.failure import chain
+    from nbmigrate.database.execution.failure import chain
 
     frames = [frame for link in chain(error) for frame, _ in traceback.walk_tb(link.__traceback__)]
     engines = [value for frame in frames for value in frame.f_locals.values() if isinstance(value, sa.Engine)]
@@ -300,7 +300,7 @@ def _placed(known: MigrateError, error: BaseException, path: Path) -> MigrateErr
 
 def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
     """Return the error for an env.py that raised: the database's, or its own with the line."""
-    from nbmigrate.database.failure import line_in
+    from nbmigrate.database.execution.failure import line_in
 
     if is_known(error):
         return _placed(translate(error, url), error, path)

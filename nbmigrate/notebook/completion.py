@@ -95,7 +95,7 @@ class Completion:
                 )
                 yield from ((label, "branch label") for revision in graph for label in revision.branch_labels)
             elif verb in _TABLES:
-                from nbmigrate.database.reading import table_names
+                from nbmigrate.database.tables.rows import table_names
 
                 project = self._session.open()
                 names = project.connect(lambda context: table_names(context.connection))

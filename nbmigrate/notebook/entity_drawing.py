@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from nbmigrate.commands import html
-from nbmigrate.database.description import TableSchema
-from nbmigrate.database.snapshot import TableChange
+from nbmigrate.database.snapshots.capture import TableChange
+from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.layout import text_width
 from nbmigrate.graph.marks import one_line, shortened
 from nbmigrate.graph.shapes import xml_text

@@ -7,8 +7,8 @@ import anywidget
 from traitlets import List, Unicode, observe
 
 from nbmigrate.commands.html import paragraph
-from nbmigrate.database.description import TableSchema
-from nbmigrate.database.snapshot import TableChange
+from nbmigrate.database.snapshots.capture import TableChange
+from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.assets import asset, script
 from nbmigrate.notebook.entity_drawing import EntityDrawing, draw_entities, neighbours, references

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 
 from nbmigrate.config import Config
 from nbmigrate.database.backends.memory import shares
-from nbmigrate.database.reflection import Known
-from nbmigrate.database.snapshot import Snapshot, take
+from nbmigrate.database.snapshots.capture import Snapshot, take
+from nbmigrate.database.tables.reflection import Known
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import DatabaseError, InterruptedRunError, MigrateError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
@@ -291,7 +291,7 @@ def run(
         return plan_of(expected, move, heads)
 
     def action(context: MigrationContext) -> None:
-        from nbmigrate.database.stopping import canceller
+        from nbmigrate.database.backends.mysql.kill import canceller
 
         nonlocal before
         interruptible.cancels_with(canceller(context.connection))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from nbmigrate.commands.changes_html import Live
 from nbmigrate.commands.html import paragraph
 from nbmigrate.commands.values_html import value_text
-from nbmigrate.database.row_page import PAGE_ROWS, PageRequest, RowPage, read_page
-from nbmigrate.database.snapshot import LongValue, RowCount, TableChange
+from nbmigrate.database.snapshots.capture import LongValue, RowCount, TableChange
+from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page
 from nbmigrate.errors import MigrateError, TableNotFoundError
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.model import Model, own_changes, own_tables
@@ -18,7 +18,7 @@ from nbmigrate.notebook.table_page import table_html
 if TYPE_CHECKING:
     import pandas as pd
 
-    from nbmigrate.database.reading import TableRows
+    from nbmigrate.database.tables.rows import TableRows
 
 #: So many views are kept to go back to.
 _MOST_BACK = 50

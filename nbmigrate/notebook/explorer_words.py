@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands import html
 from nbmigrate.database.errors import masked
-from nbmigrate.database.snapshot import RowCount, TableChange
+from nbmigrate.database.snapshots.capture import RowCount, TableChange
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import one_line, shortened

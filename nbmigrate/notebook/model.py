@@ -11,9 +11,9 @@ from functools import partial
 from traitlets import Any as AnyTrait
 from traitlets import Bool, HasTraits, Int
 
-from nbmigrate.database.reflection import Known
-from nbmigrate.database.snapshot import Snapshot, TableChange, TableSnapshot, compare, take
-from nbmigrate.database.version_table import journal_name, log_name
+from nbmigrate.database.bookkeeping.version_table import journal_name, log_name
+from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSnapshot, compare, take
+from nbmigrate.database.tables.reflection import Known
 from nbmigrate.environment.trials import Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph

@@ -13,7 +13,7 @@ from nbmigrate.errors import ConfigError
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
-    from nbmigrate.database.clock import Clock
+    from nbmigrate.clock import Clock
     from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.migration_context import MigrationContext
     from nbmigrate.notebook.model import Model
@@ -151,7 +151,7 @@ def _stamp(path: Path | None) -> tuple[Path, int, int] | None:
 def _frozen(text: str) -> "Clock | None":
     if not text:
         return None
-    from nbmigrate.database.clock import FrozenClock
+    from nbmigrate.clock import FrozenClock
 
     try:
         moment = datetime.fromisoformat(text)

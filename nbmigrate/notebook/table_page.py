@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.changes_html import Live, changes_html
-from nbmigrate.database.comparison import TableChange
+from nbmigrate.database.snapshots.diff import TableChange
 from nbmigrate.notebook.model import Model, own_changes
 
 if TYPE_CHECKING:
-    from nbmigrate.database.row_page import RowPage
+    from nbmigrate.database.tables.pages import RowPage
 
 
 def table_html(model: Model, name: str, page: "RowPage | None" = None, live: Live | None = None) -> str:

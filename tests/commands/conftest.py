@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.database.clock import FrozenClock
+from nbmigrate.clock import FrozenClock
 from nbmigrate.errors import MigrateError
 
 CUSTOMER = """

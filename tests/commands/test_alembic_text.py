@@ -18,7 +18,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.database.clock import FrozenClock
+from nbmigrate.clock import FrozenClock
 
 BATCH = Path(__file__).with_name("alembic_batch.py")
 LONG = "a message that goes on and on, so that the name of the file is cut somewhere, as it must be"

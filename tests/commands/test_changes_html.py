@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.commands.changes_html import MOST_ROWS, changes_html
 from nbmigrate.commands.values_html import value_html, value_text
-from nbmigrate.database.snapshot import LongValue, Snapshot, compare, take
+from nbmigrate.database.snapshots.capture import LongValue, Snapshot, compare, take
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from nbmigrate import Project, commands
 from nbmigrate.commands.describe import describe
 from nbmigrate.commands.migrate import RunResult
 from nbmigrate.commands.preview import preview
-from nbmigrate.database.planned_bind import reads_catalogue
+from nbmigrate.database.dry_run.planned_bind import reads_catalogue
 from nbmigrate.notebook.explorer_revision import sql_html
 
 NOTHING = "\n\ndef downgrade():\n    pass\n"

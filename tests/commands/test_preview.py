@@ -11,8 +11,8 @@ from nbmigrate.commands.describe import describe
 from nbmigrate.commands.migrate import RunResult
 from nbmigrate.commands.preview import PreviewResult, preview
 from nbmigrate.commands.tables import tables
-from nbmigrate.database.loss import Loss
-from nbmigrate.database.state import RowCount
+from nbmigrate.database.dry_run.losses import Loss
+from nbmigrate.database.snapshots.snapshot import RowCount
 from nbmigrate.errors import PositionError, RevisionNotFoundError, TargetError, UsageError
 from nbmigrate.notebook.explorer_words import question_of
 

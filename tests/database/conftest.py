@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.executor import RunReport, run
+from nbmigrate.database.execution.executor import RunReport, run
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_downgrade, plan_upgrade
 from nbmigrate.graph.revision import Revision

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.lookup import looking
-from nbmigrate.database.stored_table import stored_table
+from nbmigrate.database.backends.sqlite.existing import stored_table
+from nbmigrate.database.tables.lookup import looking
 from nbmigrate.errors import (
     ColumnNotFoundError,
     ConstraintNotFoundError,

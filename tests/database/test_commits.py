@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from nbmigrate import op
-from nbmigrate.database.run_options import RunOptions
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.bookkeeping.version_table import VersionTable
+from nbmigrate.database.execution.options import RunOptions
 from nbmigrate.errors import MigrationFailedError
 from tests.database.conftest import Context
 

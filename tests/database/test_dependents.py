@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.dependents import affected_by_steps
+from nbmigrate.database.tables.dependents import affected_by_steps
 from nbmigrate.errors import MigrationFailedError
 from nbmigrate.operations import Operations, Recorder
 from tests.database.test_batch import run, texts

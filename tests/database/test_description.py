@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.database.description import TableSchema, describe
-from nbmigrate.database.reflection import describe_all
+from nbmigrate.database.tables.description import TableSchema, describe
+from nbmigrate.database.tables.reflection import describe_all
 
 POSTGRESQL = (
     "CREATE EXTENSION btree_gist",

@@ -13,10 +13,10 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.clock import FrozenClock
+from nbmigrate.clock import FrozenClock
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, RunDone, RunStarted, StatementDone, StepDone, StepStarted
-from nbmigrate.database.executor import RunReport
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.execution.executor import RunReport
 from nbmigrate.errors import (
     DatabaseLockedError,
     InterruptedRunError,
@@ -498,7 +498,7 @@ def test_the_position_is_read_again_inside_the_transaction(connection: sa.Connec
             history.upgrade(other, "a1")
         return plan
 
-    from nbmigrate.database.executor import run
+    from nbmigrate.database.execution.executor import run
 
     with pytest.raises(PositionError) as caught:
         run(connection, make_plan, lambda revision: history.functions[revision.id])
@@ -617,7 +617,7 @@ def test_two_databases_in_two_threads(tmp_path: Path) -> None:
     def work(name: str) -> None:
         from types import SimpleNamespace
 
-        from nbmigrate.database.executor import run
+        from nbmigrate.database.execution.executor import run
         from nbmigrate.graph.graph import RevisionGraph
         from nbmigrate.graph.revision import Revision
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from nbmigrate.database.fingerprints import fingerprint_of_sent
+from nbmigrate.database.statements.fingerprints import fingerprint_of_sent
 
 INSERT = "INSERT INTO t VALUES (?, ?)"
 ROWS = [(number, f"name {number}", number / 3, None, b"\x00\xff", "\udc80") for number in range(2_500)]
@@ -41,7 +41,7 @@ def test_the_same_has_the_same_wherever_its_objects_are(case: str) -> None:
     program = f"""
 import datetime
 from decimal import Decimal
-from nbmigrate.database.fingerprints import fingerprint_of_sent
+from nbmigrate.database.statements.fingerprints import fingerprint_of_sent
 print(fingerprint_of_sent(*{OTHERS[case]!r}))
 """
     done = subprocess.run(

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StepDone
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import InterruptedRunError
 from tests.database.conftest import Context
 

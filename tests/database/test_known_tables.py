@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from nbmigrate.database.reflection import Known
-from nbmigrate.database.snapshot import take
+from nbmigrate.database.snapshots.capture import take
+from nbmigrate.database.tables.reflection import Known
 
 #: Each changes something in a way of its own; what follows from another table's definition is among it.
 STEPS = (

@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.backends.statement_limits import Limits, duration_of
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StepRetried, StepStarted
-from nbmigrate.database.limits import Limits, duration_of
-from nbmigrate.database.run_options import RunOptions
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.execution.options import RunOptions
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from tests.database.conftest import Context
 

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, cli, commands
 from nbmigrate.database.backends.timeouts import timeout_of
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, LockTaken, LockWaiting, LockWarning
 from nbmigrate.database.lock import RunLock, lock_of
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.environment.run import run_environment
 from nbmigrate.errors import ConfigError, DatabaseLockedError, InterruptedRunError
 from nbmigrate.graph.plan import plan_upgrade
@@ -27,7 +27,7 @@ HOLDER = """
 import sys
 import sqlalchemy as sa
 from nbmigrate.database.lock import lock_of
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 with sa.create_engine(sys.argv[1]).connect() as connection:
     lock_of(connection, VersionTable(connection)).take()
     print("taken", flush=True)

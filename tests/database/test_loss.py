@@ -4,8 +4,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.loss import Loss, losses, losses_of_steps
-from nbmigrate.database.state import UNKNOWN, RowCount
+from nbmigrate.database.dry_run.losses import Loss, losses, losses_of_steps
+from nbmigrate.database.snapshots.snapshot import UNKNOWN, RowCount
 from nbmigrate.operations import Operation, Operations, Recorder
 
 ID = sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.description import ColumnDescription, ConstraintDescription
-from nbmigrate.database.reading import (
+from nbmigrate.database.tables.description import ColumnDescription, ConstraintDescription
+from nbmigrate.database.tables.rows import (
     RowColumn,
     TableCount,
     TableRows,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.rehearsal import rehearsing
+from nbmigrate.database.dry_run.rehearsal import rehearsing
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import MigrateOperation, Operations, Recorder
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.recording import Cursors
-from nbmigrate.database.send_text import is_unheard, send_text
+from nbmigrate.database.statements.driver_sql import is_unheard, send_text
+from nbmigrate.database.statements.recording import Cursors
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.sending import CHUNK
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.bookkeeping.version_table import VersionTable
+from nbmigrate.database.statements.sending import CHUNK
 from nbmigrate.errors import MigrationFailedError, PositionError
 from nbmigrate.scripts.directory import ScriptDirectory
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database import counting, snapshot, window
-from nbmigrate.database.reading import RowColumn, describe
-from nbmigrate.database.snapshot import (
+from nbmigrate.database.snapshots import capture, row_counts, window
+from nbmigrate.database.snapshots.capture import (
     LongValue,
     RowCount,
     Snapshot,
@@ -19,7 +18,8 @@ from nbmigrate.database.snapshot import (
     compare,
     take,
 )
-from nbmigrate.database.state import UNKNOWN, blob_text, size_text
+from nbmigrate.database.snapshots.snapshot import UNKNOWN, blob_text, size_text
+from nbmigrate.database.tables.rows import RowColumn, describe
 
 
 def do(connection: sa.Connection, *statements: str) -> None:
@@ -420,7 +420,7 @@ def test_a_table_that_may_not_be_read_does_not_hide_the_others(postgresql_url: s
 
 
 def test_what_takes_too_long_is_given_up(postgresql_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(snapshot, "SECONDS_EACH", 0.2)
+    monkeypatch.setattr(capture, "SECONDS_EACH", 0.2)
     engine = sa.create_engine(postgresql_url, poolclass=sa.NullPool)
     with engine.connect() as connection, engine.connect() as other:
         do(connection, "CREATE TABLE a (id int PRIMARY KEY)", "CREATE TABLE b (id int PRIMARY KEY)")
@@ -444,7 +444,7 @@ def test_tables_that_have_no_time_left_are_described(
     sqlite: sa.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number_table(sqlite, 3)
-    monkeypatch.setattr(snapshot, "SECONDS", -1.0)
+    monkeypatch.setattr(capture, "SECONDS", -1.0)
 
     found = only(take(sqlite))
 
@@ -492,7 +492,7 @@ def test_a_database_that_is_not_there() -> None:
 
 
 def test_the_bound_is_no_more_than_a_moment() -> None:
-    assert counting.BOUND <= 10_000
+    assert row_counts.BOUND <= 10_000
 
 
 @pytest.mark.parametrize(
@@ -743,7 +743,7 @@ def test_values_without_a_hash_and_nan(postgresql_url: str) -> None:
 def test_what_could_not_be_read_is_no_change(sqlite: sa.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     number_table(sqlite, 3)
     before = take(sqlite)
-    monkeypatch.setattr(snapshot, "SECONDS", -1.0)
+    monkeypatch.setattr(capture, "SECONDS", -1.0)
 
     change = change_of(before, take(sqlite))
 

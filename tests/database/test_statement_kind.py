@@ -2,8 +2,8 @@
 
 import pytest
 
-from nbmigrate.database.changed_objects import SchemaObject, changed_objects, may_be_repeated
-from nbmigrate.database.statement_kind import Kind, kind_of
+from nbmigrate.database.statements.kind import Kind, kind_of
+from nbmigrate.database.statements.schema_objects import SchemaObject, changed_objects, may_be_repeated
 
 
 @pytest.mark.parametrize(

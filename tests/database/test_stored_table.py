@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.rebuilding import run_rebuild
-from nbmigrate.database.stored_table import read_stored_table, stored_table
+from nbmigrate.database.backends.sqlite.existing import read_stored_table, stored_table
+from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
 from nbmigrate.dialects.rebuild import rebuild
 from nbmigrate.dialects.stored import StoredObject, StoredTable
 from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError

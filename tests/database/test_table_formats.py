@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from nbmigrate import commands
 from nbmigrate.database.bookkeeping import recorder
 from nbmigrate.database.bookkeeping.recorder import Recorder
+from nbmigrate.database.bookkeeping.run_log import RunLog
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event
-from nbmigrate.database.run_log import RunLog
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import BookkeepingError, HalfwayError, MigrationFailedError
 from tests.conftest import database_on
 from tests.database.halfway import Halfway

@@ -17,13 +17,13 @@ import sqlalchemy as sa
 
 import nbmigrate
 from nbmigrate import op
+from nbmigrate.database.bookkeeping.version_table import VersionTable
+from nbmigrate.database.dry_run.losses import losses
+from nbmigrate.database.dry_run.rehearsal import rehearsing
 from nbmigrate.database.lock import lock_of
-from nbmigrate.database.loss import losses
-from nbmigrate.database.reading import count_tables, describe, read_rows
-from nbmigrate.database.reflection import Known
-from nbmigrate.database.rehearsal import rehearsing
-from nbmigrate.database.snapshot import take
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.snapshots.capture import take
+from nbmigrate.database.tables.reflection import Known
+from nbmigrate.database.tables.rows import count_tables, describe, read_rows
 from nbmigrate.errors import DatabaseLockedError, MigrationFailedError, TableNotFoundError
 from nbmigrate.operations import Operations, Recorder
 from tests.database.conftest import History, NewDatabase

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.statement_kind import ends_transaction
+from nbmigrate.database.statements.kind import ends_transaction
 from nbmigrate.errors import HalfwayError, MigrationFailedError
 from tests.database.conftest import Context
 from tests.database.test_commits import ENGINES, engine, fail, nothing, state

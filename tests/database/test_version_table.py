@@ -5,7 +5,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.errors import MigrationFailedError, PositionError
 
 LONG = "é" * 40

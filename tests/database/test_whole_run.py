@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.backends.statement_limits import UNLIMITED
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StepStarted
-from nbmigrate.database.limits import UNLIMITED
-from nbmigrate.database.run_options import RunOptions, run_options
-from nbmigrate.database.version_table import VersionTable
+from nbmigrate.database.execution.options import RunOptions, run_options
 from nbmigrate.errors import ConfigError, InterruptedRunError, MigrationFailedError
 from tests.database.conftest import Context
 

@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.database import snapshot
-from nbmigrate.database.known import read_known
+from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.snapshots import capture
 from nbmigrate.dialects import statements
 from nbmigrate.errors import (
     ConfigError,
@@ -220,7 +220,7 @@ def test_the_explorer_reads_all_tables(project: Project) -> None:
     commands.upgrade(Project.open(), "dddd")
     engine = sa.create_engine(f"duckdb:///{FILE}", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        state = snapshot.take(connection)
+        state = capture.take(connection)
     client = state.get("client")
     assert client is not None
     assert [column.name for column in client.schema.columns] == ["id", "full name", "mood", "visits"]
@@ -230,7 +230,7 @@ def test_the_explorer_reads_all_tables(project: Project) -> None:
 
 
 def test_reading_cannot_write(project: Project) -> None:
-    from nbmigrate.database.read_only import reading
+    from nbmigrate.database.tables.read_only import reading
 
     engine = sa.create_engine(f"duckdb:///{FILE}", poolclass=sa.NullPool)
     with (

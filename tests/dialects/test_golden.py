@@ -21,7 +21,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 
-from nbmigrate.database.known import read_known
+from nbmigrate.database.backends.existing import read_known
 from nbmigrate.dialects import statements
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operation, Operations, Recorder

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.known import read_known
+from nbmigrate.database.backends.existing import read_known
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.mysql_columns import read_columns
 from nbmigrate.errors import ColumnNotFoundError, TableNotFoundError, UnsupportedOperationError

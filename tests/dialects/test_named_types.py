@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from nbmigrate.database.known import read_known
+from nbmigrate.database.backends.existing import read_known
 from nbmigrate.dialects import statements
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operations, Recorder

@@ -10,8 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from nbmigrate import op
 from nbmigrate import operations as ops
-from nbmigrate.database.known import read_known
-from nbmigrate.database.loss import losses
+from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.dry_run.losses import losses
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.names import cut_name, names
 from nbmigrate.errors import UnsupportedOperationError

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbmigrate import op
-from nbmigrate.database.rehearsal import rehearsing
-from nbmigrate.database.stored_table import stored_table
+from nbmigrate.database.backends.sqlite.existing import stored_table
+from nbmigrate.database.dry_run.rehearsal import rehearsing
 from nbmigrate.dialects.rebuild import rebuild
 from nbmigrate.dialects.sqlite_text import read_table
 from nbmigrate.dialects.sqlite_tokens import significant

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.direct import run_operation
-from nbmigrate.database.rehearsal import rehearsing
+from nbmigrate.database.dry_run.rehearsal import rehearsing
+from nbmigrate.database.execution.single_operation import run_operation
 from nbmigrate.dialects import statements
 from nbmigrate.errors import (
     ColumnNotFoundError,

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from nbmigrate import operations as ops
-from nbmigrate.database.rebuilding import run_rebuild
-from nbmigrate.database.stored_table import stored_table, with_rowids
+from nbmigrate.database.backends.sqlite.existing import stored_table, with_rowids
+from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
 from nbmigrate.dialects.rebuild import rebuild
 from nbmigrate.dialects.rebuild_statements import KeyCheck
 from nbmigrate.dialects.sqlite_native import is_native

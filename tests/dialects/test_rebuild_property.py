@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.rebuilding import run_rebuild
-from nbmigrate.database.stored_table import stored_table, with_rowids
+from nbmigrate.database.backends.sqlite.existing import stored_table, with_rowids
+from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
 from nbmigrate.dialects.rebuild import rebuild
 from nbmigrate.errors import MigrateError
 from nbmigrate.schema import Check, Column, Expression, ForeignKey, Index, SqlType, Unique

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine.default import DefaultDialect as SQLAlchemyDialect
 
 from nbmigrate import operations as ops
-from nbmigrate.database.script_writer import ScriptWriter
+from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect, statements
 from nbmigrate.dialects.column_changes import Elements

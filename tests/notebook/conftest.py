@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from traitlets.config import Config as Settings
 
 from nbmigrate import Project, commands
-from nbmigrate.database.clock import FrozenClock
+from nbmigrate.clock import FrozenClock
 
 CUSTOMER = """
 def upgrade():

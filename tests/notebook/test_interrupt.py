@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import LockWaiting
 from nbmigrate.database.lock import lock_of
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.notebook import progress
 
 COUNTING = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 9000000)"

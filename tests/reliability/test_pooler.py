@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.postgresql import one_session
+from nbmigrate.database.backends.postgresql.pooler import ADVICE, is_pooled
+from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.lock import lock_of
-from nbmigrate.database.pooler import ADVICE, is_pooled
-from nbmigrate.database.version_table import VersionTable
 from nbmigrate.errors import ConnectionFailedError
 from tests.reliability.databases import PostgreSQL
 from tests.reliability.histories import ledger

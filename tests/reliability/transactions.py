@@ -26,10 +26,10 @@ from typing import Any
 import psycopg  # noqa: F401 - so that not every process imports it
 import pymysql  # noqa: F401
 
-from nbmigrate.database import stamping
 from nbmigrate.database.events import Event, StepDone
-from nbmigrate.database.executor import RunReport, run
-from nbmigrate.database.run_options import RunOptions
+from nbmigrate.database.execution import stamp
+from nbmigrate.database.execution.executor import RunReport, run
+from nbmigrate.database.execution.options import RunOptions
 from nbmigrate.errors import HalfwayError, MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_upgrade
@@ -158,7 +158,7 @@ class Course:
             self.counted["statements in flight that were looked for"] += 1
             applied = holds(self.place.state().model, found[1])
             with self.place.engine("each").connect() as connection:
-                stamping.settle(connection, applied)
+                stamp.settle(connection, applied)
             error, tries = self._attempt(), tries + 1
         if end is None or (error is not None and not self._is_promised(error)):
             return

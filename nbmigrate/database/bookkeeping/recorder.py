@@ -6,11 +6,11 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.statement_limits import UNLIMITED, Limits
 from nbmigrate.database.bookkeeping.own_table import ddl_savepoint, dialect_class
+from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.database.errors import is_lost, masked, words
 from nbmigrate.database.events import Listener, RecordingLimited
-from nbmigrate.database.limits import UNLIMITED, Limits
-from nbmigrate.database.run_log import RunLog
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.plan import Step

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.backends.deadline import Deadline
-from nbmigrate.database.pooler import told_process
-from nbmigrate.database.server_lock import OwnConnection
+from nbmigrate.database.backends.postgresql.pooler import told_process
+from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.errors import ConnectionFailedError
 
 #: Seconds that a session of its own has to answer, while a transaction is open in another.

@@ -1,0 +1,1 @@
+"""What the verbs return: values, as text, as HTML and as DataFrames."""

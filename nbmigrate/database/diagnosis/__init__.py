@@ -1,0 +1,1 @@
+"""Why a statement failed, and what is unhealthy in a database."""

@@ -1,0 +1,1 @@
+"""What a run would send, found without sending it: previews, losses, scripts."""

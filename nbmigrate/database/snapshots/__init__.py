@@ -1,0 +1,1 @@
+"""The tables at two moments, and their difference."""

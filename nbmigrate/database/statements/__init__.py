@@ -1,0 +1,1 @@
+"""One statement: written, sent, recorded, and told what kind it is."""

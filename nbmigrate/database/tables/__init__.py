@@ -1,0 +1,1 @@
+"""What tables are and hold; nothing here writes."""

@@ -1,0 +1,74 @@
+"""Finding a table by the name that a person wrote."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from nbmigrate.database.backends.inspector import Inspector, inspect, readings
+from nbmigrate.database.errors import translating
+from nbmigrate.database.tables.read_only import reading
+from nbmigrate.errors import TableNotFoundError, nearest
+
+
+@contextmanager
+def looking(connection: sa.Connection) -> Iterator[None]:
+    """Read only, and raise our errors."""
+    with translating(connection.engine.url.render_as_string(hide_password=False)), reading(connection):
+        yield
+
+
+def find_table(connection: sa.Connection, name: str, schema: str | None = None) -> sa.Table:
+    """Reflect a table or a view by its name, or by "schema.table".
+
+    Parameters
+    ----------
+    schema
+        Where it is, if its name does not say that; the default schema if None.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is none; the nearest is named.
+    """
+    inspector = inspect(connection)
+    require_schema(inspector, schema)
+    names = _tables_and_views(inspector, schema)
+    table = name
+    if name not in names:
+        # Of "a.b.c" either part may have the dot: what there is decides.
+        places = [(place, table) for place, table in readings(name) if place and inspector.has_schema(place)]
+        for place, table in places:
+            schema, names = place, _tables_and_views(inspector, place)
+            if table in names:
+                break
+        else:
+            raise not_found("table", table, names, "The database has no tables.")
+    return sa.Table(table, sa.MetaData(), schema=schema, autoload_with=connection, resolve_fks=False)
+
+
+def require_schema(inspector: Inspector, schema: str | None) -> None:
+    """Make sure that there is a schema of a name.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is none; the nearest is named.
+    """
+    if schema is not None and not inspector.has_schema(schema):
+        raise not_found("schema", schema, inspector.get_schema_names())
+
+
+def _tables_and_views(inspector: Inspector, schema: str | None) -> list[str]:
+    return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
+
+
+def not_found(what: str, name: str, names: Iterable[str], none: str = "") -> TableNotFoundError:
+    """Return the error for a name that is none of `names`; `none` is said where there are no names at all."""
+    choices = sorted(names)
+    meant = nearest(name, choices)
+    hint = f"Did you mean {meant}? " if meant else ""
+    shown = ", ".join(choices[:20]) + (", ..." if len(choices) > 20 else "")
+    return TableNotFoundError(
+        f"There is no {what} {name!r}.", hint + (f"There are: {shown}." if choices else none), choices=choices
+    )

@@ -1,0 +1,218 @@
+"""Tables and their rows, read only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from nbmigrate.database.backends.inspector import clause_of, inspect
+from nbmigrate.database.tables.description import TableSchema, describe
+from nbmigrate.database.tables.lookup import find_table, looking, not_found, require_schema
+from nbmigrate.database.tables.read_only import reading
+from nbmigrate.database.tables.value_types import converter, kind_of, type_text
+from nbmigrate.database.tables.where import checked_condition
+from nbmigrate.database.transaction import is_sqlite
+
+__all__ = [
+    "RowColumn",
+    "TableCount",
+    "TableRows",
+    "TableSchema",
+    "count_tables",
+    "describe",
+    "read_rows",
+    "reading",
+    "table_names",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TableCount:
+    """A table and how many rows it has."""
+
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class RowColumn:
+    """A column of rows: its type as the database writes it, and the kind of its values (`values.KINDS`)."""
+
+    name: str
+    type: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableRows:
+    """Rows of a table.
+
+    Parameters
+    ----------
+    name
+        The table, with its schema if one was asked for.
+    columns
+        The columns, in the order of the values.
+    rows
+        The values: Python's dates for dates, `Decimal` for NUMERIC, None for NULL.
+    total
+        How many rows fulfil the condition, all of them counted.
+    limit
+        How many rows were asked for at the most; None for all.
+    order_by
+        The columns that the rows are ordered by, " desc" after those that descend; empty for no order.
+    """
+
+    name: str
+    columns: tuple[RowColumn, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    total: int
+    limit: int | None
+    order_by: tuple[str, ...]
+
+
+def table_names(connection: sa.Connection, schema: str | None = None) -> tuple[str, ...]:
+    """Return the names of the tables of a schema, sorted; the version table is one of them, views are not."""
+    with looking(connection):
+        return tuple(sorted(inspect(connection).get_table_names(schema=schema)))
+
+
+def count_tables(connection: sa.Connection, schema: str | None = None) -> tuple[TableCount, ...]:
+    """Return the tables of a schema, sorted, with their exact numbers of rows.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such schema; the nearest is named.
+    """
+    with looking(connection):
+        require_schema(inspect(connection), schema)
+        names = sorted(inspect(connection).get_table_names(schema=schema))
+        return tuple(
+            TableCount(name, _count(connection, clause_of(connection, name, schema))) for name in names
+        )
+
+
+def read_rows(
+    connection: sa.Connection,
+    name: str,
+    *,
+    schema: str | None = None,
+    columns: Sequence[str] = (),
+    where: str | None = None,
+    order_by: Sequence[str] = (),
+    limit: int | None = None,
+) -> TableRows:
+    """Return rows of a table or a view.
+
+    Parameters
+    ----------
+    name
+        The table, or "schema.table".
+    schema
+        Where it is, if its name does not say that; the default schema if None.
+    columns
+        The columns, in the order wanted; all of them if none are named.
+    where
+        A condition in SQL.
+    order_by
+        Columns, each with " desc" after it or not; the primary key if none are named.
+    limit
+        How many rows at the most; None for all.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such table or column; the nearest is named.
+    UsageError
+        The condition is not one expression.
+    """
+    with looking(connection):
+        table = find_table(connection, name, schema)
+        shown = [_column(table, column) for column in columns] or list(table.columns)
+        order, order_names = _order(connection, table, order_by)
+        query = sa.select().select_from(table)
+        if where is not None:
+            # Always with the LIMIT's bound parameter below: the driver then takes no second statement.
+            query = query.where(sa.literal_column(f"({checked_condition(where, connection.dialect.name)})"))
+        total = connection.execute(query.with_only_columns(sa.func.count(), sa.literal(1))).scalar_one()
+        rows = fetch_whole(connection, query.order_by(*order).limit(limit), shown)
+    described = tuple(_described(column, connection.dialect) for column in shown)
+    return TableRows(name, described, rows, total, limit, order_names)
+
+
+def _column(table: sa.Table, name: str) -> sa.Column[Any]:
+    if name not in table.columns:
+        raise not_found(f"column in {table.name}:", name, table.columns.keys())
+    return table.columns[name]
+
+
+def _order(
+    connection: sa.Connection, table: sa.Table, order_by: Sequence[str]
+) -> tuple[list[sa.ColumnElement[Any]], tuple[str, ...]]:
+    """Return what to order by, and its names: as asked, else what tells the rows apart."""
+    if not order_by:
+        return default_order(connection, table)
+    found: list[sa.ColumnElement[Any]] = []
+    for text in order_by:
+        name, direction = text, ""
+        if text not in table.columns:
+            name, _, direction = (
+                text.rpartition(" ") if text.lower().endswith((" desc", " asc")) else (text, "", "")
+            )
+        column = _column(table, name.strip())
+        found.append(column.desc() if direction.lower() == "desc" else column.asc())
+    return found, tuple(order_by)
+
+
+def default_order(
+    connection: sa.Connection, table: sa.Table
+) -> tuple[list[sa.ColumnElement[Any]], tuple[str, ...]]:
+    """Return what to order rows by that tells them apart, and its names: the primary key, or SQLite's row number."""
+    keys = list(table.primary_key.columns)
+    if keys or not _has_rowid(connection, table):
+        return list(keys), tuple(key.name for key in keys)
+    return [sa.literal_column("rowid")], ()
+
+
+def _has_rowid(connection: sa.Connection, table: sa.Table) -> bool:
+    # A table WITHOUT ROWID has a primary key, so that only views are left.
+    if not is_sqlite(connection) or "rowid" in table.columns:
+        return False
+    return table.name in inspect(connection).get_table_names(schema=table.schema)
+
+
+def _count(connection: sa.Connection, table: sa.FromClause) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+def fetch_whole(
+    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]]
+) -> tuple[tuple[Any, ...], ...]:
+    """Return the rows of a query, with these columns, their values whole."""
+    if not is_sqlite(connection):
+        try:
+            return _plain(connection, query.with_only_columns(*columns))
+        except (sa.exc.DataError, ValueError, OverflowError):
+            # A date that Python has no value for, such as PostgreSQL's infinity.
+            return _plain(connection, query.with_only_columns(*(_as_text(column) for column in columns)))
+    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns]
+    converters = [converter(column.type, connection.dialect) for column in columns]
+    return tuple(
+        tuple(convert(value) for convert, value in zip(converters, row, strict=True))
+        for row in connection.execute(query.with_only_columns(*raw))
+    )
+
+
+def _plain(connection: sa.Connection, query: sa.Select[Any]) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(row) for row in connection.execute(query))
+
+
+def _as_text(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    temporal = kind_of(column.type) in {"datetime", "date", "time", "interval"}
+    return sa.cast(column, sa.Text).label(column.name) if temporal else column
+
+
+def _described(column: sa.Column[Any], dialect: sa.Dialect) -> RowColumn:
+    return RowColumn(column.name, type_text(column.type, dialect), kind_of(column.type))

@@ -1,0 +1,1 @@
+"""The functions of `op` and of a batch."""

@@ -1,0 +1,1 @@
+"""Reading revision files, without running them until their step runs."""
