@@ -28,7 +28,7 @@ from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
 from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.database.transaction import in_autocommit
-from nbmigrate.dialects.sqlite_tokens import folded
+from nbmigrate.dialects.sqlite.parsing.tokens import folded
 from nbmigrate.errors import DatabaseLockedError, InterruptedRunError
 
 #: Seconds between two tries: few at first, since most runs are short.

@@ -4,14 +4,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.alteration import Alteration
-    from nbmigrate.dialects.compilation import statements
-    from nbmigrate.dialects.default import DefaultDialect
-    from nbmigrate.dialects.duckdb import DuckDBDialect
-    from nbmigrate.dialects.mysql import MySQLDialect
-    from nbmigrate.dialects.postgresql import PostgreSQLDialect
+    from nbmigrate.dialects.base import DefaultDialect
+    from nbmigrate.dialects.compiler import statements
+    from nbmigrate.dialects.ddl.elements import Alteration
+    from nbmigrate.dialects.duckdb.dialect import DuckDBDialect
+    from nbmigrate.dialects.mysql.dialect import MySQLDialect
+    from nbmigrate.dialects.postgresql.dialect import PostgreSQLDialect
     from nbmigrate.dialects.registry import register_dialect
-    from nbmigrate.dialects.sqlite import SQLiteDialect
+    from nbmigrate.dialects.sqlite.dialect import SQLiteDialect
     from nbmigrate.dialects.statement import Statement
 
 __all__ = [
@@ -28,15 +28,15 @@ __all__ = [
 
 # Loaded when first asked for: to read what a table of SQLite is made of, no statement is written.
 _HOMES = {
-    "Alteration": "alteration",
-    "DefaultDialect": "default",
-    "DuckDBDialect": "duckdb",
-    "MySQLDialect": "mysql",
-    "PostgreSQLDialect": "postgresql",
-    "SQLiteDialect": "sqlite",
+    "Alteration": "ddl.elements",
+    "DefaultDialect": "base",
+    "DuckDBDialect": "duckdb.dialect",
+    "MySQLDialect": "mysql.dialect",
+    "PostgreSQLDialect": "postgresql.dialect",
+    "SQLiteDialect": "sqlite.dialect",
     "Statement": "statement",
     "register_dialect": "registry",
-    "statements": "compilation",
+    "statements": "compiler",
 }
 
 

@@ -9,10 +9,10 @@ from sqlalchemy.schema import DropColumnComment, DropTableComment, SetColumnComm
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import Alteration
-from nbmigrate.dialects.column_changes import Elements, bare_table
-from nbmigrate.dialects.default import DefaultDialect
-from nbmigrate.dialects.lacking import changes_of
+from nbmigrate.dialects.base import DefaultDialect
+from nbmigrate.dialects.ddl.columns import Elements, bare_table
+from nbmigrate.dialects.ddl.elements import Alteration
+from nbmigrate.dialects.ddl.unsupported import changes_of
 from nbmigrate.errors import UnsupportedOperationError
 
 _OF_COLUMN = (

@@ -5,9 +5,9 @@ from dataclasses import replace
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import Alteration, Writer
-from nbmigrate.dialects.column_changes import Elements
-from nbmigrate.dialects.default import DefaultDialect
+from nbmigrate.dialects.base import DefaultDialect
+from nbmigrate.dialects.ddl.columns import Elements
+from nbmigrate.dialects.ddl.elements import Alteration, Writer
 from nbmigrate.schema import Computed, Identity
 
 

@@ -2,18 +2,18 @@
 
 from importlib import import_module
 
-from nbmigrate.dialects.default import DefaultDialect
+from nbmigrate.dialects.base import DefaultDialect
 from nbmigrate.errors import UsageError
 
 #: The module and the class in it for each dialect, by the name that SQLAlchemy has for it; loaded for a database of it.
 _HOMES = {
-    "duckdb": ("duckdb", "DuckDBDialect"),
-    "mariadb": ("mysql", "MySQLDialect"),
+    "duckdb": ("duckdb.dialect", "DuckDBDialect"),
+    "mariadb": ("mysql.dialect", "MySQLDialect"),
     "mssql": ("mssql", "MSSQLDialect"),
-    "mysql": ("mysql", "MySQLDialect"),
+    "mysql": ("mysql.dialect", "MySQLDialect"),
     "oracle": ("oracle", "OracleDialect"),
-    "postgresql": ("postgresql", "PostgreSQLDialect"),
-    "sqlite": ("sqlite", "SQLiteDialect"),
+    "postgresql": ("postgresql.dialect", "PostgreSQLDialect"),
+    "sqlite": ("sqlite.dialect", "SQLiteDialect"),
     "bigquery": ("warehouses", "BigQueryDialect"),
     "clickhousedb": ("warehouses", "ClickHouseDialect"),
     "redshift": ("warehouses", "RedshiftDialect"),

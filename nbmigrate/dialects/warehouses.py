@@ -9,9 +9,9 @@ from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.alteration import Alteration
-from nbmigrate.dialects.column_changes import Elements, bare_table
-from nbmigrate.dialects.default import DefaultDialect
+from nbmigrate.dialects.base import DefaultDialect
+from nbmigrate.dialects.ddl.columns import Elements, bare_table
+from nbmigrate.dialects.ddl.elements import Alteration
 from nbmigrate.errors import UnsupportedOperationError
 
 

@@ -71,7 +71,7 @@ _DDL = _in(
     "format_server_default",
 )
 _DDL |= _in("environment.alembic.ddl_texts", "format_table_name", "format_type", "visit_rename_table")
-_DDL |= _in("dialects.alteration", "RenameTable")
+_DDL |= _in("dialects.ddl.elements", "RenameTable")
 
 #: What each of Alembic's modules holds, stand-ins aside.
 MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {

@@ -17,9 +17,9 @@ from nbmigrate.database.errors import url_text
 from nbmigrate.database.events import Listener
 from nbmigrate.database.execution.executor import RunReport
 from nbmigrate.database.execution.stamp import StampReport
-from nbmigrate.dialects.schemas import actual_schema, translated_dialect
-from nbmigrate.dialects.script import script_dialect, script_dialect_like
-from nbmigrate.dialects.script_bind import ScriptBind
+from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
+from nbmigrate.dialects.script.bind import ScriptBind
+from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like
 from nbmigrate.environment.alembic_utilities import to_tuple
 from nbmigrate.environment.migration_context import MigrationContext, stamp_plan
 from nbmigrate.environment.names import builtins_with, importer

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.sqlite.existing import read_stored_table, stored_table
 from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
-from nbmigrate.dialects.rebuild import rebuild
-from nbmigrate.dialects.stored import StoredObject, StoredTable
+from nbmigrate.dialects.sqlite.existing import StoredObject, StoredTable
+from nbmigrate.dialects.sqlite.rebuild import rebuild
 from nbmigrate.errors import OperationError, TableNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import (
     Check,

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.existing import read_known
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.mysql_columns import read_columns
+from nbmigrate.dialects.mysql.existing import read_columns
 from nbmigrate.errors import ColumnNotFoundError, TableNotFoundError, UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder
 

@@ -13,7 +13,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_known
 from nbmigrate.database.dry_run.losses import losses
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.names import cut_name, names
+from nbmigrate.dialects.ddl.identifiers import cut_name, names
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder
 

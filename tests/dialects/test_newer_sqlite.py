@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from nbmigrate import op
 from nbmigrate.database.backends.sqlite.existing import stored_table
 from nbmigrate.database.dry_run.rehearsal import rehearsing
-from nbmigrate.dialects.rebuild import rebuild
-from nbmigrate.dialects.sqlite_text import read_table
-from nbmigrate.dialects.sqlite_tokens import significant
+from nbmigrate.dialects.sqlite.parsing.create_table import read_table
+from nbmigrate.dialects.sqlite.parsing.tokens import significant
+from nbmigrate.dialects.sqlite.rebuild import rebuild
 from nbmigrate.errors import MigrateError, MigrationFailedError
 from nbmigrate.operations import Operations, Recorder
 from tests.database.test_batch import run, texts

@@ -12,10 +12,10 @@ from sqlalchemy.dialects import sqlite
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.sqlite.existing import stored_table, with_rowids
 from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
-from nbmigrate.dialects.rebuild import rebuild
-from nbmigrate.dialects.rebuild_statements import KeyCheck
-from nbmigrate.dialects.sqlite_native import is_native
-from nbmigrate.dialects.stored import StoredObject, StoredTable, stored_as
+from nbmigrate.dialects.sqlite.existing import StoredObject, StoredTable, stored_as
+from nbmigrate.dialects.sqlite.native import is_native
+from nbmigrate.dialects.sqlite.rebuild import rebuild
+from nbmigrate.dialects.sqlite.rebuild_statements import KeyCheck
 from nbmigrate.errors import (
     ConstraintNotFoundError,
     MigrateError,

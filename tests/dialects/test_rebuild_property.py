@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.sqlite.existing import stored_table, with_rowids
 from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
-from nbmigrate.dialects.rebuild import rebuild
+from nbmigrate.dialects.sqlite.rebuild import rebuild
 from nbmigrate.errors import MigrateError
 from nbmigrate.schema import Check, Column, Expression, ForeignKey, Index, SqlType, Unique
 from tests.dialects.sqlite_tables import RandomTable, quoted, random_table

@@ -13,7 +13,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.dialects import Alteration, DefaultDialect, register_dialect, statements
-from nbmigrate.dialects.column_changes import Elements
+from nbmigrate.dialects.ddl.columns import Elements
 from nbmigrate.errors import UnsupportedOperationError, UsageError
 
 

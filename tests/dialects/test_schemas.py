@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.schemas import actual_schema, translated_dialect
-from nbmigrate.dialects.script import script_dialect
+from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
+from nbmigrate.dialects.script.statements import script_dialect
 from nbmigrate.operations import Operations, Recorder
 
 URLS = ("sqlite", "postgresql", "mysql", "mariadb", "mssql", "oracle")

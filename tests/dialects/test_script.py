@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.script import ended, script_dialect, script_statements
+from nbmigrate.dialects.script.statements import ended, script_dialect, script_statements
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operations, Recorder
 

@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from nbmigrate.dialects.sqlite_reader import read_clause, read_column, read_constraint
-from nbmigrate.dialects.sqlite_text import TableText, read_table
-from nbmigrate.dialects.sqlite_tokens import (
+from nbmigrate.dialects.sqlite.parsing.create_table import TableText, read_table
+from nbmigrate.dialects.sqlite.parsing.parser import read_clause, read_column, read_constraint
+from nbmigrate.dialects.sqlite.parsing.tokens import (
     mentions,
     qualifies,
     renamed,

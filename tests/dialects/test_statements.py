@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.alteration import doubled
-from nbmigrate.dialects.literals import readable
+from nbmigrate.dialects.ddl.elements import doubled
+from nbmigrate.dialects.ddl.literals import readable
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.operations import Operations, Recorder

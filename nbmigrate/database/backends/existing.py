@@ -12,10 +12,10 @@ from nbmigrate.schema import PrimaryKey, Unique
 from nbmigrate.schema.errors import no_such_table
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.duckdb_stored import StoredDuckDBTable
-    from nbmigrate.dialects.known import Known
-    from nbmigrate.dialects.mysql_columns import StoredColumns
-    from nbmigrate.dialects.named_types import StoredTypes
+    from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable
+    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.mysql.existing import StoredColumns
+    from nbmigrate.dialects.postgresql.existing import StoredTypes
 
 _TYPES = """\
 SELECT n.nspname, t.typname, pg_type_is_visible(t.oid),
@@ -45,8 +45,8 @@ def read_known(connection: sa.Connection, operation: ops.Operation, told: str = 
 
 def _types(connection: sa.Connection, operation: ops.Operation) -> "StoredTypes | None":
     from nbmigrate.database.backends.postgresql.existing import read_stored_table
-    from nbmigrate.dialects.named_types import StoredTypes, named_types
-    from nbmigrate.dialects.postgresql_table import is_remade
+    from nbmigrate.dialects.postgresql.existing import StoredTypes, named_types
+    from nbmigrate.dialects.postgresql.rebuild import is_remade
 
     needed = named_types(operation, dialect_for(connection))
     types = read_types(connection, [name for _, name in needed]) if needed else None
@@ -57,7 +57,7 @@ def _types(connection: sa.Connection, operation: ops.Operation) -> "StoredTypes 
 
 def read_types(connection: sa.Connection, names: list[str]) -> "StoredTypes":
     """Return the types of these names that a database of PostgreSQL has."""
-    from nbmigrate.dialects.named_types import StoredTypes
+    from nbmigrate.dialects.postgresql.existing import StoredTypes
 
     rows = connection.execute(sa.text(_TYPES), {"names": names})
     found: dict[tuple[str | None, str], tuple[str, ...]] = {}
@@ -69,7 +69,7 @@ def read_types(connection: sa.Connection, names: list[str]) -> "StoredTypes":
 
 
 def _columns(connection: sa.Connection, operation: ops.Operation, told: str) -> "StoredColumns | None":
-    from nbmigrate.dialects.mysql_columns import StoredColumns, read_columns
+    from nbmigrate.dialects.mysql.existing import StoredColumns, read_columns
 
     if not _changes_columns(operation):
         return None

@@ -25,7 +25,7 @@ def dialect_for(connection: sa.Connection) -> sa.Dialect:
     if not names:
         return connection.dialect
     # To look at a database that has no tenants, no dialect of ours is needed.
-    from nbmigrate.dialects.schemas import translated_dialect
+    from nbmigrate.dialects.ddl.schemas import translated_dialect
 
     return translated_dialect(connection.dialect, names)
 
@@ -40,7 +40,7 @@ def schema_of(connection: sa.Connection, schema: str | None) -> str | None:
     dialect = dialect_for(connection)
     if dialect is connection.dialect:
         return schema
-    from nbmigrate.dialects.schemas import actual_schema
+    from nbmigrate.dialects.ddl.schemas import actual_schema
 
     return actual_schema(dialect, schema)
 

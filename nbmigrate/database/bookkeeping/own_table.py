@@ -12,7 +12,7 @@ from nbmigrate.database.errors import DENIED, LOCKED, code_of, is_known, is_lost
 from nbmigrate.errors import BookkeepingError
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.default import DefaultDialect
+    from nbmigrate.dialects.base import DefaultDialect
 
 #: The format that this version writes. 1 is that of tables without a column for it; a column that is added here makes
 #: the next one, and is one that may be NULL, for rows of an older format have nothing in it.
@@ -76,7 +76,7 @@ class OwnTable:
     def _add(self, column: sa.Column[Any]) -> None:
         # What only reads the table does without the operations.
         from nbmigrate.dialects import statements
-        from nbmigrate.dialects.alteration import as_compiled
+        from nbmigrate.dialects.ddl.elements import as_compiled
         from nbmigrate.operations import AddColumn
         from nbmigrate.schema import from_column
 

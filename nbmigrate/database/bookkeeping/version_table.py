@@ -164,7 +164,7 @@ class VersionTable:
         dialect = self.connection.dialect
         if dialect.name in {"postgresql", "mysql", "mariadb"}:
             from nbmigrate.dialects import statements
-            from nbmigrate.dialects.alteration import as_compiled
+            from nbmigrate.dialects.ddl.elements import as_compiled
 
             widening = statements(self._rows.widen(width, needed), dialect)
             return tuple(as_compiled(statement.compiled) for statement in widening)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nbmigrate.database.diagnosis.missing import nearest_there
 from nbmigrate.database.diagnosis.offending_rows import offending_rows
 from nbmigrate.database.errors import words
-from nbmigrate.dialects.refusal import unbound_hint
+from nbmigrate.dialects.ddl.compile_errors import unbound_hint
 from nbmigrate.operations import Operation
 
 _BLOCK = (

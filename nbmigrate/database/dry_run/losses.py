@@ -14,7 +14,7 @@ from nbmigrate.database.snapshots.row_counts import BOUND, count_tables
 from nbmigrate.database.snapshots.snapshot import UNKNOWN, RowCount
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.names import kept_name
+from nbmigrate.dialects.ddl.identifiers import kept_name
 from nbmigrate.dialects.statement import QUOTED
 from nbmigrate.errors import MigrateError
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspection
 from nbmigrate.database.dry_run.planned_step import PlannedStep
 from nbmigrate.database.dry_run.rehearsal import Rehearsal
 from nbmigrate.database.statements.step import StepStatements
-from nbmigrate.dialects.script_bind import ScriptBind, shown_statement
+from nbmigrate.dialects.script.bind import ScriptBind, shown_statement
 
 #: Questions that read no table of the database's owner.
 _CATALOGUE = re.compile(

@@ -24,8 +24,8 @@ from nbmigrate.dialects import Statement, statements
 if TYPE_CHECKING:
     from nbmigrate.database.backends.mysql.rehearsal import RehearsedColumns
     from nbmigrate.database.backends.postgresql.rehearsal import RehearsedTypes
-    from nbmigrate.dialects.known import Known
-    from nbmigrate.dialects.named_types import TypeName
+    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.postgresql.existing import TypeName
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from nbmigrate.database.execution.failure import line_in
 from nbmigrate.database.execution.stamp import StampReport
 from nbmigrate.database.statements.recording import StatementReport
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.script import NO_TEXT
-from nbmigrate.dialects.script_bind import ScriptBind
+from nbmigrate.dialects.script.bind import ScriptBind
+from nbmigrate.dialects.script.statements import NO_TEXT
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import ID_WIDTH, Revision

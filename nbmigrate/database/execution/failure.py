@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from nbmigrate.database.bookkeeping.version_table import heads_text
 from nbmigrate.database.diagnosis.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
-from nbmigrate.dialects.rows import ROWS_SHOWN
+from nbmigrate.dialects.ddl.inserts import ROWS_SHOWN
 from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step
 from nbmigrate.scripts.headers import shown

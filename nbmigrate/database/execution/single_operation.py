@@ -7,8 +7,8 @@ from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
 from nbmigrate.database.statements.sending import send
-from nbmigrate.dialects.compilation import each_statement
-from nbmigrate.dialects.table_events import live
+from nbmigrate.dialects.compiler import each_statement
+from nbmigrate.dialects.ddl.table_events import live
 from nbmigrate.operations import Operation
 
 

@@ -19,15 +19,16 @@ from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.step import StepJournal
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction
-from nbmigrate.dialects import statements, table_events
-from nbmigrate.dialects.compilation import each_statement
+from nbmigrate.dialects import statements
+from nbmigrate.dialects.compiler import each_statement
+from nbmigrate.dialects.ddl import table_events
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
 from nbmigrate.operations import ExecuteSQL, Operation
 from nbmigrate.schema import convention_of
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.known import Known
+    from nbmigrate.dialects.existing import Known
 
 #: What nobody keeps a journal of; one for thousands of steps.
 _UNWATCHED = nullcontext()

@@ -11,11 +11,11 @@ from nbmigrate.database.statements.kind import Kind, kind_of
 from nbmigrate.database.statements.text import capped
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.named_types import changed_type
-from nbmigrate.dialects.schemas import translated_dialect
-from nbmigrate.dialects.script import executable_text, no_text, script_dialect_like
-from nbmigrate.dialects.script_bind import bound, shown_statement
-from nbmigrate.dialects.script_values import NoLiteralError
+from nbmigrate.dialects.ddl.schemas import translated_dialect
+from nbmigrate.dialects.postgresql.existing import changed_type
+from nbmigrate.dialects.script.bind import bound, shown_statement
+from nbmigrate.dialects.script.literals import NoLiteralError
+from nbmigrate.dialects.script.statements import executable_text, no_text, script_dialect_like
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.operations import ExecuteSQL, Operation
 

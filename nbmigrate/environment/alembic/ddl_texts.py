@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import DDLCompiler
 
-from nbmigrate.dialects.alteration import RenameTable
+from nbmigrate.dialects.ddl.elements import RenameTable
 
 
 def format_table_name(compiler: DDLCompiler, name: str, schema: str | None) -> str:

@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.dialects.duckdb_stored import StoredConstraint, StoredDuckDBTable, StoredIndex, plain_name
-from nbmigrate.dialects.stored import StoredObject
+from nbmigrate.dialects.duckdb.existing import StoredConstraint, StoredDuckDBTable, StoredIndex, plain_name
+from nbmigrate.dialects.sqlite.existing import StoredObject
 
 #: The kinds of constraints that have an index of their own.
 KEYS = ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY")

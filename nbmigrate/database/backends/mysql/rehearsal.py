@@ -13,11 +13,11 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_known
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.mysql import made_columns
+from nbmigrate.dialects.mysql.dialect import made_columns
 from nbmigrate.operations.operation import fullname
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.known import Known
+    from nbmigrate.dialects.existing import Known
 
 
 class RehearsedColumns:

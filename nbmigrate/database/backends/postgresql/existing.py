@@ -9,7 +9,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import inspect, quoted_name
 from nbmigrate.database.backends.postgresql import table_queries as queries
 from nbmigrate.database.backends.postgresql.table_obstacles import OBSTACLES
-from nbmigrate.dialects.postgresql_table import OLD, StoredColumn, StoredPostgreSQLTable
+from nbmigrate.dialects.postgresql.rebuild import OLD, StoredColumn, StoredPostgreSQLTable
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema.errors import no_such_table
 

@@ -10,8 +10,8 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_known, read_types
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.named_types import StoredTypes, TypeName, named_types
-from nbmigrate.dialects.postgresql_table import is_remade
+from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
+from nbmigrate.dialects.postgresql.rebuild import is_remade
 
 _OF_ROWS = re.compile(r"\s*(?:INSERT|UPDATE|DELETE|SELECT)\b", re.IGNORECASE)
 _PART = r'(?:"(?:[^"]|"")+"|[^\W\d]\w*)'

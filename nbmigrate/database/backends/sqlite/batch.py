@@ -12,11 +12,11 @@ from nbmigrate.database.backends.sqlite.existing import (
     with_checks,
     with_rowids,
 )
-from nbmigrate.dialects.rebuild import Rebuild, begun, finished
-from nbmigrate.dialects.refusal import compiling
-from nbmigrate.dialects.sqlite_batch import as_batch, asks_for_table, is_rebuilt, table_for
-from nbmigrate.dialects.sqlite_draft import Draft
-from nbmigrate.dialects.stored import StoredTable
+from nbmigrate.dialects.ddl.compile_errors import compiling
+from nbmigrate.dialects.sqlite.batch import as_batch, asks_for_table, is_rebuilt, table_for
+from nbmigrate.dialects.sqlite.draft import Draft
+from nbmigrate.dialects.sqlite.existing import StoredTable
+from nbmigrate.dialects.sqlite.rebuild import Rebuild, begun, finished
 
 
 class Pending:

@@ -19,7 +19,7 @@ from nbmigrate.database.backends.details import (
 from nbmigrate.errors import MigrateError
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.sqlite_clauses import ColumnText
+    from nbmigrate.dialects.sqlite.parsing.clauses import ColumnText
 
 #: The words without which a CREATE TABLE has nothing of what a method of SQLAlchemy's inspector returns.
 _METHODS = {
@@ -61,7 +61,7 @@ class SQLiteDetails(Details):
 
 
 def _columns(table: str, sql: str) -> dict[str, ColumnDetails]:
-    from nbmigrate.dialects.sqlite_text import read_table
+    from nbmigrate.dialects.sqlite.parsing.create_table import read_table
 
     # Of a virtual table only its module knows what is in it.
     with suppress(MigrateError):
@@ -79,14 +79,14 @@ def _column(column: "ColumnText") -> ColumnDetails:
 
 
 def _has_word(sql: str, word: str) -> bool:
-    from nbmigrate.dialects.sqlite_tokens import significant
+    from nbmigrate.dialects.sqlite.parsing.tokens import significant
 
     return any(token.keyword == word for token in significant(sql))
 
 
 def _index(name: str, sql: str) -> list[OtherConstraint]:
     """Return an index of more than names, as it is written: its parts, and the condition of a partial one."""
-    from nbmigrate.dialects.sqlite_tokens import significant
+    from nbmigrate.dialects.sqlite.parsing.tokens import significant
 
     tokens = list(significant(sql))
     start = next(place for place, token in enumerate(tokens) if token.text == "(")

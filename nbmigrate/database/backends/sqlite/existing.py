@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import schema_of
 from nbmigrate.database.statements.driver_sql import read_text
-from nbmigrate.dialects.sqlite_native import refuses_null_in_checks
-from nbmigrate.dialects.sqlite_pieces import Pieces
-from nbmigrate.dialects.sqlite_text import read_table
-from nbmigrate.dialects.sqlite_tokens import folded
-from nbmigrate.dialects.stored import SPARE, StoredObject, StoredTable
+from nbmigrate.dialects.sqlite.compiled_parts import Pieces
+from nbmigrate.dialects.sqlite.existing import SPARE, StoredObject, StoredTable
+from nbmigrate.dialects.sqlite.native import refuses_null_in_checks
+from nbmigrate.dialects.sqlite.parsing.create_table import read_table
+from nbmigrate.dialects.sqlite.parsing.tokens import folded
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check
 from nbmigrate.schema.errors import no_such_table

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from nbmigrate.database.errors import words
 from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.database.statements.text import literal
-from nbmigrate.dialects.rebuild import Rebuild
-from nbmigrate.dialects.sqlite_clauses import ColumnText
-from nbmigrate.dialects.sqlite_keys import KeyText, read_key
-from nbmigrate.dialects.sqlite_tokens import folded, mentions, same_sql, significant, unquoted
+from nbmigrate.dialects.sqlite.parsing.clauses import ColumnText
+from nbmigrate.dialects.sqlite.parsing.keys import KeyText, read_key
+from nbmigrate.dialects.sqlite.parsing.tokens import folded, mentions, same_sql, significant, unquoted
+from nbmigrate.dialects.sqlite.rebuild import Rebuild
 from nbmigrate.errors import OffendingRowsError, OperationError
 
 #: So many rows are shown, and so much of each value.

@@ -16,9 +16,9 @@ from nbmigrate.database.backends.sqlite.foreign_keys import KeyViolation, new_vi
 from nbmigrate.database.backends.sqlite.offending_rows import explained
 from nbmigrate.database.errors import words
 from nbmigrate.database.statements.driver_sql import read_text
-from nbmigrate.dialects.rebuild import Rebuild
-from nbmigrate.dialects.rebuild_statements import KeyCheck
-from nbmigrate.dialects.sqlite_batch import as_batch, plan_batch
+from nbmigrate.dialects.sqlite.batch import as_batch, plan_batch
+from nbmigrate.dialects.sqlite.rebuild import Rebuild
+from nbmigrate.dialects.sqlite.rebuild_statements import KeyCheck
 from nbmigrate.dialects.statement import Statement
 from nbmigrate.errors import MigrateError, TableNotFoundError
 

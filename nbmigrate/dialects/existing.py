@@ -1,0 +1,8 @@
+"""What a dialect may know of the database that an operation is for."""
+
+from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable
+from nbmigrate.dialects.mysql.existing import StoredColumns
+from nbmigrate.dialects.postgresql.existing import StoredTypes
+from nbmigrate.dialects.sqlite.existing import StoredTable
+
+Known = StoredColumns | StoredDuckDBTable | StoredTable | StoredTypes

@@ -1,0 +1,1 @@
+"""Statements as a script: each is complete as a text."""
