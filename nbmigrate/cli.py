@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.parser import parse
-from nbmigrate.commands.result import Result
+from nbmigrate.commands.parser.arguments import Call, Words
+from nbmigrate.commands.results.result import Result
 from nbmigrate.commands.terminal import Terminal
-from nbmigrate.commands.words import Call, Words
 from nbmigrate.errors import MigrateError, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error.result, Result):
             _print_result(error.result, parsed.options)
         if "--raiseerr" in words:
-            from nbmigrate.commands.traceback_text import traceback_text
+            from nbmigrate.commands.results.tracebacks import traceback_text
 
             _print(traceback_text(error).rstrip(), error=True)
         _print_failure(str(error))
@@ -132,8 +132,8 @@ def _piped(parsed: Words) -> str | None:
 
 
 def _open_editor(parsed: Words) -> int:
-    from nbmigrate.commands.edit import paths_of
-    from nbmigrate.commands.editor import open_editor
+    from nbmigrate.commands.files.edit import paths_of
+    from nbmigrate.commands.files.editor import open_editor
 
     open_editor(paths_of(open_project(parsed.options), parsed.options.rev))
     return 0

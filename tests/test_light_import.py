@@ -65,9 +65,9 @@ SLOW = {
     *("tomllib", "traceback", "uuid", "zoneinfo"),
     *("nbmigrate.database", "nbmigrate.environment", "nbmigrate.graph.plan", "nbmigrate.graph.target"),
     *(
-        "nbmigrate.commands.graph",
-        "nbmigrate.commands.tables",
-        "nbmigrate.commands.upgrade",
+        "nbmigrate.commands.history.graph",
+        "nbmigrate.commands.database.tables",
+        "nbmigrate.commands.database.upgrade",
         "nbmigrate.schema",
     ),
 }

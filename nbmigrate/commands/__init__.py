@@ -9,35 +9,35 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbmigrate.commands.abandon import abandon
-    from nbmigrate.commands.branches import branches
-    from nbmigrate.commands.config import config
-    from nbmigrate.commands.current import current
-    from nbmigrate.commands.delete import delete
-    from nbmigrate.commands.differences import differences
-    from nbmigrate.commands.doctor import doctor
-    from nbmigrate.commands.downgrade import downgrade
-    from nbmigrate.commands.edit import edit
-    from nbmigrate.commands.ensure_version import ensure_version
-    from nbmigrate.commands.explore import explore
-    from nbmigrate.commands.graph import graph
-    from nbmigrate.commands.heads import heads
-    from nbmigrate.commands.history import history
-    from nbmigrate.commands.init import init
-    from nbmigrate.commands.list_templates import list_templates
-    from nbmigrate.commands.log import log
-    from nbmigrate.commands.merge import merge
-    from nbmigrate.commands.open import open  # noqa: A004 - the verb's name
-    from nbmigrate.commands.preview import preview
-    from nbmigrate.commands.rebase import rebase
-    from nbmigrate.commands.resume import resume
-    from nbmigrate.commands.revision import revision
-    from nbmigrate.commands.show import show
-    from nbmigrate.commands.stamp import stamp
-    from nbmigrate.commands.tables import schema, table, tables
-    from nbmigrate.commands.tutorial import tutorial
-    from nbmigrate.commands.upgrade import upgrade
-    from nbmigrate.commands.verify import verify
+    from nbmigrate.commands.database.abandon import abandon
+    from nbmigrate.commands.database.current import current
+    from nbmigrate.commands.database.doctor import doctor
+    from nbmigrate.commands.database.downgrade import downgrade
+    from nbmigrate.commands.database.ensure_version import ensure_version
+    from nbmigrate.commands.database.explore import explore
+    from nbmigrate.commands.database.log import log
+    from nbmigrate.commands.database.preview import preview
+    from nbmigrate.commands.database.resume import resume
+    from nbmigrate.commands.database.stamp import stamp
+    from nbmigrate.commands.database.tables import schema, table, tables
+    from nbmigrate.commands.database.upgrade import upgrade
+    from nbmigrate.commands.files.delete import delete
+    from nbmigrate.commands.files.edit import edit
+    from nbmigrate.commands.files.merge import merge
+    from nbmigrate.commands.files.rebase import rebase
+    from nbmigrate.commands.files.revision import revision
+    from nbmigrate.commands.history.branches import branches
+    from nbmigrate.commands.history.graph import graph
+    from nbmigrate.commands.history.heads import heads
+    from nbmigrate.commands.history.history import history
+    from nbmigrate.commands.history.show import show
+    from nbmigrate.commands.history.verify import verify
+    from nbmigrate.commands.project.config import config
+    from nbmigrate.commands.project.differences import differences
+    from nbmigrate.commands.project.init import init
+    from nbmigrate.commands.project.list_templates import list_templates
+    from nbmigrate.commands.project.open import open  # noqa: A004 - the verb's name
+    from nbmigrate.commands.project.tutorial import tutorial
 
 __all__ = [
     "abandon",
@@ -73,8 +73,40 @@ __all__ = [
     "verify",
 ]
 
-#: The verbs that are not in a module of their own name.
-_HOMES = {"schema": "tables", "table": "tables"}
+#: The module of each verb.
+_HOMES = {
+    "abandon": "database.abandon",
+    "branches": "history.branches",
+    "config": "project.config",
+    "current": "database.current",
+    "delete": "files.delete",
+    "differences": "project.differences",
+    "doctor": "database.doctor",
+    "downgrade": "database.downgrade",
+    "edit": "files.edit",
+    "ensure_version": "database.ensure_version",
+    "explore": "database.explore",
+    "graph": "history.graph",
+    "heads": "history.heads",
+    "history": "history.history",
+    "init": "project.init",
+    "list_templates": "project.list_templates",
+    "log": "database.log",
+    "merge": "files.merge",
+    "open": "project.open",
+    "preview": "database.preview",
+    "rebase": "files.rebase",
+    "resume": "database.resume",
+    "revision": "files.revision",
+    "schema": "database.tables",
+    "show": "history.show",
+    "stamp": "database.stamp",
+    "table": "database.tables",
+    "tables": "database.tables",
+    "tutorial": "project.tutorial",
+    "upgrade": "database.upgrade",
+    "verify": "history.verify",
+}
 
 
 class _Verbs(ModuleType):
@@ -83,14 +115,14 @@ class _Verbs(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        verb = getattr(import_module(f"{__name__}.{_HOMES.get(name, name)}"), name)
+        verb = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
         setattr(self, name, verb)
         return verb
 
     def __setattr__(self, name: str, value: object) -> None:
-        # Python sets every module that it has loaded on the package of the module.
+        # Python sets the folder `history` on this package when it has loaded it.
         if name in __all__ and isinstance(value, ModuleType):
-            value = getattr(value, name)
+            return
         super().__setattr__(name, value)
 
 

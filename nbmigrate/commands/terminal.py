@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Literal, Self
 
-from nbmigrate.commands import html
+from nbmigrate.commands.results import html
 
 Style = Literal["position", "head", "failed", "faint"]
 _CODES: Mapping[Style, str] = {"position": "1;32", "head": "36", "failed": "1;31", "faint": "2"}

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbmigrate import commands
-from nbmigrate.commands.edit import paths_of
-from nbmigrate.commands.editor import open_editor
-from nbmigrate.commands.result import Result
-from nbmigrate.commands.revision_file import RevisionsResult
+from nbmigrate.commands.files.edit import paths_of
+from nbmigrate.commands.files.editor import open_editor
+from nbmigrate.commands.files.revision_file import RevisionsResult
+from nbmigrate.commands.results.result import Result
 from nbmigrate.environment.alembic_config import AlembicConfig
 from nbmigrate.environment.alembic_revision import Script
 from nbmigrate.environment.alembic_script import AlembicScripts

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from nbmigrate.commands.words import BODY_VERBS, Words
+from nbmigrate.commands.parser.arguments import BODY_VERBS, Words
 from nbmigrate.errors import UsageError
 
 

@@ -1,8 +1,8 @@
 """How a notebook shows a graph: Graphviz's layout where there is one, our own everywhere else."""
 
-from nbmigrate.commands import html
-from nbmigrate.commands.graph import GraphResult
-from nbmigrate.commands.result import relative
+from nbmigrate.commands.history.graph import GraphResult
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import relative
 from nbmigrate.notebook.layout import layout
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from html import escape
 
-from nbmigrate.commands import html
+from nbmigrate.commands.results import html
 from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.layout import text_width

@@ -6,7 +6,7 @@ from html import escape
 import anywidget
 from traitlets import List, Unicode, observe
 
-from nbmigrate.commands.html import paragraph
+from nbmigrate.commands.results.html import paragraph
 from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.marks import one_line

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.getipython import get_ipython
 from ipywidgets import HTML, HBox, VBox
 
-from nbmigrate.commands import changes_html, html
+from nbmigrate.commands.results import html, table_diff_html
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import Marks
@@ -165,7 +165,7 @@ class Explorer:
         body = HBox([left, right])
         body.add_class("nbm-body")
         # What commands show looks the same in the panel: their style stands in it once.
-        root = VBox([HTML(html.STYLE + changes_html.STYLE), self.row, self._alert, body])
+        root = VBox([HTML(html.STYLE + table_diff_html.STYLE), self.row, self._alert, body])
         root.add_class("nbm-explorer")
         return root
 
@@ -232,7 +232,7 @@ class Explorer:
             run(offer.move)
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
-        from nbmigrate.commands.preview import preview
+        from nbmigrate.commands.database.preview import preview
 
         try:
             found = preview(

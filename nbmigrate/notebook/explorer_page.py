@@ -3,9 +3,9 @@
 from html import escape
 from pathlib import Path
 
-from nbmigrate.commands import html
-from nbmigrate.commands.changes_html import STYLE
-from nbmigrate.commands.result import relative
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import relative
+from nbmigrate.commands.results.table_diff_html import STYLE
 from nbmigrate.graph.lanes import lane_layout
 from nbmigrate.graph.svg import draw_svg
 from nbmigrate.graph.text import draw_text

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ipywidgets import HTML, Tab, VBox
 
-from nbmigrate.commands.describe import RevisionDetail, describe
+from nbmigrate.commands.history.describe import RevisionDetail, describe
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.notebook.explorer_buttons import ButtonRow, button

@@ -2,9 +2,9 @@
 
 from html import escape
 
-from nbmigrate.commands import html
-from nbmigrate.commands.describe import RevisionDetail
-from nbmigrate.commands.doing import Doing
+from nbmigrate.commands.history.describe import RevisionDetail
+from nbmigrate.commands.history.effects import Doing
+from nbmigrate.commands.results import html
 from nbmigrate.graph.marks import badges, one_line
 from nbmigrate.notebook.model import Model
 

@@ -5,8 +5,8 @@ from html import escape
 
 from ipywidgets import HTML, Layout, Textarea, VBox
 
-from nbmigrate.commands import html
-from nbmigrate.commands.position import current_heads
+from nbmigrate.commands.history.position import current_heads
+from nbmigrate.commands.results import html
 from nbmigrate.errors import MigrateError, RevisionAppliedError, ScriptError
 from nbmigrate.graph.revision import Revision
 from nbmigrate.notebook.explorer_buttons import INTERRUPTED, ButtonRow, button

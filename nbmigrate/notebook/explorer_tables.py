@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmigrate.commands.changes_html import Live
-from nbmigrate.commands.html import paragraph
-from nbmigrate.commands.values_html import value_text
+from nbmigrate.commands.results.html import paragraph
+from nbmigrate.commands.results.table_diff_html import Live
+from nbmigrate.commands.results.value_html import value_text
 from nbmigrate.database.snapshots.capture import LongValue, RowCount, TableChange
 from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page
 from nbmigrate.errors import MigrateError, TableNotFoundError
@@ -65,7 +65,7 @@ class TablesPanel:
             # Nobody has opened the panel since the last step.
             self.draw()
         # With pandas, which takes as long to import as all of the panel.
-        from nbmigrate.commands.frames import typed_frame
+        from nbmigrate.commands.results.frames import typed_frame
 
         name, snapshot = self._request.table, self._model.snapshot
         if not name:

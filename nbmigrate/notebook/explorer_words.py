@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from nbmigrate.commands import html
+from nbmigrate.commands.results import html
 from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshots.capture import RowCount, TableChange
 from nbmigrate.errors import MigrateError
@@ -16,7 +16,7 @@ from nbmigrate.notebook.explorer_run import Progress
 from nbmigrate.notebook.model import Model, own_changes
 
 if TYPE_CHECKING:
-    from nbmigrate.commands.preview import PreviewResult
+    from nbmigrate.commands.database.preview import PreviewResult
 
 #: More heads, or tables, than these are counted.
 _NAMED = 3
@@ -141,7 +141,7 @@ def question_of(found: "PreviewResult", plan: Plan | None, *, always: bool) -> d
     always
         Whether to ask though no rows would be dropped, and no view or trigger affected.
     """
-    from nbmigrate.commands.preview import PreviewsResult
+    from nbmigrate.commands.database.preview import PreviewsResult
 
     losses, affected = [loss.describe() for loss in found.losses], list(found.affected)
     if isinstance(found, PreviewsResult):
@@ -185,7 +185,7 @@ def alert_html(model: Model, error: BaseException | None) -> str:
     else:
         title, _, more = masked(f"{type(error).__name__}: {error}", secret).partition("\n")
         hint = ""
-    from nbmigrate.commands.traceback_text import traceback_text
+    from nbmigrate.commands.results.tracebacks import traceback_text
 
     lines = traceback_text(error, secret)
     return (

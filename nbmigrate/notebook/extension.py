@@ -7,10 +7,10 @@ from IPython.core.interactiveshell import InteractiveShell
 from nbmigrate.notebook.magics import MigrateMagics
 
 if TYPE_CHECKING:
-    from nbmigrate.commands.graph import GraphResult
+    from nbmigrate.commands.history.graph import GraphResult
 
 #: The type that is drawn, by its name: it is loaded with the first graph.
-_GRAPH = "nbmigrate.commands.graph.GraphResult"
+_GRAPH = "nbmigrate.commands.history.graph.GraphResult"
 
 
 def load(shell: InteractiveShell) -> None:

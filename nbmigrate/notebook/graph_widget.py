@@ -6,7 +6,7 @@ from typing import Any
 import anywidget
 from traitlets import Bool, Dict, Int, List, Unicode, observe
 
-from nbmigrate.commands import html
+from nbmigrate.commands.results import html
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.layout import Layout
 from nbmigrate.graph.live import LIVE_STYLE, draw_live

@@ -9,11 +9,11 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_exp
 from IPython.display import display
 from traitlets import Bool, Enum, Unicode
 
-from nbmigrate.commands import html
-from nbmigrate.commands.explore import ExploreResult
+from nbmigrate.commands.database.explore import ExploreResult
 from nbmigrate.commands.parser import build, parse
-from nbmigrate.commands.result import Result
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.body_below import check_no_body_below
 from nbmigrate.notebook.completion import Completion
@@ -82,7 +82,7 @@ class MigrateMagics(Magics):
             explain(error, words, variables)
             explain_locked(error, variables, self.session.project)
             if not self.short_errors or "--raiseerr" in words:
-                from nbmigrate.commands.traceback_text import traceback_text
+                from nbmigrate.commands.results.tracebacks import traceback_text
 
                 error.traceback_text = traceback_text(error)
             raise
@@ -128,8 +128,8 @@ class MigrateMagics(Magics):
 
     def _remember(self, named: str | None, result: Result) -> None:
         """Work on the project that was opened, and on the engine that was given, from now on."""
-        from nbmigrate.commands.init import InitResult
-        from nbmigrate.commands.open import OpenResult
+        from nbmigrate.commands.project.init import InitResult
+        from nbmigrate.commands.project.open import OpenResult
 
         if isinstance(result, OpenResult):
             config = result.project.config

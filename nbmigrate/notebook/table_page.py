@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from nbmigrate.commands.changes_html import Live, changes_html
+from nbmigrate.commands.results.table_diff_html import Live, changes_html
 from nbmigrate.database.snapshots.diff import TableChange
 from nbmigrate.notebook.model import Model, own_changes
 

@@ -13,7 +13,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.commands.parser import parse
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
 from nbmigrate.errors import (
     AmbiguousRevisionError,
     BodyError,

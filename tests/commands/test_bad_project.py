@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, cli, commands
-from nbmigrate.commands.graph import NOT_MARKED
+from nbmigrate.commands.history.graph import NOT_MARKED
 from nbmigrate.compat import Config as AlembicConfig
 from nbmigrate.compat import command as compat
 from nbmigrate.errors import (

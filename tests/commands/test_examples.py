@@ -10,8 +10,8 @@ import pytest
 
 from nbmigrate import Project, cli
 from nbmigrate.commands.parser import build, parse, summaries
-from nbmigrate.commands.verbs.examples import EXAMPLES, FORMS, IDENTIFIERS
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
+from nbmigrate.commands.parser.examples import EXAMPLES, FORMS, IDENTIFIERS
 
 EMAIL = """
 def upgrade():

@@ -6,7 +6,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.commands.migrate import RunResult, RunsResult
+from nbmigrate.commands.database.run import RunResult, RunsResult
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError, OperationError, ScriptError
 
 JSON = """INSERT INTO note VALUES ('{"open":true, "from":null}')"""

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.log import LogResult
+from nbmigrate.commands.database.log import LogResult
 from nbmigrate.errors import (
     ConfigError,
     InterruptedRunError,

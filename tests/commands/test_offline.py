@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.commands.offline import SqlResult
+from nbmigrate.commands.database.sql_script import SqlResult
 from nbmigrate.errors import (
     ConfigError,
     MigrateError,

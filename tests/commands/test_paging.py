@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.paging import PAGE
 from nbmigrate.commands.parser import parse
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
+from nbmigrate.commands.results.paging import PAGE
 from nbmigrate.errors import UsageError
 
 COUNT = 1030

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.describe import describe
-from nbmigrate.commands.migrate import RunResult
-from nbmigrate.commands.preview import preview
+from nbmigrate.commands.database.preview import preview
+from nbmigrate.commands.database.run import RunResult
+from nbmigrate.commands.history.describe import describe
 from nbmigrate.database.dry_run.planned_bind import reads_catalogue
 from nbmigrate.notebook.explorer_revision import sql_html
 

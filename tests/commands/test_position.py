@@ -3,7 +3,7 @@
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.position import current_heads
+from nbmigrate.commands.history.position import current_heads
 
 
 @pytest.fixture

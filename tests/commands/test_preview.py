@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.describe import describe
-from nbmigrate.commands.migrate import RunResult
-from nbmigrate.commands.preview import PreviewResult, preview
-from nbmigrate.commands.tables import tables
+from nbmigrate.commands.database.preview import PreviewResult, preview
+from nbmigrate.commands.database.run import RunResult
+from nbmigrate.commands.database.tables import tables
+from nbmigrate.commands.history.describe import describe
 from nbmigrate.database.dry_run.losses import Loss
 from nbmigrate.database.snapshots.snapshot import RowCount
 from nbmigrate.errors import PositionError, RevisionNotFoundError, TargetError, UsageError

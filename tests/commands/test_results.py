@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands import html
-from nbmigrate.commands.entries import EntriesResult
+from nbmigrate.commands.database.tables import TableResult
 from nbmigrate.commands.parser import parse
-from nbmigrate.commands.result import Result
-from nbmigrate.commands.tables import TableResult
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.entries import EntriesResult
+from nbmigrate.commands.results.result import Result
 
 ODD = "<script>alert('1')</script> & \"quotes\" 🦆\nsecond line"
 ODD_BODY = """

@@ -11,8 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.result import Result
-from nbmigrate.commands.traceback_text import traceback_text
+from nbmigrate.commands.results.result import Result
+from nbmigrate.commands.results.tracebacks import traceback_text
 from nbmigrate.config import double_percent
 from nbmigrate.errors import ConnectionFailedError, MigrateError
 

@@ -8,7 +8,7 @@ import pytest
 import nbmigrate
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.commands.config import ConfigChangeResult, SettingsResult
+from nbmigrate.commands.project.config import ConfigChangeResult, SettingsResult
 from nbmigrate.config.keys import KEYS
 from nbmigrate.errors import ConfigError, MigrateError, ScriptError
 

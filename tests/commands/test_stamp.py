@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.commands.stamp import MOVES_NO_TABLES
+from nbmigrate.commands.database.stamp import MOVES_NO_TABLES
 from nbmigrate.errors import (
     DatabaseLockedError,
     MigrateError,

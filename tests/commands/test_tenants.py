@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from nbmigrate import commands
 from nbmigrate.cli import main
-from nbmigrate.commands.describe import describe
+from nbmigrate.commands.history.describe import describe
 from nbmigrate.errors import MigrationFailedError, PositionError, TableNotFoundError
 from tests.database.halfway import Halfway
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.describe import describe
-from nbmigrate.commands.preview import preview
+from nbmigrate.commands.database.preview import preview
+from nbmigrate.commands.history.describe import describe
 from nbmigrate.errors import BodyError
 from nbmigrate.notebook.explorer_revision import sql_html
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands import html
-from nbmigrate.commands.describe import describe
+from nbmigrate.commands.history.describe import describe
+from nbmigrate.commands.results import html
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision

@@ -13,12 +13,12 @@ import pytest
 from IPython.utils.capture import capture_output
 
 from nbmigrate import Project, cli, commands
-from nbmigrate.commands.current import CurrentResult
-from nbmigrate.commands.explore import ExploreResult
-from nbmigrate.commands.graph import GraphResult
+from nbmigrate.commands.database.current import CurrentResult
+from nbmigrate.commands.database.explore import ExploreResult
+from nbmigrate.commands.files.revision_file import RevisionResult
+from nbmigrate.commands.history.graph import GraphResult
 from nbmigrate.commands.parser import build, parse
-from nbmigrate.commands.revision_file import RevisionResult
-from nbmigrate.commands.words import Call
+from nbmigrate.commands.parser.arguments import Call
 from nbmigrate.errors import (
     BodyError,
     ConfigError,

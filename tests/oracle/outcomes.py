@@ -12,8 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from nbmigrate import commands
-from nbmigrate.commands.entries import entries
-from nbmigrate.commands.result import Result
+from nbmigrate.commands.results.entries import entries
+from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph import RevisionGraph, applied, current_heads, plan_downgrade, plan_upgrade, resolve
 from nbmigrate.graph.plan import Plan, Step

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.show import ShowResult
+from nbmigrate.commands.history.show import ShowResult
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph import Revision, RevisionGraph
 from tests.oracle.comparison import judge

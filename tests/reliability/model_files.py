@@ -12,7 +12,7 @@ import hypothesis.strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.revision_file import RevisionResult
+from nbmigrate.commands.files.revision_file import RevisionResult
 from nbmigrate.errors import MigrateError, RevisionAppliedError
 from tests.reliability.ledger import (
     FAILURES,

@@ -10,7 +10,7 @@ from inspect import CO_GENERATOR
 from types import FrameType
 
 from nbmigrate import commands
-from nbmigrate.commands.migrate import RunResult
+from nbmigrate.commands.database.run import RunResult
 from nbmigrate.database.events import Event, LockWaiting, RunDone, RunStarted, StepDone, StepStarted
 from nbmigrate.errors import DatabaseLockedError, InterruptedRunError, MigrateError, PositionError
 from tests.reliability.ledger import Stand, read_stand

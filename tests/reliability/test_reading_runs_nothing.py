@@ -20,7 +20,7 @@ from traitlets.config import Config as Settings
 
 import nbmigrate
 from nbmigrate import Project, commands
-from nbmigrate.commands.graph import NOT_MARKED
+from nbmigrate.commands.history.graph import NOT_MARKED
 from nbmigrate.commands.parser import summaries
 from nbmigrate.errors import MigrateError
 from tests.conftest import words_of_notebook

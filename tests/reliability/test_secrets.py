@@ -22,7 +22,7 @@ from traitlets.config import Config as Settings
 
 from nbmigrate import cli, commands
 from nbmigrate.commands.parser import summaries
-from nbmigrate.commands.result import Result
+from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.explorer import Explorer
 

@@ -37,8 +37,8 @@ DRIVERS = (
 )
 OURS = (
     "nbmigrate.cli",
-    "nbmigrate.commands.upgrade",
-    "nbmigrate.commands.downgrade",
+    "nbmigrate.commands.database.upgrade",
+    "nbmigrate.commands.database.downgrade",
     "nbmigrate.database.execution.executor",
     "nbmigrate.database.execution.failure",
     "nbmigrate.database.lock",

@@ -1,0 +1,183 @@
+"""`doctor`: what is wrong with a database, and the ways out."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nbmigrate.commands.database.changed_code import find_changed
+from nbmigrate.commands.database.interrupted import standing, statement_rows
+from nbmigrate.commands.history.verify import Problem
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import Row, TabularResult
+from nbmigrate.commands.results.several_databases import for_each
+from nbmigrate.commands.terminal import Terminal
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.position import REWRITE, check_rows
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    from nbmigrate.database.bookkeeping.changed_code import ChangedCode
+    from nbmigrate.database.diagnosis.health import Examination
+    from nbmigrate.environment.migration_context import MigrationContext
+
+_UNTOLD = (
+    "Of the statement under way nobody can tell: look at the database, then `resume --applied` or "
+    "`resume --not-applied`."
+)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class DoctorResult(TabularResult):
+    """What is wrong with a database; nothing is `ok`.
+
+    Parameters
+    ----------
+    url
+        The database; the last one where env.py configures several.
+    problems
+        What was found, each with the ways out; where there are several databases each says in which.
+    statements
+        The statements of what stands half-way, one record each.
+    databases
+        The urls of all.
+    """
+
+    url: str
+    problems: tuple[Problem, ...]
+    statements: tuple[Row, ...] = ()
+    databases: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something is wrong, for the terminal."""
+        return 0 if self.ok else 1
+
+    def rows(self) -> list[Row]:
+        """Return one record per problem."""
+        return [
+            {"kind": problem.kind, "problem": problem.message, "hint": problem.hint}
+            for problem in self.problems
+        ]
+
+    @property
+    def _summary(self) -> str:
+        count = len(self.problems)
+        found = f"{f'{count} problem' if count else 'No problem'}{'' if count == 1 else 's'}"
+        return f"{found}: {', '.join(self.databases or (self.url,))}"
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the problems, each with what to do under it, and the statements of what stands half-way."""
+        lines = []
+        for problem in self.problems:
+            lines += [problem.message, *(f"    {line}" for line in problem.hint.splitlines())]
+        shown = [{**row, "sql": row["sql"].splitlines()[0]} for row in self.statements]
+        return "\n".join(filter(None, [*lines, terminal.table(shown), self._summary]))
+
+    def to_html(self) -> str:
+        """Return the problems as a list, and a table of the statements of what stands half-way."""
+        items = "".join(
+            f"<li>{html.lines(problem.message)}<br>{_hint_html(problem)}</li>" for problem in self.problems
+        )
+        found = f"<ul>{items}</ul>" if items else ""
+        return found + html.table(self.statements, code=("sql",)) + html.paragraph(html.lines(self._summary))
+
+
+def _hint_html(problem: Problem) -> str:
+    # Of a changed revision it is the difference, which needs its spaces.
+    return html.code(problem.hint, "diff") if problem.kind == "Changed" else html.prose(problem.hint)
+
+
+def doctor(project: Project) -> DoctorResult:
+    """Look for what is wrong with the database and what stands half-way there; writes nothing.
+
+    Looked for are a revision that stands half-way, version rows that no file has, that overlap or are there twice, ids
+    that the version table is too narrow for, applied revisions whose code is not what ran, as far as runs are recorded,
+    and what is wrong with the revision files.
+    """
+    graph = project.graph
+
+    def look(context: "MigrationContext") -> "tuple[Examination, list[ChangedCode]]":
+        from nbmigrate.database.diagnosis.health import examine
+
+        found = examine(context.connection, context.versions)
+        return found, list(find_changed(context, [row for row in found.rows if row in graph]))
+
+    found = for_each(project, look)
+    problems = [Problem.of(problem) for problem in graph.problems]
+    statements: list[Row] = []
+    for url, (examination, changed) in found:
+        there: list[Problem] = [
+            *_halfway(examination),
+            *_of_rows(examination, graph),
+            *_of_width(examination, graph),
+            *(Problem("Changed", each.title, each.diff) for each in changed),
+        ]
+        step = examination.open_step
+        rows = statement_rows(step) if step is not None else []
+        if len(found) > 1:
+            there = [replace(problem, message=f"{url}: {problem.message}") for problem in there]
+            rows = [{"database": url, **row} for row in rows]
+        problems += there
+        statements += rows
+    urls = tuple(url for url, _ in found)
+    return DoctorResult(
+        url=urls[-1],
+        problems=tuple(problems),
+        statements=tuple(statements),
+        databases=urls,
+        notes=tuple(map(str, graph.notes)),
+    )
+
+
+def _halfway(found: "Examination") -> Iterator[Problem]:
+    step = found.open_step
+    if step is None:
+        if found.journal:
+            left = f"The journal {found.journal} was left behind, with nothing in it."
+            yield Problem("Journal", left, "The next run drops it.")
+        return
+    verb = f"`{step.direction}` to where you were going, or `resume`"
+    ways = [f"Go on with it: {verb}: what is in effect is not done again."]
+    if step.in_flight is not None and found.in_flight == "unknown":
+        ways.append(_UNTOLD)
+    elif step.in_flight is not None:
+        ways.append(f"The statement under way is {'' if found.in_flight == 'applied' else 'not '}in effect.")
+    ways += [
+        "Forget it, and leave everything as it is: `abandon`.",
+        "Say that it is done, or undone, after you have made it so by hand: `stamp`.",
+    ]
+    yield Problem("Halfway", standing(step), "\n".join(ways))
+
+
+def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
+    unknown = [row for row in found.rows if row not in graph]
+    for row in unknown:
+        try:
+            check_rows(graph, [row])
+        except MigrateError as error:
+            yield Problem.of(error)
+    twice = [row for row, count in Counter(found.rows).items() if count > 1]
+    if twice:
+        yield Problem("Rows", f"{found.version_table} has {', '.join(twice)} more than once.", REWRITE)
+    known = {row for row in found.rows if row in graph}
+    implied = sorted(known - set(graph.tips(known)))
+    if implied:
+        what = f"{found.version_table} has {', '.join(implied)}, which another of its rows implies."
+        yield Problem("Rows", what, f"The next run puts that right; or {REWRITE}")
+
+
+def _of_width(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
+    longest = max((id_ for id_ in graph.names if id_ in graph), key=len, default="")
+    if found.width is not None and len(longest) > found.width:
+        yield Problem(
+            "Width",
+            f"{found.version_table} holds ids of {found.width} characters, and {longest} has {len(longest)}.",
+            "PostgreSQL, MariaDB and MySQL: the run that needs it makes it wider. Elsewhere make it so by hand.",
+        )

@@ -1,0 +1,246 @@
+"""What `upgrade` and `downgrade` share: running a plan, or writing it as SQL, and telling what was done."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nbmigrate.commands.database.sql_script import (
+    SqlResult,
+    check_script_options,
+    refuse_range,
+    split_range,
+    sql_result,
+    width_notes,
+    write_sql,
+)
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.entries import Entry, entries
+from nbmigrate.commands.results.result import Result, Row
+from nbmigrate.commands.results.run_notes import LockNotes
+from nbmigrate.commands.results.several_databases import EachDatabase, for_each
+from nbmigrate.commands.terminal import Terminal
+from nbmigrate.errors import MigrateError
+from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.plan import Plan
+from nbmigrate.graph.position import current_heads
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import os
+
+    from nbmigrate.database.events import Listener
+    from nbmigrate.database.execution.executor import RunReport, StepReport
+    from nbmigrate.environment.migration_context import MigrationContext
+
+MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunResult(Result):
+    """The steps that a run did, what each sent to the database, and where the database stands now.
+
+    Parameters
+    ----------
+    planned
+        How many steps the run was to do; more than there are where it failed.
+    """
+
+    planned: int
+    direction: str
+    steps: "tuple[StepReport, ...]"
+    position: tuple[Entry, ...]
+
+    def rows(self) -> list[Row]:
+        """Return one record per step."""
+        return [
+            {
+                "step": number,
+                "from": ", ".join(report.step.source),
+                "to": ", ".join(report.step.destination),
+                "message": report.step.revision.message,
+                "statements": len(report.statements),
+                "seconds": round(report.seconds, 4),
+            }
+            for number, report in enumerate(self.steps, 1)
+        ]
+
+    @property
+    def sql(self) -> str:
+        """Every statement that ran, in order."""
+        return "\n\n".join(_sql(report) for report in self.steps)
+
+    def to_text(self) -> str:
+        """Return a line per step, as Alembic logs them, and the position."""
+        lines = [
+            f"Running {self.direction} {row['from']} -> {row['to']}, {row['message']}  "
+            f"({', '.join(filter(None, (_count(row['statements'], 'statement'), _seconds(row['seconds']))))})"
+            for row in self.rows()
+        ]
+        return "\n".join([*lines, self.standing])
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the position in colours."""
+        steps = self.to_text().removesuffix(self.standing)
+        return steps + terminal.marked(self.standing, [entry.revision.id for entry in self.position])
+
+    @property
+    def standing(self) -> str:
+        """Where the database stands, in a sentence; of a run that failed its error has that."""
+        done = len(self.steps)
+        if done < self.planned:
+            return f"{done} of {_count(self.planned, 'revision')} {'is' if done == 1 else 'are'} done."
+        now = "Now" if self.steps else f"Nothing to {self.direction}: the database is"
+        return f"{now} at {', '.join(entry.line() for entry in self.position) or 'base'}."
+
+    def to_html(self) -> str:
+        """Return a table of the steps, with the SQL of each folded under its message."""
+        records = []
+        for row, report in zip(self.rows(), self.steps, strict=True):
+            source, destination = row["from"] or "base", row["to"] or "base"
+            sql = html.details(
+                f"SQL: {_count(row['statements'], 'statement')}", html.code(_sql(report), "sql")
+            )
+            records.append(
+                {
+                    "from": source,
+                    "to": destination,
+                    "what": html.lines(row["message"]) + (sql if report.statements else ""),
+                    **({"time": _seconds(row["seconds"])} if row["seconds"] else {}),
+                }
+            )
+        return html.table(records, code=("from", "to"), raw=("what",)) + html.paragraph(
+            html.lines(self.standing)
+        )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class RunsResult(EachDatabase, RunResult):
+    """The runs on several databases, one after the other; `steps` are those of all."""
+
+
+def _sql(report: "StepReport") -> str:
+    return "\n".join(f"{statement.text};" for statement in report.statements)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _seconds(seconds: float) -> str:
+    """Return a duration as text; nothing for one that a clock that stands still has measured."""
+    if not seconds:
+        return ""
+    return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
+
+
+def run(
+    project: Project,
+    target: str,
+    make_plan: MakePlan,
+    listener: "Listener | None",
+    tag: str | None = None,
+    lock_timeout: float | None = None,
+) -> RunResult:
+    """Plan from where the database stands, run the plan, and tell what ran."""
+    refuse_range([target])
+    graph = project.graph
+    graph.check()
+    told = LockNotes(listener)
+    runs: list[tuple[MigrationContext, RunReport]] = []
+
+    def plan(heads: tuple[str, ...]) -> Plan:
+        nonlocal graph
+        if told.notes:
+            # The run that this one waited for may have been one of newer files.
+            graph = project.graph
+            graph.check()
+        return make_plan(graph, heads, target)
+
+    def migrate(context: "MigrationContext") -> None:
+        try:
+            report = context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout)
+        except MigrateError:
+            if told.failed is not None:
+                runs.append((context, told.failed))
+            raise
+        runs.append((context, report))
+
+    try:
+        for_each(project, migrate, target=target, tag=tag, lock_timeout=lock_timeout)
+    except MigrateError as error:
+        kept = [(context.place, report) for context, report in runs if report.steps and context.is_kept]
+        if kept:
+            several = any(report is not told.failed for _, report in runs)
+            error.result = told_of_runs(kept, graph, told.notes, several=several)
+        raise
+    reports = [(context.place, report) for context, report in runs]
+    return told_of_runs(reports, graph, told.notes, several=len(reports) > 1)
+
+
+def told_of_runs(
+    reports: "Sequence[tuple[str, RunReport]]", graph: RevisionGraph, notes: Sequence[str], *, several: bool
+) -> RunResult:
+    """Return the result of at least one run, by database where there are `several`."""
+    results = [
+        (
+            url,
+            RunResult(
+                direction=done.plan.direction,
+                steps=done.steps,
+                planned=len(done.plan.steps),
+                position=entries(graph, current_heads(graph, done.position)),
+            ),
+        )
+        for url, done in reports
+    ]
+    last = results[-1][1]
+    if not several:
+        return replace(last, notes=tuple(notes))
+    return RunsResult(
+        planned=sum(result.planned for _, result in results),
+        direction=last.direction,
+        steps=tuple(step for _, result in results for step in result.steps),
+        position=last.position,
+        databases=tuple(results),
+        notes=tuple(notes),
+    )
+
+
+def script(
+    project: Project,
+    direction: str,
+    revisions: str,
+    make_plan: MakePlan,
+    tag: str | None = None,
+    *,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
+) -> SqlResult:
+    """Plan from where the database is said to stand, and write the plan as SQL."""
+    check_script_options(sql=True, dialect=dialect, output=output)
+    starting, target = split_range(revisions)
+    graph = project.graph
+    graph.check()
+    text, report, notes = write_sql(
+        project,
+        lambda context: context.migrate(lambda heads: make_plan(graph, heads, target)),
+        starting=starting,
+        target=target,
+        tag=tag,
+        dialect=dialect,
+    )
+    if not report.steps:
+        notes = [f"Nothing to {direction} from {', '.join(report.plan.start) or 'base'} to {target}."]
+    ids = [id_ for step in report.plan.steps for id_ in step.gained]
+    notes += width_notes(ids, is_new=not report.plan.start)
+    rows = tuple(
+        {
+            "step": number,
+            "from": ", ".join(done.step.source),
+            "to": ", ".join(done.step.destination),
+            "message": done.step.revision.message,
+            "statements": len(done.statements),
+        }
+        for number, done in enumerate(report.steps, 1)
+    )
+    return sql_result(text, rows, notes, output)

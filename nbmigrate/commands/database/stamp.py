@@ -1,0 +1,283 @@
+"""`stamp`: say where a database stands, without running a revision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, overload
+
+from nbmigrate.commands.database.sql_script import (
+    SqlResult,
+    check_script_options,
+    refuse_range,
+    split_range,
+    sql_result,
+    width_notes,
+    write_sql,
+)
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.entries import Entry, entries
+from nbmigrate.commands.results.result import Result, Row
+from nbmigrate.commands.results.run_notes import LockNotes
+from nbmigrate.commands.results.several_databases import EachDatabase, for_each
+from nbmigrate.commands.terminal import Terminal
+from nbmigrate.errors import MigrateError, UsageError
+from nbmigrate.graph.position import current_heads
+from nbmigrate.graph.stamp import StampPlan, plan_stamp
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import os
+
+    from nbmigrate.database.events import Listener
+    from nbmigrate.database.execution.stamp import StampReport
+    from nbmigrate.database.journal.table import OpenStep
+    from nbmigrate.environment.migration_context import MigrationContext
+    from nbmigrate.graph.graph import RevisionGraph
+
+MOVES_NO_TABLES = "Only the version rows were changed: no revision was run, so the tables are as they were."
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StampResult(Result):
+    """How the version rows were changed, and where the database stands now.
+
+    Parameters
+    ----------
+    plan
+        The changes.
+    purged
+        The rows that were deleted first, whatever they said.
+    position
+        The revisions that the rows name now.
+    """
+
+    plan: StampPlan
+    purged: tuple[str, ...] = ()
+    position: tuple[Entry, ...]
+
+    def rows(self) -> list[Row]:
+        """Return one record per change."""
+        return step_rows(self.plan)
+
+    def to_text(self) -> str:
+        """Return a line per change, as Alembic logs them, and the position."""
+        lines = [f"Running stamp_revision {row['from']} -> {row['to']}" for row in self.rows()]
+        return "\n".join([*lines, self.standing])
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the same text, the position in colours."""
+        steps = self.to_text().removesuffix(self.standing)
+        return steps + terminal.marked(self.standing, [entry.revision.id for entry in self.position])
+
+    @property
+    def standing(self) -> str:
+        """Where the database stands, in a sentence."""
+        now = "Now" if self.plan.steps or self.purged else "Nothing to stamp: the database is"
+        gone = f"Rows deleted first: {', '.join(self.purged)}. " if self.purged else ""
+        return f"{gone}{now} at {', '.join(entry.line() for entry in self.position) or 'base'}."
+
+    def to_html(self) -> str:
+        """Return a table of the changes, and the position."""
+        records = [
+            {"from": row["from"] or "base", "to": row["to"] or "base", "message": message}
+            for row, message in zip(self.rows(), self._messages, strict=True)
+        ]
+        return html.table(records, code=("from", "to")) + html.paragraph(html.lines(self.standing))
+
+    @property
+    def _messages(self) -> list[str]:
+        known = {entry.revision.id: entry.revision.message for entry in self.position}
+        return [", ".join(known.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StampsResult(EachDatabase, StampResult):
+    """The stamps of several databases."""
+
+
+def step_rows(plan: StampPlan) -> list[Row]:
+    """Return one record per change of a plan."""
+    return [
+        {"step": number, "from": ", ".join(step.source), "to": ", ".join(step.destination)}
+        for number, step in enumerate(plan.steps, 1)
+    ]
+
+
+@overload
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: Literal[False] = False,
+    tag: str | None = None,
+    purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
+) -> StampResult: ...
+@overload
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: bool,
+    tag: str | None = None,
+    purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
+) -> StampResult | SqlResult: ...
+def stamp(
+    project: Project,
+    revisions: str | Sequence[str],
+    *,
+    sql: bool = False,
+    tag: str | None = None,
+    purge: bool = False,
+    listener: "Listener | None" = None,
+    lock_timeout: float | None = None,
+    dialect: str | None = None,
+    output: "str | os.PathLike[str] | None" = None,
+) -> StampResult | SqlResult:
+    """Say in the version table that the database stands at revisions, without running any.
+
+    Parameters
+    ----------
+    revisions
+        One identifier or several: `head`, `heads`, `base`, an id, the start of one, a label. With `sql` also `a:b`.
+    sql
+        Write the statements as a script instead, without a database.
+    tag
+        What env.py reads with `context.get_tag_argument()`.
+    purge
+        Delete every row first, also those that no revision file has.
+    listener
+        Called with an event while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
+    dialect
+        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+    output
+        With `sql`, a file that the script is written into.
+
+    Raises
+    ------
+    DatabaseLockedError
+        Another run went on for longer.
+    TargetError
+        A target does not say which revision.
+    PositionError
+        The database stands at a revision that no file has, and `purge` is not given.
+    """
+    targets = [revisions] if isinstance(revisions, str) else list(revisions)
+    graph = project.graph
+    graph.check()
+    check_script_options(sql=sql, dialect=dialect, output=output)
+    if sql:
+        return _script(project, graph, targets, tag, purge, dialect=dialect, output=output)
+    refuse_range(targets)
+    told = LockNotes(listener)
+
+    def make_plan(rows: tuple[str, ...]) -> StampPlan:
+        nonlocal graph
+        if told.notes:
+            # The run that this one waited for may have been one of newer files.
+            graph = project.graph
+            graph.check()
+        return plan_stamp(graph, rows, targets, purge=purge)
+
+    stamped: list[tuple[MigrationContext, StampReport]] = []
+
+    def stamp_one(context: "MigrationContext") -> "StampReport":
+        report = context.stamp(
+            make_plan, purge=purge, listener=told, clock=project.clock, lock_timeout=lock_timeout
+        )
+        stamped.append((context, report))
+        return report
+
+    try:
+        reports = for_each(project, stamp_one, target=_argument(targets), tag=tag, lock_timeout=lock_timeout)
+    except MigrateError as error:
+        kept = [(context.place, report) for context, report in stamped if context.is_kept]
+        if kept:
+            error.result = _result(graph, kept, purge, tuple(told.notes), several=True)
+        raise
+    return _result(graph, reports, purge, tuple(told.notes), several=len(reports) > 1)
+
+
+def _result(
+    graph: "RevisionGraph",
+    reports: "Sequence[tuple[str, StampReport]]",
+    purge: bool,
+    notes: tuple[str, ...],
+    *,
+    several: bool,
+) -> StampResult:
+    """Return what was done to each database, by its place where there are `several`."""
+    results = tuple(
+        (
+            url,
+            StampResult(
+                plan=report.plan,
+                purged=report.plan.start if purge else (),
+                position=entries(graph, current_heads(graph, report.plan.end)),
+            ),
+        )
+        for url, report in reports
+    )
+    last = results[-1][1]
+    notes += tuple(_forgotten(report.given_up) for _, report in reports if report.given_up)
+    if any(result.plan.steps or result.purged for _, result in results):
+        notes += (MOVES_NO_TABLES,)
+    if not several:
+        return replace(last, notes=notes)
+    return StampsResult(
+        plan=last.plan, purged=last.purged, position=last.position, databases=results, notes=notes
+    )
+
+
+def _forgotten(step: "OpenStep") -> str:
+    done = f"{len(step.done)} of its statements stay{'s' if len(step.done) == 1 else ''} in effect"
+    return f"The {step.direction} of revision {step.revision} stood half-way, which is forgotten; {done}."
+
+
+def _argument(targets: Sequence[str]) -> str | None:
+    # env.py is told of one revision, as by the other commands; of several it can make nothing.
+    return targets[0] if len(targets) == 1 else None
+
+
+def _script(
+    project: Project,
+    graph: "RevisionGraph",
+    targets: Sequence[str],
+    tag: str | None,
+    purge: bool,
+    *,
+    dialect: str | None,
+    output: "str | os.PathLike[str] | None",
+) -> SqlResult:
+    if purge:
+        raise UsageError(
+            "Can't use --purge with --sql mode: which rows there are is not known.",
+            "Write where the database stands: stamp --sql FROM:TO.",
+        )
+    pairs = [split_range(target) for target in targets]
+    starts = {starting for starting, _ in pairs if starting}
+    if len(starts) > 1:
+        raise UsageError(
+            "Stamp operation with --sql only supports a single starting revision at a time.",
+            f"They are {', '.join(sorted(starts))}. Where the database stands at several, write them with commas.",
+        )
+    ends = [destination for _, destination in pairs]
+    text, report, notes = write_sql(
+        project,
+        lambda context: context.stamp(lambda rows: plan_stamp(graph, rows, ends)),
+        starting=next(iter(starts), None),
+        target=_argument(ends),
+        tag=tag,
+        dialect=dialect,
+    )
+    plan = report.plan
+    if not plan.steps:
+        notes = [f"Nothing to stamp from {', '.join(plan.start) or 'base'} to {', '.join(ends)}."]
+    notes += width_notes(plan.end, is_new=not plan.start)
+    return sql_result(text, step_rows(plan), notes, output)

@@ -1,0 +1,300 @@
+"""`tables`, `table` and `schema`: what the database holds."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import Row, TabularResult
+from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
+from nbmigrate.commands.terminal import Terminal
+from nbmigrate.errors import TableNotFoundError, UsageError
+from nbmigrate.project import Project
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nbmigrate.database.tables.rows import TableCount, TableRows, TableSchema
+    from nbmigrate.environment.migration_context import MigrationContext
+
+T = TypeVar("T")
+
+#: Rows that `table` shows where no limit is given: enough to look at, never enough to hold the kernel up.
+DEFAULT_LIMIT = 1000
+
+# What fits into the integers of every database.
+_MOST_ROWS = 2**63
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TablesResult(TabularResult):
+    """The tables of a database and how many rows each has."""
+
+    tables: "tuple[TableCount, ...]"
+
+    def rows(self) -> list[Row]:
+        """Return one record per table."""
+        return [{"table": table.name, "rows": table.rows} for table in self.tables]
+
+    def to_html(self) -> str:
+        """Return the tables with their counts."""
+        return html.table(self.rows(), code=("table",))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableResult(TabularResult):
+    """Rows of one table."""
+
+    contents: "TableRows"
+
+    def rows(self) -> list[Row]:
+        """Return one record per row of the table."""
+        names = [column.name for column in self.contents.columns]
+        return [dict(zip(names, values, strict=True)) for values in self.contents.rows]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the rows as a DataFrame: integers with NULL stay integers, texts are pandas' strings, dates dates."""
+        from nbmigrate.commands.results.frames import typed_frame
+
+        return typed_frame(self.contents, self.notes)
+
+    def to_value(self) -> "pd.DataFrame":
+        """Return the rows as a DataFrame: what people do next with a table is pandas."""
+        return self.to_frame()
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the rows as aligned columns."""
+        rows = [
+            {key: "NULL" if value is None else value for key, value in row.items()} for row in self.rows()
+        ]
+        return terminal.table(rows) or "  ".join(column.name for column in self.contents.columns)
+
+    def to_html(self) -> str:
+        """Return the rows as their frame shows them."""
+        from nbmigrate.commands.results.frames import typed_frame
+        from nbmigrate.commands.results.value_html import TABLE_STYLE
+
+        return TABLE_STYLE + typed_frame(self.contents).table_html()
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SchemaResult(TabularResult):
+    """The columns, keys and indexes of one table."""
+
+    table: "TableSchema"
+
+    def rows(self) -> list[Row]:
+        """Return one record per column."""
+        keys = self.table.primary_key
+        return [
+            {
+                "column": column.name,
+                "type": column.type,
+                "nullable": column.nullable,
+                "default": column.default,
+                "key": "primary" if column.name in keys else "",
+                "extra": column.extra,
+            }
+            for column in self.table.columns
+        ]
+
+    def _shown(self) -> list[Row]:
+        """Return the columns as a person reads them: without what all leave empty."""
+        rows = self.rows()
+        if any(row["extra"] for row in rows):
+            return rows
+        return [{key: value for key, value in row.items() if key != "extra"} for row in rows]
+
+    def constraints(self) -> list[Row]:
+        """Return one record per key, constraint and index."""
+        return [{"kind": item.kind, "name": item.name, "what": item.what} for item in self.table.constraints]
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return the columns, and the keys and indexes under them."""
+        return "\n\n".join(
+            part for part in (terminal.table(self._shown()), terminal.table(self.constraints())) if part
+        )
+
+    def to_html(self) -> str:
+        """Return the columns, and the keys and indexes under them."""
+        return html.table(self._shown(), code=("column", "type", "default", "extra")) + html.table(
+            self.constraints(), code=("name", "what")
+        )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TablesOfEach(EachDatabase, TablesResult):
+    """The tables of several databases."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class TableOfEach(EachDatabase, TableResult):
+    """Rows of a table that several databases have."""
+
+    def rows(self) -> list[Row]:
+        """Return the records of all, each with its database; None for a column that only another one has."""
+        found = super().rows()
+        names = dict.fromkeys(name for row in found for name in row)
+        return [{name: row.get(name) for name in names} for row in found]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return the rows of all as one DataFrame, with their database in the first column."""
+        import pandas as pd
+
+        from nbmigrate.commands.results.frames import TableFrame
+
+        frames = [result.to_frame() for _, result in self.databases]
+        totals = [frame.attrs.pop("total", len(frame)) for frame in frames]
+        for (url, _), frame in zip(self.databases, frames, strict=True):
+            # The table may have a column of that name.
+            frame.insert(0, "database", url, allow_duplicates=True)
+        found = TableFrame(pd.concat(frames, ignore_index=True))
+        found.columns_read, found.notes = self.contents.columns, self.notes
+        if sum(totals) > len(found):
+            found.attrs["total"] = sum(totals)
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SchemaOfEach(EachDatabase, SchemaResult):
+    """The columns, keys and indexes of a table that several databases have."""
+
+
+def tables(project: Project, *, schema: str | None = None) -> TablesResult:
+    """Return the tables of the database and how many rows each has; reads only.
+
+    Parameters
+    ----------
+    schema
+        The schema, as the database or its `schema_translate_map` names it; the default one if None.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such schema; the nearest is named.
+    """
+    from nbmigrate.database.tables.rows import count_tables
+
+    def look(context: "MigrationContext") -> TablesResult:
+        found = count_tables(context.connection, schema)
+        what = "The database" if schema is None else f"Schema {schema}"
+        return TablesResult(tables=found, notes=() if found else (f"{what} has no tables.",))
+
+    found, missing = _where_it_is(project, look)
+    last = found[-1][1]
+    if len(found) == 1 and not missing:
+        return last
+    notes = told_of_each(found) + missing
+    return TablesOfEach(tables=last.tables, databases=tuple(found), notes=notes)
+
+
+def _where_it_is(
+    project: Project, look: "Callable[[MigrationContext], T]"
+) -> "tuple[list[tuple[str, T]], tuple[str, ...]]":
+    """Return what every database has that has it, and notes on those that have not.
+
+    Raises
+    ------
+    TableNotFoundError
+        None has it; what the last one says.
+    """
+
+    def find(context: "MigrationContext") -> "T | TableNotFoundError":
+        try:
+            return look(context)
+        except TableNotFoundError as error:
+            return error
+
+    found = for_each(project, find)
+    there = [(url, one) for url, one in found if not isinstance(one, TableNotFoundError)]
+    missing = [(url, one) for url, one in found if isinstance(one, TableNotFoundError)]
+    if not there:
+        raise missing[-1][1]
+    return there, tuple(f"{url}: {error.message}" for url, error in missing)
+
+
+def table(
+    project: Project,
+    name: str,
+    *,
+    schema: str | None = None,
+    columns: Sequence[str] = (),
+    limit: int | None = DEFAULT_LIMIT,
+    where: str | None = None,
+    order_by: Sequence[str] = (),
+) -> TableResult:
+    """Return rows of a table, in the order of its primary key; reads only.
+
+    Parameters
+    ----------
+    name
+        The table, or "schema.table".
+    schema
+        The schema, if the name does not say it; the default one if None.
+    columns
+        The columns to show, each once; all if none are named.
+    limit
+        How many rows at the most; None for all.
+    where
+        A condition in SQL.
+    order_by
+        Columns, each with " desc" after it or not.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such table or column; the nearest is named.
+    """
+    from nbmigrate.database.tables.rows import read_rows
+
+    if limit is not None and not 0 <= limit < _MOST_ROWS:
+        raise UsageError(
+            f"There is no limit of {limit} rows.", "Give a number from 0 on, or none for all rows."
+        )
+    # A record has one value per name.
+    once = tuple(dict.fromkeys(columns))
+
+    def look(context: "MigrationContext") -> TableResult:
+        contents = read_rows(
+            context.connection,
+            name,
+            schema=schema,
+            columns=once,
+            where=where,
+            order_by=order_by,
+            limit=limit,
+        )
+        shown = len(contents.rows)
+        capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
+        return TableResult(contents=contents, notes=capped)
+
+    found, missing = _where_it_is(project, look)
+    last = found[-1][1]
+    if len(found) == 1 and not missing:
+        return last
+    notes = told_of_each(found) + missing
+    return TableOfEach(contents=last.contents, databases=tuple(found), notes=notes)
+
+
+def schema(project: Project, name: str, *, schema: str | None = None) -> SchemaResult:
+    """Return the columns, keys and indexes of a table; reads only.
+
+    Parameters
+    ----------
+    name, schema
+        As for `table`.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is no such table; the nearest is named.
+    """
+    from nbmigrate.database.tables.rows import describe
+
+    found, missing = _where_it_is(
+        project, lambda context: SchemaResult(table=describe(context.connection, name, schema))
+    )
+    last = found[-1][1]
+    if len(found) == 1 and not missing:
+        return last
+    return SchemaOfEach(table=last.table, databases=tuple(found), notes=missing)
