@@ -15,12 +15,12 @@ from nbmigrate.scripts.loading import execute_header
 
 if TYPE_CHECKING:
     from nbmigrate.clock import Clock
-    from nbmigrate.environment.alembic_config import AlembicConfig
-    from nbmigrate.environment.application import Application
+    from nbmigrate.environment.alembic.config import AlembicConfig
     from nbmigrate.environment.connectable import Connectable
+    from nbmigrate.environment.isolation.flask_app import Application
+    from nbmigrate.environment.isolation.modules import ProjectModules
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.environment.modules import ProjectModules
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
 T = TypeVar("T")
 #: Returns what env.py is to take instead of connecting, by the settings in force; None for nothing.
@@ -162,8 +162,8 @@ class Project:
 
     def _execute_header(self, path: Path) -> Header:
         """Run a revision file as its step would be run, for the header alone."""
-        from nbmigrate.environment.names import builtins_with, importer
-        from nbmigrate.environment.search_path import project_code
+        from nbmigrate.environment.alembic.names import builtins_with, importer
+        from nbmigrate.environment.isolation.search_path import project_code
 
         with project_code(self.config, self.modules):
             return execute_header(path, builtins_with(importer()))
@@ -171,7 +171,7 @@ class Project:
     @cached_property
     def modules(self) -> "ProjectModules":
         """The project's modules that are its runs' own."""
-        from nbmigrate.environment.modules import ProjectModules
+        from nbmigrate.environment.isolation.modules import ProjectModules
 
         return ProjectModules((self.config.directory, self.scripts.location, *self.config.prepend_sys_path))
 
@@ -301,7 +301,7 @@ class Project:
 
     @property
     def _application(self) -> "Application | None":
-        from nbmigrate.environment.application import Application
+        from nbmigrate.environment.isolation.flask_app import Application
 
         if self.app is None:
             return None
@@ -311,6 +311,6 @@ class Project:
     @property
     def alembic_config(self) -> "AlembicConfig":
         """What env.py sees as `context.config`: a new one for each run, or the one that a program gave."""
-        from nbmigrate.environment.alembic_config import AlembicConfig
+        from nbmigrate.environment.alembic.config import AlembicConfig
 
         return self._alembic_config or AlembicConfig.of(self.config)

@@ -11,9 +11,9 @@ These are the objects that env.py and revision files find under Alembic's names.
 from nbmigrate import op
 from nbmigrate.compat import command
 from nbmigrate.environment import context
-from nbmigrate.environment.alembic_config import AlembicConfig as Config
-from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.environment.alembic_script import AlembicScripts as ScriptDirectory
+from nbmigrate.environment.alembic.config import AlembicConfig as Config
+from nbmigrate.environment.alembic.script import Script
+from nbmigrate.environment.alembic.script_directory import AlembicScripts as ScriptDirectory
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.programmatic import ProgrammaticEnvironment as EnvironmentContext
 from nbmigrate.errors import MigrateError as CommandError

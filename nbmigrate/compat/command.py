@@ -12,9 +12,9 @@ from nbmigrate.commands.files.edit import paths_of
 from nbmigrate.commands.files.editor import open_editor
 from nbmigrate.commands.files.revision_file import RevisionsResult
 from nbmigrate.commands.results.result import Result
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.environment.alembic_script import AlembicScripts
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.alembic.script import Script
+from nbmigrate.environment.alembic.script_directory import AlembicScripts
 from nbmigrate.errors import NoRevisionError, NothingMigratedError, UnsupportedOperationError
 from nbmigrate.project import Project
 from nbmigrate.scripts.template import templates_in

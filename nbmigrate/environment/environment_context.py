@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import ConfigError
 from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
-    from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.environment.connectable import Connectable
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
 
 #: What a connection is called in `config.attributes`, as Alembic's documentation has it.
@@ -108,7 +108,7 @@ class EnvironmentContext:
     @cached_property
     def script(self) -> "AlembicScripts":
         """The revision files, under Alembic's names."""
-        from nbmigrate.environment.alembic_script import AlembicScripts
+        from nbmigrate.environment.alembic.script_directory import AlembicScripts
 
         return AlembicScripts.of(self.scripts, self.config)
 
@@ -169,7 +169,7 @@ class EnvironmentContext:
         options = self._with_those_before(options)
         self.options = options
         if self.offline is not None:
-            from nbmigrate.environment.offline import OfflineContext, needs_offline_form
+            from nbmigrate.environment.offline_context import OfflineContext, needs_offline_form
 
             if connection is None and url is None and not (dialect_name or self.offline.dialect):
                 given = "gave neither url nor dialect_name to context.configure()"
@@ -295,7 +295,7 @@ class EnvironmentContext:
         """Return where the database stands: in a script, where it is said to, before `configure()` too."""
         if self.offline is None:
             return self.get_context().get_current_heads()
-        from nbmigrate.environment.offline import starting_heads
+        from nbmigrate.environment.offline_context import starting_heads
 
         heads = (
             starting_heads(self.scripts.graph(), self.offline.starting)

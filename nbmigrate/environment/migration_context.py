@@ -12,8 +12,8 @@ from nbmigrate.database.backends.driver import translate_plain_errors
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import url_text
 from nbmigrate.database.transaction import ddl_commits
-from nbmigrate.environment.context_runner import ContextRunner
-from nbmigrate.environment.names import builtins_with, importer
+from nbmigrate.environment.alembic.names import builtins_with, importer
+from nbmigrate.environment.base_context import ContextRunner
 from nbmigrate.errors import DatabaseError, OperationError, PositionError
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from nbmigrate.database.execution.step import RunningStep
     from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.database.lock import RunLock
-    from nbmigrate.environment.alembic_config import AlembicConfig
-    from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.alembic.config import AlembicConfig
+    from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.environment.connectable import Connectable
     from nbmigrate.graph.plan import Plan
     from nbmigrate.graph.stamp import StampPlan

@@ -5,12 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from nbmigrate.environment import context
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.alembic_script import AlembicScripts
-from nbmigrate.environment.alembic_steps import RevisionStep, RevisionSteps, plan_of
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.alembic.script_directory import AlembicScripts
+from nbmigrate.environment.alembic.steps import RevisionStep, RevisionSteps, plan_of
 from nbmigrate.environment.environment_context import EnvironmentContext
+from nbmigrate.environment.isolation.modules import ProjectModules
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.modules import ProjectModules
 from nbmigrate.environment.run import run_env
 from nbmigrate.errors import ConfigError, UnsupportedOperationError
 from nbmigrate.graph.stamp import StampPlan
@@ -52,7 +52,7 @@ class ProgrammaticEnvironment(EnvironmentContext):
         tag: str | None = None,
         **options: Any,
     ) -> None:
-        from nbmigrate.environment.offline import Offline
+        from nbmigrate.environment.offline_context import Offline
 
         offline = Offline(starting_rev) if as_sql else None
         super().__init__(config, script.scripts, self._act, destination_rev, tag, offline)

@@ -19,17 +19,17 @@ from nbmigrate.config.run_scope import RunScope, in_scope
 from nbmigrate.database.backends.timeouts import connecting_within, timeout_of
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
 from nbmigrate.environment import context
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.application import GIVE_ONE, OUTSIDE, Application, around
 from nbmigrate.environment.engine_options import engine_option_error
 from nbmigrate.environment.environment_context import HANDED_OVER, EnvironmentContext
+from nbmigrate.environment.isolation.event_loop import in_own_thread, loop_is_running
+from nbmigrate.environment.isolation.flask_app import GIVE_ONE, OUTSIDE, Application, around
+from nbmigrate.environment.isolation.modules import ProjectModules
+from nbmigrate.environment.isolation.search_path import project_code
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.modules import ProjectModules
-from nbmigrate.environment.names import builtins_with, importer
-from nbmigrate.environment.own_thread import in_own_thread, loop_is_running
-from nbmigrate.environment.search_path import project_code
 from nbmigrate.errors import (
     ConfigError,
     DatabaseError,
@@ -44,7 +44,7 @@ from nbmigrate.scripts.template import is_earlier
 
 if TYPE_CHECKING:
     from nbmigrate.environment.connectable import Connectable
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
 T = TypeVar("T")
 
@@ -185,7 +185,7 @@ def run_env(
             raise
         url = _secrets(environment, error)
         if environment.offline is not None and is_known(error) and _tried_to_connect(error):
-            from nbmigrate.environment.offline import needs_offline_form
+            from nbmigrate.environment.offline_context import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
         failed = engine_option_error(error, settings) or _failed(error, path, url)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import ConfigError
 
@@ -39,7 +39,7 @@ def unattached(
     scripts: Any = environment.scripts if environment is not None else None
     if connection is not None and not opts.get("as_sql"):
         return MigrationContext(connection, opts, config, scripts)
-    from nbmigrate.environment.offline import Offline, OfflineContext
+    from nbmigrate.environment.offline_context import Offline, OfflineContext
 
     name = opts.get("dialect_name") or (connection.dialect.name if connection is not None else None)
     if name is None and opts.get("url") is None:

@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from nbmigrate.environment.own_thread import interrupt
+from nbmigrate.environment.isolation.event_loop import interrupt
 
 if TYPE_CHECKING:
     from nbmigrate.notebook.model import Model

@@ -14,7 +14,7 @@ from traitlets import Bool, HasTraits, Int
 from nbmigrate.database.bookkeeping.version_table import journal_name, log_name
 from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSnapshot, compare, take
 from nbmigrate.database.tables.reflection import Known
-from nbmigrate.environment.trials import Trials
+from nbmigrate.environment.effects.trials import Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks

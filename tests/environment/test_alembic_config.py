@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.config import Config
-from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic.config import AlembicConfig
 
 INI = """\
 [DEFAULT]

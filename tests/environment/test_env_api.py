@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.environment.applied import MigrationInfo
+from nbmigrate.environment.alembic.migration_info import MigrationInfo
 from nbmigrate.errors import (
     DuplicateLabelError,
     MigrationFailedError,

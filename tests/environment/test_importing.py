@@ -103,7 +103,7 @@ print(__import__("builtins").__import__)
     first, second = printed.splitlines()
     assert first.startswith("b2 (head) [")
     assert "shop" not in first
-    assert "nbmigrate.environment.alembic_config" in first
+    assert "nbmigrate.environment.alembic.config" in first
     assert second == "<built-in function __import__>"
     assert project.tables() == ["alembic_version", "one", "three", "two"]
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 import nbmigrate.environment.context
 import nbmigrate.op
+from nbmigrate.environment.alembic.names import MODULES, VERSION, builtins_with, importer
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.names import MODULES, VERSION, builtins_with, importer
 from nbmigrate.errors import ConfigError, MigrateError, UnsupportedOperationError
 from nbmigrate.operations import BatchOperations, MigrateOperation, Operations, Recorder
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.offline import Offline, starting_heads
+from nbmigrate.environment.offline_context import Offline, starting_heads
 from nbmigrate.errors import ConfigError, DriverMissingError, OperationError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_upgrade

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.config import Config
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.recording import record_step
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.effects.recording import record_step
 from nbmigrate.errors import ConfigError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.operations import Operation

@@ -1,6 +1,6 @@
 import pytest
 
-from nbmigrate.environment.recording import record
+from nbmigrate.environment.effects.recording import record
 from nbmigrate.errors import BodyError, OperationError
 
 

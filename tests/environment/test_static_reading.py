@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.config import Config
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.recording import record_step
-from nbmigrate.environment.static_reading import SourceReading, read_step
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.effects.recording import record_step
+from nbmigrate.environment.effects.source import SourceReading, read_step
 from nbmigrate.graph.plan import Direction
 from nbmigrate.scripts.directory import ScriptDirectory
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.config import Config
-from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.effects.recording import record_step
 from nbmigrate.environment.isolation.trial_guard import TrialGuard
-from nbmigrate.environment.recording import record_step
 from nbmigrate.errors import TrialStoppedError
 from nbmigrate.scripts.directory import ScriptDirectory
 

@@ -23,8 +23,8 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     from nbmigrate.database.dry_run.losses import Loss
     from nbmigrate.database.dry_run.rehearsal import Rehearsal
+    from nbmigrate.environment.effects.trials import Trials
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.environment.trials import Trials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ def preview(
     if dialect is None:
         found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
         return _with_origin(_together(found), way)
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
     check_dialect(dialect)
     starting, notes = (way.starting, ()) if way.starting else _standing(project)
@@ -291,7 +291,7 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> Pr
     from nbmigrate.database.dry_run.losses import losses_of_steps
     from nbmigrate.database.dry_run.rehearsal import rehearsing
     from nbmigrate.database.tables.dependents import affected_by_steps
-    from nbmigrate.environment.offline import starting_heads
+    from nbmigrate.environment.offline_context import starting_heads
 
     here = context.get_current_heads()
     heads = here if way.starting in (None, "current") else starting_heads(graph, way.starting)

@@ -190,7 +190,7 @@ def write_sql(
     dialect
         The name of the dialect that the script is for; that of the database if None.
     """
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
     offline = Offline(starting, dialect=dialect)
     dialects: list[str] = []

@@ -26,7 +26,7 @@ def convention_for(project: "Project") -> Convention:
     """
 
     def ask() -> Mapping[str, Any] | None:
-        from nbmigrate.environment.offline import Offline
+        from nbmigrate.environment.offline_context import Offline
         from nbmigrate.schema import convention_of
 
         for offline in (Offline(), None):
@@ -75,7 +75,7 @@ def complete_body(source: str, convention: Convention) -> Body:
 
 
 def _recorded(source: str, convention: Convention) -> "tuple[Operation, ...]":
-    from nbmigrate.environment.recording import record
+    from nbmigrate.environment.effects.recording import record
     from nbmigrate.operations.reverse import leaves_names_open
 
     operations = record(source, "<body>")

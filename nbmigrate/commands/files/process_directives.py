@@ -17,7 +17,7 @@ from nbmigrate.project import Project
 from nbmigrate.scripts.body import Body
 
 if TYPE_CHECKING:
-    from nbmigrate.environment.directives import MigrationScript
+    from nbmigrate.environment.alembic.migration_script import MigrationScript
     from nbmigrate.environment.migration_context import MigrationContext
 
 Process = Callable[[Any, Any, list[Any]], None]
@@ -53,7 +53,7 @@ def _variables(
     project: Project, action: "Callable[[MigrationContext], None]", *, sql: bool
 ) -> Mapping[str, Any]:
     """Run env.py, with an action where it calls `run_migrations()`; return what it has for the template."""
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
     def act(context: "MigrationContext") -> Mapping[str, Any]:
         action(context)
@@ -136,7 +136,7 @@ def _call(hook: Process, context: "MigrationContext", directives: list[Any]) -> 
 
 
 def _directive(asked: Asked, id_: str) -> "MigrationScript":
-    from nbmigrate.environment.directives import DowngradeOps, MigrationScript, UpgradeOps
+    from nbmigrate.environment.alembic.migration_script import DowngradeOps, MigrationScript, UpgradeOps
 
     return MigrationScript(
         id_,

@@ -23,8 +23,8 @@ from nbmigrate.graph.target import resolve_one
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
+    from nbmigrate.environment.effects.trials import Trials
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.environment.trials import Trials
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -194,8 +194,8 @@ def _without_database(
     project: Project, revision: Revision, *, no_run: bool, trials: "Trials | None"
 ) -> tuple[Doing, Doing]:
     """Return what the functions do as `--sql` writes it; without SQL where env.py does not say for which database."""
-    from nbmigrate.environment.alembic_config import AlembicConfig
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.alembic.config import AlembicConfig
+    from nbmigrate.environment.offline_context import Offline
 
     try:
         return project.connect(

@@ -12,9 +12,9 @@ from nbmigrate.scripts.directory import ScriptDirectory
 
 if TYPE_CHECKING:
     from nbmigrate.database.dry_run.rehearsal import Rehearsal
-    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.alembic.config import AlembicConfig
+    from nbmigrate.environment.effects.trials import Trials
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.environment.trials import Trials
     from nbmigrate.operations import Operation
 
 
@@ -57,7 +57,7 @@ def plan_doing(
     trials: "Trials | None" = None,
 ) -> Doing:
     """Return what `upgrade()` or `downgrade()` of a revision does to a database; see `environment.planning`."""
-    from nbmigrate.environment.planning import plan_revision
+    from nbmigrate.environment.effects.statements import plan_revision
 
     found = plan_revision(
         context,
@@ -95,8 +95,8 @@ def read_doing(
     no_run
         Whether the operations are read from the source, so that nothing of the file runs.
     """
-    from nbmigrate.environment.recording import record_step
-    from nbmigrate.environment.static_reading import read_step, rest_of_source
+    from nbmigrate.environment.effects.recording import record_step
+    from nbmigrate.environment.effects.source import read_step, rest_of_source
 
     problem = ""
     try:

@@ -13,7 +13,7 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.environment.offline import Offline
+    from nbmigrate.environment.offline_context import Offline
 
 T = TypeVar("T")
 

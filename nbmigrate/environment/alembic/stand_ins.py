@@ -199,7 +199,7 @@ def refusal(full: str) -> UnsupportedOperationError:
 def caller() -> str:
     """Return what calls, or imports, a name of Alembic: a module that is installed, or a file of the project."""
     # That module imports this one, by the table of names.
-    from nbmigrate.environment.modules import is_installed
+    from nbmigrate.environment.isolation.modules import is_installed
 
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_between(str(frame.f_globals.get("__name__", ""))):

@@ -11,9 +11,9 @@ from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.dry_run.planned_bind import PlannedBind
 from nbmigrate.database.dry_run.planned_step import PlannedStep
 from nbmigrate.database.statements.step import StepStatements
+from nbmigrate.environment.effects.recording import run_unsent
+from nbmigrate.environment.effects.trials import Circumstances, PlannedRevision, Trials
 from nbmigrate.environment.migration_context import MigrationContext
-from nbmigrate.environment.recording import run_unsent
-from nbmigrate.environment.trials import Circumstances, PlannedRevision, Trials
 from nbmigrate.errors import MigrateError, TrialStoppedError
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
@@ -101,7 +101,7 @@ def _rest_from_source(
     error: TrialStoppedError,
 ) -> PlannedRevision:
     """Return what a function did until it was stopped, and what its source tells of the rest."""
-    from nbmigrate.environment.static_reading import rest_of_source
+    from nbmigrate.environment.effects.source import rest_of_source
 
     operations, problem = rest_of_source(
         context.script, revision, direction, error, context.naming_convention
@@ -119,7 +119,7 @@ def _from_source(
     context: MigrationContext, revision: Revision, direction: Direction, step: PlannedStep
 ) -> PlannedRevision:
     """Return what the source of a function tells, and the statements for that."""
-    from nbmigrate.environment.static_reading import read_step
+    from nbmigrate.environment.effects.source import read_step
 
     try:
         found = read_step(context.script, revision, direction, context.naming_convention)

@@ -20,9 +20,9 @@ from nbmigrate.database.execution.stamp import StampReport
 from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script.bind import ScriptBind
 from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like
-from nbmigrate.environment.alembic_utilities import to_tuple
+from nbmigrate.environment.alembic.names import builtins_with, importer
+from nbmigrate.environment.alembic.util import to_tuple
 from nbmigrate.environment.migration_context import MigrationContext, stamp_plan
-from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import ConfigError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
@@ -32,8 +32,8 @@ from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.graph.target import resolve, walk
 
 if TYPE_CHECKING:
-    from nbmigrate.environment.alembic_config import AlembicConfig
-    from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.alembic.config import AlembicConfig
+    from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.operations import Operation
     from nbmigrate.scripts.directory import ScriptDirectory
 

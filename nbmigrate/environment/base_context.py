@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
-    from nbmigrate.environment.alembic_config import AlembicConfig
+    from nbmigrate.environment.alembic.config import AlembicConfig
     from nbmigrate.graph.plan import Step
     from nbmigrate.graph.stamp import StampStep
     from nbmigrate.operations import Operation
@@ -73,8 +73,8 @@ class ContextRunner:
         """Tell env.py's `on_version_apply` of a step that is done, before it is committed."""
         if not self.opts.get("on_version_apply"):
             return
-        from nbmigrate.environment.alembic_script import AlembicScripts
-        from nbmigrate.environment.applied import callbacks_of, migration_info, stamp_info
+        from nbmigrate.environment.alembic.migration_info import callbacks_of, migration_info, stamp_info
+        from nbmigrate.environment.alembic.script_directory import AlembicScripts
         from nbmigrate.graph.plan import Step
 
         scripts = AlembicScripts.of(self.script, self.config)

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from nbmigrate.environment.alembic_config import AlembicConfig
-from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.environment.alembic_steps import RevisionSteps
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.alembic.script import Script
+from nbmigrate.environment.alembic.steps import RevisionSteps
 from nbmigrate.errors import ConfigError, MultipleHeadsError, RangeError, RevisionNotFoundError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade

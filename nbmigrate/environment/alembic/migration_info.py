@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbmigrate.environment.alembic_revision import Script
-    from nbmigrate.environment.alembic_script import AlembicScripts
+    from nbmigrate.environment.alembic.script import Script
+    from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.graph.plan import Step
     from nbmigrate.graph.stamp import StampStep
 

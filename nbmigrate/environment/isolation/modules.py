@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-from nbmigrate.environment.names import is_alembics
+from nbmigrate.environment.alembic.names import is_alembics
 
 #: What is of use in a run alone; `alembic.command` and `alembic.config` are what programs start runs with.
 _OF_RUNS = ("alembic.op", "alembic.context", "alembic.operations", "alembic.autogenerate", "alembic.ddl")

@@ -10,12 +10,12 @@ import sqlalchemy
 from nbmigrate import op
 from nbmigrate.config import mask_url
 from nbmigrate.environment import context
-from nbmigrate.environment.alembic_config import AlembicConfig
+from nbmigrate.environment.alembic.config import AlembicConfig
+from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.environment_context import EnvironmentContext
-from nbmigrate.environment.importing import alembic_is_ours
+from nbmigrate.environment.isolation.import_hook import alembic_is_ours
 from nbmigrate.environment.isolation.shown_warnings import shown_warnings
 from nbmigrate.environment.isolation.trial_guard import TrialGuard
-from nbmigrate.environment.names import builtins_with, importer
 from nbmigrate.errors import (
     BodyError,
     MigrateError,

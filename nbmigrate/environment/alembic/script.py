@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from types import ModuleType
 
-from nbmigrate.environment.names import builtins_with, importer
+from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.graph.entry import Entry, entries
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from nbmigrate.environment.alembic_revision import Script
-from nbmigrate.environment.alembic_utilities import format_as_comma
+from nbmigrate.environment.alembic.script import Script
+from nbmigrate.environment.alembic.util import format_as_comma
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step
 

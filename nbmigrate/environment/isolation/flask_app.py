@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbmigrate.environment.search_path import search_path
+from nbmigrate.environment.isolation.search_path import search_path
 from nbmigrate.errors import ConfigError
 
 #: How Flask says that there is no current application.

@@ -22,7 +22,7 @@ from contextvars import ContextVar
 from importlib.util import resolve_name
 from typing import Any, NamedTuple
 
-from nbmigrate.environment.names import imported, is_alembics
+from nbmigrate.environment.alembic.names import imported, is_alembics
 
 Check = Callable[..., None]
 

@@ -34,34 +34,37 @@ def _in(module: str, *names: str, **others: str) -> dict[str, Home]:
 
 
 _CONTEXT = _in("environment.migration_context", "MigrationContext") | _in(
-    "environment.applied", "MigrationInfo"
+    "environment.alembic.migration_info", "MigrationInfo"
 )
 _ENVIRONMENT = _in("environment.programmatic", EnvironmentContext="ProgrammaticEnvironment")
 _OPERATIONS = _in("operations", "BatchOperations", "MigrateOperation", "Operations")
 _OPERATIONS |= _in("operations", AbstractOperations="Operations")
 _OPS = _in("operations", "MigrateOperation")
-_OPS |= _in("environment.alembic_operations", "AddColumnOp", "AlterColumnOp", "BulkInsertOp", "ExecuteSQLOp")
+_OPS |= _in("environment.alembic.operations", "AddColumnOp", "AlterColumnOp", "BulkInsertOp", "ExecuteSQLOp")
 _OPS |= _in(
-    "environment.alembic_operations", "CreateCheckConstraintOp", "CreateForeignKeyOp", "CreateIndexOp"
+    "environment.alembic.operations", "CreateCheckConstraintOp", "CreateForeignKeyOp", "CreateIndexOp"
 )
-_OPS |= _in("environment.alembic_operations", "CreatePrimaryKeyOp", "CreateTableCommentOp", "CreateTableOp")
-_OPS |= _in("environment.alembic_operations", "CreateUniqueConstraintOp", "DropColumnOp", "DropConstraintOp")
+_OPS |= _in("environment.alembic.operations", "CreatePrimaryKeyOp", "CreateTableCommentOp", "CreateTableOp")
+_OPS |= _in("environment.alembic.operations", "CreateUniqueConstraintOp", "DropColumnOp", "DropConstraintOp")
 _OPS |= _in(
-    "environment.alembic_operations", "DropIndexOp", "DropTableCommentOp", "DropTableOp", "RenameTableOp"
+    "environment.alembic.operations", "DropIndexOp", "DropTableCommentOp", "DropTableOp", "RenameTableOp"
 )
 _OPS |= _in(
-    "environment.directives", "DowngradeOps", "MigrationScript", "ModifyTableOps", "OpContainer", "UpgradeOps"
+    "environment.alembic.migration_script",
+    "DowngradeOps",
+    "MigrationScript",
+    "ModifyTableOps",
+    "OpContainer",
+    "UpgradeOps",
 )
 _ERRORS = _in("errors", CommandError="MigrateError", DatabaseNotAtHead="PositionError")
-_UTILITIES = _in("environment.alembic_utilities", "asbool", "err", "format_as_comma", "immutabledict", "msg")
-_UTILITIES |= _in(
-    "environment.alembic_utilities", "obfuscate_url_pw", "rev_id", "status", "to_list", "to_tuple"
-)
-_UTILITIES |= _in("environment.alembic_utilities", "warn")
-_UTILITIES |= _in("environment.comparing", "DispatchPriority", "PriorityDispatchResult")
-_SCRIPT = _in("environment.alembic_revision", "Script")
-_SCRIPT |= _in("environment.alembic_script", ScriptDirectory="AlembicScripts")
-_AUTOGENERATE = _in("environment.comparing", "Rewriter", "comparators", "renderers")
+_UTILITIES = _in("environment.alembic.util", "asbool", "err", "format_as_comma", "immutabledict", "msg")
+_UTILITIES |= _in("environment.alembic.util", "obfuscate_url_pw", "rev_id", "status", "to_list", "to_tuple")
+_UTILITIES |= _in("environment.alembic.util", "warn")
+_UTILITIES |= _in("environment.alembic.autogenerate", "DispatchPriority", "PriorityDispatchResult")
+_SCRIPT = _in("environment.alembic.script", "Script")
+_SCRIPT |= _in("environment.alembic.script_directory", ScriptDirectory="AlembicScripts")
+_AUTOGENERATE = _in("environment.alembic.autogenerate", "Rewriter", "comparators", "renderers")
 
 _DDL = _in(
     "environment.alembic.ddl_texts",
@@ -77,26 +80,27 @@ _DDL |= _in("dialects.ddl.elements", "RenameTable")
 MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
     "alembic": {},
     "alembic.autogenerate": _AUTOGENERATE,
-    "alembic.autogenerate.api": _in("environment.comparing", "AutogenContext"),
-    "alembic.autogenerate.compare": _in("environment.comparing", "comparators"),
-    "alembic.autogenerate.render": _in("environment.comparing", "renderers"),
-    "alembic.autogenerate.rewriter": _in("environment.comparing", "Rewriter"),
-    "alembic.config": _in("environment.alembic_config", Config="AlembicConfig"),
-    "alembic.ddl": _in("environment.alembic_impl", "DefaultImpl"),
+    "alembic.autogenerate.api": _in("environment.alembic.autogenerate", "AutogenContext"),
+    "alembic.autogenerate.compare": _in("environment.alembic.autogenerate", "comparators"),
+    "alembic.autogenerate.render": _in("environment.alembic.autogenerate", "renderers"),
+    "alembic.autogenerate.rewriter": _in("environment.alembic.autogenerate", "Rewriter"),
+    "alembic.config": _in("environment.alembic.config", Config="AlembicConfig"),
+    "alembic.ddl": _in("environment.alembic.ddl_impl", "DefaultImpl"),
     "alembic.ddl.base": _DDL,
-    "alembic.ddl.impl": _in("environment.alembic_impl", "DefaultImpl"),
-    "alembic.ddl.mssql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "MSSQLImpl"),
-    "alembic.ddl.mysql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),
-    "alembic.ddl.oracle": _DDL | _in("environment.alembic_impl", "DefaultImpl", "OracleImpl"),
-    "alembic.ddl.postgresql": _DDL | _in("environment.alembic_impl", "DefaultImpl", "PostgresqlImpl"),
-    "alembic.ddl.sqlite": _DDL | _in("environment.alembic_impl", "DefaultImpl", "SQLiteImpl"),
+    "alembic.ddl.impl": _in("environment.alembic.ddl_impl", "DefaultImpl"),
+    "alembic.ddl.mssql": _DDL | _in("environment.alembic.ddl_impl", "DefaultImpl", "MSSQLImpl"),
+    "alembic.ddl.mysql": _DDL
+    | _in("environment.alembic.ddl_impl", "DefaultImpl", "MariaDBImpl", "MySQLImpl"),
+    "alembic.ddl.oracle": _DDL | _in("environment.alembic.ddl_impl", "DefaultImpl", "OracleImpl"),
+    "alembic.ddl.postgresql": _DDL | _in("environment.alembic.ddl_impl", "DefaultImpl", "PostgresqlImpl"),
+    "alembic.ddl.sqlite": _DDL | _in("environment.alembic.ddl_impl", "DefaultImpl", "SQLiteImpl"),
     "alembic.environment": _ENVIRONMENT,
     "alembic.migration": _CONTEXT,
-    "alembic.operations": _OPERATIONS | _in("environment.directives", "MigrationScript"),
+    "alembic.operations": _OPERATIONS | _in("environment.alembic.migration_script", "MigrationScript"),
     "alembic.operations.base": _OPERATIONS,
     "alembic.operations.ops": _OPS,
     "alembic.operations.toimpl": _in(
-        "environment.alembic_operations",
+        "environment.alembic.operations",
         **dict.fromkeys(
             (
                 *("create_table", "drop_table", "rename_table", "add_column", "drop_column", "alter_column"),
@@ -116,7 +120,7 @@ MODULES: Mapping[str, Mapping[str, Home]] = {module: {} for module in NAMES} | {
         ResolutionError="TargetError",
         RevisionError="MigrateError",
     ),
-    "alembic.script.write_hooks": _in("environment.alembic_utilities", "register"),
+    "alembic.script.write_hooks": _in("environment.alembic.util", "register"),
     "alembic.util": _ERRORS | _UTILITIES,
     "alembic.util.exc": _ERRORS,
     "alembic.util.langhelpers": _UTILITIES,

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbmigrate.config import Config
-from nbmigrate.environment.importing import alembic_is_ours
-from nbmigrate.environment.modules import ProjectModules
-from nbmigrate.environment.same_names import OwnNames
+from nbmigrate.environment.isolation.import_hook import alembic_is_ours
+from nbmigrate.environment.isolation.modules import ProjectModules
+from nbmigrate.environment.isolation.name_clashes import OwnNames
 
 #: Each would delete the same entries of `sys.path_importer_cache`, and the second fails with KeyError.
 _one_at_a_time = threading.Lock()
