@@ -10,8 +10,8 @@ from nbmigrate.config import Config
 from nbmigrate.errors import ConfigError, NoProjectError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.headers import Header
-from nbmigrate.scripts.loading import execute_header
+from nbmigrate.scripts.reading.headers import Header
+from nbmigrate.scripts.reading.loading import execute_header
 
 if TYPE_CHECKING:
     from nbmigrate.clock import Clock
@@ -295,7 +295,7 @@ class Project:
     @property
     def runs_own_code(self) -> bool:
         """Whether connecting runs code of the project: its env.py is not as `init` wrote it."""
-        from nbmigrate.scripts.template import is_from_template
+        from nbmigrate.scripts.new_project.templates import is_from_template
 
         return self.app is not None or not is_from_template(self.scripts.location / "env.py")
 

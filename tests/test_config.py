@@ -499,7 +499,8 @@ def test_percent_signs_are_doubled(value: str, written: str) -> None:
 
 def test_reading_imports_no_sqlalchemy_and_no_mako() -> None:
     code = (
-        "import sys, nbmigrate.config, nbmigrate.scripts.directory, nbmigrate.scripts.headers, nbmigrate.scripts.init\n"
+        "import sys, nbmigrate.config, nbmigrate.scripts.directory\n"
+        "import nbmigrate.scripts.reading.headers, nbmigrate.scripts.new_project.init\n"
         "heavy = {'sqlalchemy', 'mako', 'pandas', 'IPython'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

@@ -17,7 +17,7 @@ from nbmigrate.environment.alembic.script import Script
 from nbmigrate.environment.alembic.script_directory import AlembicScripts
 from nbmigrate.errors import NoRevisionError, NothingMigratedError, UnsupportedOperationError
 from nbmigrate.project import Project
-from nbmigrate.scripts.template import templates_in
+from nbmigrate.scripts.new_project.templates import templates_in
 
 __all__ = [
     "branches",

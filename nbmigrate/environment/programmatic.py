@@ -15,7 +15,7 @@ from nbmigrate.environment.run import run_env
 from nbmigrate.errors import ConfigError, UnsupportedOperationError
 from nbmigrate.graph.stamp import StampPlan
 from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.loading import file_of
+from nbmigrate.scripts.reading.loading import file_of
 
 
 class ProgrammaticEnvironment(EnvironmentContext):

@@ -39,8 +39,8 @@ from nbmigrate.errors import (
     TableNotFoundError,
 )
 from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.template import is_earlier
+from nbmigrate.scripts.new_project.templates import is_earlier
+from nbmigrate.scripts.reading.headers import shown
 
 if TYPE_CHECKING:
     from nbmigrate.environment.connectable import Connectable
@@ -232,7 +232,7 @@ def _code_of(path: Path) -> tuple[bytes, CodeType]:
     """Return what is in env.py, or in what was compiled of it where that alone is there, and its code."""
     # Not importlib: the edits of the last second count, and no .pyc is left behind.
     if not path.exists():
-        from nbmigrate.scripts.compiled import code_of
+        from nbmigrate.scripts.reading.compiled import code_of
 
         for compiled in (Path(cache_from_source(str(path))), path.with_suffix(".pyc")):
             if compiled.is_file():

@@ -27,7 +27,7 @@ def check_no_body_below(command: Words, line: str, names: Mapping[str, Any]) -> 
     """
     if command.verb not in BODY_VERBS or command.options.body is not None:
         return
-    from nbmigrate.scripts.body import FUNCTIONS
+    from nbmigrate.scripts.writing.body import FUNCTIONS
 
     own = "op" in names and getattr(names["op"], "__name__", "").rpartition(".")[2] != "op"
     for statement in _below(names):

@@ -12,8 +12,8 @@ from nbmigrate.graph.revision import Revision
 from nbmigrate.notebook.explorer_buttons import INTERRUPTED, ButtonRow, button
 from nbmigrate.notebook.model import Model
 from nbmigrate.project import Project
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.placing import header_end
+from nbmigrate.scripts.reading.headers import shown
+from nbmigrate.scripts.writing.placement import header_end
 
 
 class SourcePanel:

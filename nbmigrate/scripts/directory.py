@@ -12,8 +12,9 @@ from nbmigrate.config import Config, reason, replace_file
 from nbmigrate.errors import BodyError, ConfigError, MigrateError, ScriptError, UnreadableRevisionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.cache import HeaderCache
-from nbmigrate.scripts.headers import (
+from nbmigrate.scripts.reading.files import COMPILED, RevisionFiles
+from nbmigrate.scripts.reading.header_cache import HeaderCache
+from nbmigrate.scripts.reading.headers import (
     Header,
     create_date,
     declared_encoding,
@@ -21,15 +22,14 @@ from nbmigrate.scripts.headers import (
     shown,
     syntax_problem,
 )
-from nbmigrate.scripts.loading import Compiled, Migration, file_of, load_migration, read_source
-from nbmigrate.scripts.locations import location_beside, path_in
-from nbmigrate.scripts.naming import check_id, check_label, file_name, slug
-from nbmigrate.scripts.reading import COMPILED, RevisionFiles
+from nbmigrate.scripts.reading.loading import Compiled, Migration, file_of, load_migration, read_source
+from nbmigrate.scripts.writing.file_names import check_id, check_label, file_name, slug
+from nbmigrate.scripts.writing.locations import location_beside, path_in
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from nbmigrate.scripts.body import Body
+    from nbmigrate.scripts.writing.body import Body
 
 
 class ScriptDirectory:
@@ -203,7 +203,7 @@ class ScriptDirectory:
             The first file that Python does not take, or that cannot be read.
         """
         # To read thousands of files is asked for by runs alone.
-        from nbmigrate.scripts.code_cache import compile_all
+        from nbmigrate.scripts.reading.code_cache import compile_all
 
         self._compiled = {}
         self._compiled = compile_all(map(file_of, revisions), self.location)
@@ -240,8 +240,8 @@ class ScriptDirectory:
             No folder is given where there are several, or file_template is wrong.
         """
         # Mako, and what cuts cell bodies, are not needed to read revisions.
-        from nbmigrate.scripts.body import replace_body
-        from nbmigrate.scripts.rendering import NewRevision, render_revision
+        from nbmigrate.scripts.writing.body import replace_body
+        from nbmigrate.scripts.writing.rendering import NewRevision, render_revision
 
         check_id(revision_id)
         for label in labels:
@@ -366,7 +366,7 @@ class ScriptDirectory:
 
 
 def _check_not_unpacked(path: Path) -> None:
-    from nbmigrate.scripts.unpacked import is_unpacked
+    from nbmigrate.scripts.reading.unpacked import is_unpacked
 
     if is_unpacked(path):
         raise ScriptError(
@@ -381,7 +381,7 @@ def _folder(path: Path) -> Path:
     if path.exists():
         return path
     # Hardly a project is in one.
-    from nbmigrate.scripts.unpacked import unpacked
+    from nbmigrate.scripts.reading.unpacked import unpacked
 
     return unpacked(path)
 

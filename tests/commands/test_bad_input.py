@@ -28,7 +28,7 @@ from nbmigrate.errors import (
     TargetError,
     UsageError,
 )
-from nbmigrate.scripts.headers import read_header
+from nbmigrate.scripts.reading.headers import read_header
 
 Refused = Callable[..., MigrateError]
 Tree = Callable[[], dict[str, bytes]]

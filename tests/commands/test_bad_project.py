@@ -29,7 +29,7 @@ from nbmigrate.errors import (
     ScriptError,
     UnreadableRevisionError,
 )
-from nbmigrate.scripts.loading import file_of
+from nbmigrate.scripts.reading.loading import file_of
 
 MakeProject = Callable[..., Project]
 Refused = Callable[..., MigrateError]

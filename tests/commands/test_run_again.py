@@ -15,7 +15,7 @@ from nbmigrate.errors import (
     RevisionEditedError,
     ScriptError,
 )
-from nbmigrate.scripts.cell_record import is_as_written, read_record, with_record, without_record
+from nbmigrate.scripts.writing.cell_record import is_as_written, read_record, with_record, without_record
 from tests.commands.test_bad_project import not_root
 
 Refused = Callable[..., MigrateError]

@@ -9,7 +9,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import MigrateError, MigrationFailedError, RevisionAppliedError
-from nbmigrate.scripts.cell_record import without_record
+from nbmigrate.scripts.writing.cell_record import without_record
 
 Tree = Callable[[], dict[str, bytes]]
 

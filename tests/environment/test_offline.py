@@ -234,8 +234,8 @@ def test_our_own_templates(tmp_path: Path) -> None:
     from nbmigrate.config import Config
     from nbmigrate.environment.run import run_environment
     from nbmigrate.scripts.directory import ScriptDirectory
-    from nbmigrate.scripts.init import create_project
-    from nbmigrate.scripts.template import TEMPLATES
+    from nbmigrate.scripts.new_project.init import create_project
+    from nbmigrate.scripts.new_project.templates import TEMPLATES
 
     for template in (name for name in TEMPLATES if TEMPLATES[name].takes_url):
         folder = tmp_path / template

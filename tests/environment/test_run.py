@@ -20,8 +20,8 @@ from nbmigrate.errors import (
     ScriptError,
     TableNotFoundError,
 )
-from nbmigrate.scripts.init import create_project
-from nbmigrate.scripts.template import TEMPLATES
+from nbmigrate.scripts.new_project.init import create_project
+from nbmigrate.scripts.new_project.templates import TEMPLATES
 
 GENERIC = """
 from sqlalchemy import create_engine, pool

@@ -17,7 +17,7 @@ from nbmigrate.errors import (
     OperationError,
     UsageError,
 )
-from nbmigrate.scripts.template import FOLDER
+from nbmigrate.scripts.new_project.templates import FOLDER
 from tests.notebook.conftest import Kernel
 from tests.notebook.test_explorer import Page
 

@@ -32,7 +32,7 @@ from nbmigrate.errors import (
     UsageError,
 )
 from nbmigrate.notebook.line import split
-from nbmigrate.scripts.cell_record import without_record
+from nbmigrate.scripts.writing.cell_record import without_record
 
 E = TypeVar("E", bound=MigrateError)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.scripts.template import TEMPLATES
+from nbmigrate.scripts.new_project.templates import TEMPLATES
 
 Alembic = Callable[..., str]
 

@@ -8,7 +8,7 @@ import pytest
 
 from nbmigrate.config import Config
 from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.init import create_project
+from nbmigrate.scripts.new_project.init import create_project
 
 HEADER = '''"""{message}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.body import Body, parse_body, replace_body, same_migration
+from nbmigrate.scripts.writing.body import Body, parse_body, replace_body, same_migration
 
 FILE = '''"""first example
 

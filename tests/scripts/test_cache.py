@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.config import Config, set_option
-from nbmigrate.scripts import cache
 from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.reading import header_cache
 
 Write = Callable[..., Path]
 OLD = 1_000_000_000_000_000_000
@@ -22,7 +22,7 @@ OLD = 1_000_000_000_000_000_000
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache folder of the test, which is not there yet."""
     folder = tmp_path / "cache" / "here"
-    monkeypatch.setenv(cache.VARIABLE, str(folder))
+    monkeypatch.setenv(header_cache.VARIABLE, str(folder))
     return folder
 
 
@@ -191,7 +191,7 @@ class TestWhatIsNoCache:
         path = age(write("a"))
         scripts.graph()
         swap(path, "message of a", "another text")
-        monkeypatch.setattr(cache, "_VERSION", 99)
+        monkeypatch.setattr(header_cache, "_VERSION", 99)
         assert message(another(scripts)) == "another text"
 
     def test_a_folder_that_cannot_be_written(
@@ -270,12 +270,12 @@ def test_two_processes(scripts: ScriptDirectory, write: Write, folder: Path) -> 
 def test_where_it_is(
     monkeypatch: pytest.MonkeyPatch, platform: str, variables: dict[str, str], expected: str | None
 ) -> None:
-    for name in ("XDG_CACHE_HOME", cache.VARIABLE):
+    for name in ("XDG_CACHE_HOME", header_cache.VARIABLE):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "platform", platform)
-    assert cache.cache_folder() == (Path(expected) if expected else None)
+    assert header_cache.cache_folder() == (Path(expected) if expected else None)
 
 
 def test_settings_do_not_share_what_they_should_not(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nbmigrate.scripts.code import code_in, content_hash
+from nbmigrate.scripts.reading.code_hash import code_in, content_hash
 
 CODE = '''
 """the first

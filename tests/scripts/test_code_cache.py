@@ -9,8 +9,8 @@ import pytest
 
 from nbmigrate.errors import ScriptError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts import cache, code_cache, headers
 from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.reading import code_cache, header_cache, headers
 
 Write = Callable[..., Path]
 SIZE = 60
@@ -20,7 +20,7 @@ SIZE = 60
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The cache folder of the test; Python may write bytecode."""
     folder = tmp_path / "cache"
-    monkeypatch.setenv(cache.VARIABLE, str(folder))
+    monkeypatch.setenv(header_cache.VARIABLE, str(folder))
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     return folder
 

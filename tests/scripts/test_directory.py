@@ -21,8 +21,8 @@ from nbmigrate.errors import (
     UnreadableRevisionError,
 )
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.body import parse_body
 from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.writing.body import parse_body
 
 DATE = datetime(2021, 6, 20, 3, 58, 6, 808542)
 Write = Callable[..., Path]

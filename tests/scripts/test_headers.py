@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import create_date, read_header, syntax_problem
+from nbmigrate.scripts.reading.headers import create_date, read_header, syntax_problem
 
 WHOLE = '''"""add a column
 

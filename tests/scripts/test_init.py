@@ -9,8 +9,8 @@ import pytest
 
 from nbmigrate.config import Config, set_urls
 from nbmigrate.errors import ConfigError, UsageError
-from nbmigrate.scripts.init import ENGINES, create_project
-from nbmigrate.scripts.template import TEMPLATES, is_from_template
+from nbmigrate.scripts.new_project.init import ENGINES, create_project
+from nbmigrate.scripts.new_project.templates import TEMPLATES, is_from_template
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from nbmigrate import commands
 from nbmigrate.errors import MigrateError, ScriptError
 from nbmigrate.project import Project
-from nbmigrate.scripts.headers import read_header
+from nbmigrate.scripts.reading.headers import read_header
 
 Write = Callable[..., Path]
 

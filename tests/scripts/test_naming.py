@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from nbmigrate.errors import ConfigError, GraphError
-from nbmigrate.scripts.naming import check_id, check_label, file_name, slug
+from nbmigrate.scripts.writing.file_names import check_id, check_label, file_name, slug
 
 DATE = datetime(2021, 6, 2, 3, 8, 6, tzinfo=UTC)
 

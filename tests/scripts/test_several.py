@@ -3,8 +3,8 @@
 import pytest
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.body import parse_body, replace_body
-from nbmigrate.scripts.several import databases_in
+from nbmigrate.scripts.writing.body import parse_body, replace_body
+from nbmigrate.scripts.writing.multidb_body import databases_in
 
 FILE = '''"""x"""
 from alembic import op

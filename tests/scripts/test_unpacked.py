@@ -10,7 +10,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import ConfigError, ScriptError
-from nbmigrate.scripts import cache
+from nbmigrate.scripts.reading import header_cache
 
 REVISION = "from nbmigrate import op\nrevision = {!r}\ndown_revision = {!r}\n"
 BODY = "def upgrade():\n    op.execute('SELECT 1')\ndef downgrade():\n    pass\n"
@@ -21,7 +21,7 @@ Zipped = Callable[..., Path]
 @pytest.fixture
 def zipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Zipped:
     """Put a project into a zip file, in the package shop.db, and return the zip file."""
-    monkeypatch.setenv(cache.VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(header_cache.VARIABLE, str(tmp_path / "cache"))
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)

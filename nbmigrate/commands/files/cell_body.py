@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmigrate.errors import BodyError, IrreversibleError, MigrateError, OperationError
-from nbmigrate.scripts.body import Body, parse_body
+from nbmigrate.scripts.writing.body import Body, parse_body
 
 if TYPE_CHECKING:
     from nbmigrate.operations import Operation

@@ -11,7 +11,7 @@ from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve
 from nbmigrate.project import Project
-from nbmigrate.scripts.cell_record import CellRecord, cell_digest, read_record
+from nbmigrate.scripts.writing.cell_record import CellRecord, cell_digest, read_record
 
 #: What the template gets where a cell gives no message.
 _NO_MESSAGE = "empty message"

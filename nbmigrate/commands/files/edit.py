@@ -8,9 +8,9 @@ from nbmigrate.commands.files.revision_file import RevisionResult, file_of
 from nbmigrate.commands.history.position import named, named_one
 from nbmigrate.errors import UsageError
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import replace_body
-from nbmigrate.scripts.cell_record import read_record, without_record
-from nbmigrate.scripts.headers import syntax_problem
+from nbmigrate.scripts.reading.headers import syntax_problem
+from nbmigrate.scripts.writing.body import replace_body
+from nbmigrate.scripts.writing.cell_record import read_record, without_record
 
 
 def edit(project: Project, rev: str, body: str, *, force: bool = False) -> RevisionResult:

@@ -12,7 +12,7 @@ from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve
 from nbmigrate.project import Project
-from nbmigrate.scripts.cell_record import cell_digest
+from nbmigrate.scripts.writing.cell_record import cell_digest
 
 
 def merge(

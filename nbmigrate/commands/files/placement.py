@@ -7,8 +7,8 @@ from nbmigrate.errors import DuplicateRevisionError, MultipleHeadsError, TargetE
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_one
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.loading import file_of
+from nbmigrate.scripts.reading.headers import shown
+from nbmigrate.scripts.reading.loading import file_of
 
 
 def parents_at(graph: RevisionGraph, head: str, *, splice: bool) -> tuple[str, ...]:

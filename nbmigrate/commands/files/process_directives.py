@@ -14,7 +14,7 @@ from nbmigrate.errors import (
     UsageError,
 )
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import Body
+from nbmigrate.scripts.writing.body import Body
 
 if TYPE_CHECKING:
     from nbmigrate.environment.alembic.migration_script import MigrationScript

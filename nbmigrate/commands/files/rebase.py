@@ -12,8 +12,8 @@ from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_at_most_one, resolve_one
 from nbmigrate.project import Project
-from nbmigrate.scripts.loading import read_source
-from nbmigrate.scripts.reparent import with_parents
+from nbmigrate.scripts.reading.loading import read_source
+from nbmigrate.scripts.writing.reparent import with_parents
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -11,16 +11,16 @@ from nbmigrate.commands.history.position import is_applied
 from nbmigrate.errors import MigrateError, RevisionAppliedError, RevisionEditedError
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import Body, is_empty, same_migration
-from nbmigrate.scripts.cell_record import (
+from nbmigrate.scripts.reading.headers import shown
+from nbmigrate.scripts.writing.body import Body, is_empty, same_migration
+from nbmigrate.scripts.writing.cell_record import (
     has_comments_of,
     is_as_written,
     read_record,
     with_record,
     without_record,
 )
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.hooks import plan_hooks
+from nbmigrate.scripts.writing.hooks import plan_hooks
 
 #: How many lines of a difference are shown.
 _SHOWN = 60

@@ -19,10 +19,10 @@ from nbmigrate.errors import DuplicateRevisionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import same_migration
-from nbmigrate.scripts.cell_record import cell_digest, read_record
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.locations import location_named
+from nbmigrate.scripts.reading.headers import shown
+from nbmigrate.scripts.writing.body import same_migration
+from nbmigrate.scripts.writing.cell_record import cell_digest, read_record
+from nbmigrate.scripts.writing.locations import location_named
 
 
 def revision(

@@ -12,10 +12,10 @@ from nbmigrate.errors import DuplicateLabelError, MigrateError, ScriptError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
-from nbmigrate.scripts.body import Body
-from nbmigrate.scripts.cell_record import is_as_written, read_record, with_record
-from nbmigrate.scripts.headers import syntax_problem
-from nbmigrate.scripts.hooks import Hook, HookRun, plan_hooks, run_hook
+from nbmigrate.scripts.reading.headers import syntax_problem
+from nbmigrate.scripts.writing.body import Body
+from nbmigrate.scripts.writing.cell_record import is_as_written, read_record, with_record
+from nbmigrate.scripts.writing.hooks import Hook, HookRun, plan_hooks, run_hook
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

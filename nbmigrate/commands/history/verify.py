@@ -10,9 +10,9 @@ from nbmigrate.graph.faults import file_of, listed
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
-from nbmigrate.scripts.headers import shown, syntax_problem
-from nbmigrate.scripts.loading import read_source
-from nbmigrate.scripts.naming import check_id, check_label
+from nbmigrate.scripts.reading.headers import shown, syntax_problem
+from nbmigrate.scripts.reading.loading import read_source
+from nbmigrate.scripts.writing.file_names import check_id, check_label
 
 
 @dataclass(frozen=True, slots=True)

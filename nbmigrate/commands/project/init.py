@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.scripts.init import create_project
-from nbmigrate.scripts.template import TEMPLATES, Template
+from nbmigrate.scripts.new_project.init import create_project
+from nbmigrate.scripts.new_project.templates import TEMPLATES, Template
 
 if TYPE_CHECKING:
     from nbmigrate.environment.connectable import Connectable

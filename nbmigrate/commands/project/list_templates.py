@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.scripts.template import TEMPLATES, Template
+from nbmigrate.scripts.new_project.templates import TEMPLATES, Template
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -16,7 +16,7 @@ from nbmigrate.database.errors import translating
 from nbmigrate.database.execution.options import SWITCH, TRANSACTIONS
 from nbmigrate.errors import ConfigError
 from nbmigrate.project import REVISION_IDS, Project
-from nbmigrate.scripts.naming import file_name
+from nbmigrate.scripts.writing.file_names import file_name
 
 #: What `revision_environment` may be, as Alembic reads it.
 _YES_AND_NO = ("true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "1", "0")

@@ -9,7 +9,7 @@ from nbmigrate.config import mask_url
 from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.code import code_in, content_hash
+from nbmigrate.scripts.reading.code_hash import code_in, content_hash
 
 #: Characters of a line that are shown: a revision may hold a file's worth of data in one.
 _WIDTH = 500

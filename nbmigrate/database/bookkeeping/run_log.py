@@ -21,7 +21,7 @@ from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.stamp import StampStep
-from nbmigrate.scripts.code import Code, code_in, content_hash
+from nbmigrate.scripts.reading.code_hash import Code, code_in, content_hash
 
 _ID_WIDTH = 255
 #: What stands in the place of a column that another version has not made; without the others nothing can be read.

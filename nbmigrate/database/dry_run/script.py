@@ -23,7 +23,7 @@ from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import ID_WIDTH, Revision
 from nbmigrate.graph.stamp import StampPlan, StampStep
 from nbmigrate.operations import Operations
-from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.reading.headers import shown
 
 
 class ScriptContext(Protocol):

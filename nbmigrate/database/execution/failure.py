@@ -16,7 +16,7 @@ from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked
 from nbmigrate.dialects.ddl.inserts import ROWS_SHOWN
 from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step
-from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.reading.headers import shown
 
 #: How each dialect's name is written for people.
 NAMES = {"mysql": "MySQL", "mariadb": "MariaDB", "oracle": "Oracle"}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbmigrate.operations import BulkInsert, ExecuteSQL, MigrateOperation, Operation
-from nbmigrate.scripts.code import code_hash
+from nbmigrate.scripts.reading.code_hash import code_hash
 
 _PASSWORD = re.compile(
     r"\b((?:IDENTIFIED\s+(?:VIA\s+\w+\s+)?(?:USING|BY|AS)|PASSWORD)\s*[=(]?\s*)'(?:[^'\\]|''|\\.)*'",

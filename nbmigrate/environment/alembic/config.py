@@ -13,7 +13,7 @@ from typing import Any, TextIO, overload
 
 from nbmigrate.config import Config
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.template import FOLDER as TEMPLATES_FOLDER
+from nbmigrate.scripts.new_project.templates import FOLDER as TEMPLATES_FOLDER
 
 
 class AlembicConfig:

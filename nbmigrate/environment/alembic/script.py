@@ -7,7 +7,7 @@ from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.graph.entry import Entry, entries
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.loading import file_of, run_file
+from nbmigrate.scripts.reading.loading import file_of, run_file
 
 
 @dataclass(frozen=True)

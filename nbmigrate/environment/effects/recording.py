@@ -28,9 +28,9 @@ from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operation, Operations, Recorder
 from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.loading import file_of
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.headers import shown
+from nbmigrate.scripts.reading.loading import file_of
+from nbmigrate.scripts.reading.syntax import parse
 
 if TYPE_CHECKING:
     from nbmigrate.database.dry_run.planned_step import PlannedStep

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from nbmigrate.environment.isolation.modules import file_of, is_installed
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.headers import shown
+from nbmigrate.scripts.reading.headers import shown
 
 _EVERYBODYS = {*sys.stdlib_module_names, "__main__", "alembic", "nbmigrate"}
 

@@ -12,8 +12,8 @@ from stat import S_ISDIR, S_ISREG
 
 from nbmigrate.config import reason
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.cache import HeaderCache, Stamp
-from nbmigrate.scripts.headers import Header, read_header, unreadable_file
+from nbmigrate.scripts.reading.header_cache import HeaderCache, Stamp
+from nbmigrate.scripts.reading.headers import Header, read_header, unreadable_file
 
 #: How the name of a compiled revision ends.
 COMPILED = ".pyc"
@@ -160,7 +160,7 @@ class RevisionFiles:
             return unreadable_file(file, why)
         if path.endswith(COMPILED):
             # Hardly a project has such files.
-            from nbmigrate.scripts.compiled import read_compiled
+            from nbmigrate.scripts.reading.compiled import read_compiled
 
             header = read_compiled(file)
         else:

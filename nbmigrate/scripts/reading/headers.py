@@ -11,7 +11,7 @@ from types import CodeType
 from nbmigrate.config import reason
 from nbmigrate.errors import UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.syntax import parse
 
 NAMES = ("revision", "down_revision", "branch_labels", "depends_on")
 

@@ -5,10 +5,17 @@ import re
 from dataclasses import dataclass
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.cutting import comments, without_imports
-from nbmigrate.scripts.placing import add_imports, defined, function, header_end, sets_header, with_statements
-from nbmigrate.scripts.several import check_arguments, databases_in, with_functions
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.syntax import parse
+from nbmigrate.scripts.writing.multidb_body import check_arguments, databases_in, with_functions
+from nbmigrate.scripts.writing.placement import (
+    add_imports,
+    defined,
+    function,
+    header_end,
+    sets_header,
+    with_statements,
+)
+from nbmigrate.scripts.writing.source_lines import comments, without_imports
 
 FUNCTIONS = ("upgrade", "downgrade")
 

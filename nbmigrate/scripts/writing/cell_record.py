@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nbmigrate.errors import ScriptError
-from nbmigrate.scripts.cutting import comments
-from nbmigrate.scripts.reparent import with_parents
+from nbmigrate.scripts.writing.reparent import with_parents
+from nbmigrate.scripts.writing.source_lines import comments
 
 _LINE = re.compile(
     r"\s*^# nbmigrate wrote this file: (?:cell (?P<cell>[0-9a-f]{12}), )?"

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from nbmigrate.config import INI_NAMES, Config, reason, replace_file, set_urls
 from nbmigrate.errors import ConfigError, UsageError, nearest
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.settings import Settings, new_settings, points_to
-from nbmigrate.scripts.template import TEMPLATES, Template
+from nbmigrate.scripts.new_project.settings import Settings, new_settings, points_to
+from nbmigrate.scripts.new_project.templates import TEMPLATES, Template
+from nbmigrate.scripts.reading.headers import shown
 
 __all__ = ["TEMPLATES", "Created", "create_project"]
 

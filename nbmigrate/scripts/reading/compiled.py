@@ -9,7 +9,7 @@ from types import CodeType
 
 from nbmigrate.config import reason
 from nbmigrate.errors import UnreadableRevisionError
-from nbmigrate.scripts.headers import COMPUTED, NAMES, Header, header_of, shown, unreadable_file
+from nbmigrate.scripts.reading.headers import COMPUTED, NAMES, Header, header_of, shown, unreadable_file
 
 #: The bytes of a .pyc before its code: magic number, flags, and the source's time and size, or its hash.
 _HEAD = 16

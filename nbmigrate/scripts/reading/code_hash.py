@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.syntax import parse
 
 #: What the same code has, or has not, in one version of Python and another, and what comments make.
 _IGNORED = frozenset({"ctx", "kind", "type_comment", "type_ignores"})

@@ -6,8 +6,8 @@ There `upgrade(engine_name)` calls `upgrade_<name>()`, so the statements of a re
 import ast
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.placing import function_end, with_statements
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.syntax import parse
+from nbmigrate.scripts.writing.placement import function_end, with_statements
 
 _VERBS = ("upgrade", "downgrade")
 

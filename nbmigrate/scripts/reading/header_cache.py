@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import Header
+from nbmigrate.scripts.reading.headers import Header
 
 #: Size, time of change in nanoseconds and inode: what tells that a file is another one than when it was read.
 Stamp = tuple[int, int, int]

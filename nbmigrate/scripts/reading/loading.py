@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from nbmigrate.config import mask_url, reason
 from nbmigrate.errors import ScriptError, UnreadableRevisionError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.scripts.headers import NAMES, Header, compile_source, header_of, shown
+from nbmigrate.scripts.reading.headers import NAMES, Header, compile_source, header_of, shown
 
 _NOT_IN_NAMES = re.compile(r"\W")
 
@@ -132,7 +132,7 @@ def compiled_file(path: Path, known: Compiled | None = None) -> Compiled:
         return known
     if path.suffix == ".pyc":
         # Hardly a project has such files.
-        from nbmigrate.scripts.compiled import code_of
+        from nbmigrate.scripts.reading.compiled import code_of
 
         return Compiled(content, code_of(content, path))
     return Compiled(content, compile_source(content, path))

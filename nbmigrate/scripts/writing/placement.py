@@ -4,9 +4,9 @@ import ast
 import re
 
 from nbmigrate.errors import BodyError
-from nbmigrate.scripts.cutting import extent, indented, line_offsets
-from nbmigrate.scripts.headers import NAMES
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.headers import NAMES
+from nbmigrate.scripts.reading.syntax import parse
+from nbmigrate.scripts.writing.source_lines import extent, indented, line_offsets
 
 # One object by two names, whichever the project uses.
 _OUR_NAMES = {"alembic": "nbmigrate"}

@@ -13,8 +13,8 @@ from mako.template import Template
 
 from nbmigrate.config import reason
 from nbmigrate.errors import ScriptError
-from nbmigrate.scripts.headers import Header, parse_header, shown, syntax_problem
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.headers import Header, parse_header, shown, syntax_problem
+from nbmigrate.scripts.reading.syntax import parse
 
 # What cannot stand in a source file as it is: controls, carriage returns (read back as newlines), lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")

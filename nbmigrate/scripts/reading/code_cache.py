@@ -14,10 +14,10 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from nbmigrate.scripts.cache import file_for, replace_whole
-from nbmigrate.scripts.headers import compile_source
-from nbmigrate.scripts.loading import Compiled, compiled_file, read_source
-from nbmigrate.scripts.reading import COMPILED
+from nbmigrate.scripts.reading.files import COMPILED
+from nbmigrate.scripts.reading.header_cache import file_for, replace_whole
+from nbmigrate.scripts.reading.headers import compile_source
+from nbmigrate.scripts.reading.loading import Compiled, compiled_file, read_source
 
 #: So many files are compiled before those of a whole project are read.
 _FEW = 50

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.headers import shown
-from nbmigrate.scripts.reading import is_revision_name
+from nbmigrate.scripts.reading.files import is_revision_name
+from nbmigrate.scripts.reading.headers import shown
 
 
 def location_named(locations: Sequence[Path], path: Path | str) -> Path:

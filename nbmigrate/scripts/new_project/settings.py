@@ -9,7 +9,7 @@ from pathlib import Path
 from nbmigrate.config import Config, double_percent, mask_url, reason
 from nbmigrate.config.source import read_toml
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.template import Template
+from nbmigrate.scripts.new_project.templates import Template
 
 __all__ = ["Settings", "new_settings", "points_to"]
 
@@ -94,7 +94,7 @@ def points_to(config: Config, directory: Path) -> bool:
 
 def _ini_content(template: Template, directory: Path, ini: Path, url: str | None) -> bytes:
     # Mako is imported when a project is made, and not with the command line.
-    from nbmigrate.scripts.rendering import render
+    from nbmigrate.scripts.writing.rendering import render
 
     default = template.url or f"sqlite:///%(here)s/{directory.name.replace('%', '%%')}.db"
     location = _location(directory, ini)
@@ -104,7 +104,7 @@ def _ini_content(template: Template, directory: Path, ini: Path, url: str | None
 
 def _table(template: Template, directory: Path, toml: Path) -> bytes | None:
     """Return a pyproject.toml with the project's table at its end; None if it has one."""
-    from nbmigrate.scripts.rendering import render
+    from nbmigrate.scripts.writing.rendering import render
 
     present = read_toml(toml)
     if template.toml is None or (present is not None and present.section == "alembic"):

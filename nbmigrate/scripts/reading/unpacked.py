@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nbmigrate.config import reason
 from nbmigrate.errors import ConfigError
-from nbmigrate.scripts.cache import cache_folder
+from nbmigrate.scripts.reading.header_cache import cache_folder
 
 _NAME = "unpacked"
 

@@ -8,9 +8,9 @@ from io import BytesIO
 from pathlib import Path
 
 from nbmigrate.errors import ScriptError
-from nbmigrate.scripts.cutting import extent, line_offsets
-from nbmigrate.scripts.headers import parse_header, shown, syntax_problem
-from nbmigrate.scripts.syntax import parse
+from nbmigrate.scripts.reading.headers import parse_header, shown, syntax_problem
+from nbmigrate.scripts.reading.syntax import parse
+from nbmigrate.scripts.writing.source_lines import extent, line_offsets
 
 _REVISES = re.compile(r"^([ \t]*Revises:[ \t]*)([^\r\n]*)", re.MULTILINE)
 

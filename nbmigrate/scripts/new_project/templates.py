@@ -7,7 +7,7 @@ from pathlib import Path
 
 __all__ = ["TEMPLATES", "Template", "is_from_template"]
 
-FOLDER = Path(__file__).parent / "templates"
+FOLDER = Path(__file__).parents[1] / "templates"
 #: Of the earlier env.py of generic, nbmigrate and async.
 _EARLIER = {
     "34052357e9cb147f5e7bd32f570e29321b3e6a4fcc5137b62b0bd99c46998c1f",
