@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nbmigrate import commands, op
     from nbmigrate.environment import context
     from nbmigrate.errors import MigrateError
-    from nbmigrate.notebook.explorer import Explorer
+    from nbmigrate.notebook.explorer.explorer import Explorer
     from nbmigrate.project import Project
 
 __version__ = "0.1.0"
@@ -22,7 +22,7 @@ __all__ = ["Explorer", "MigrateError", "Project", "__version__", "commands", "co
 
 # Loaded when first asked for: `nbmigrate heads` must not wait for SQLAlchemy, nor `%load_ext` for pandas.
 _HOMES = {
-    "Explorer": ("nbmigrate.notebook.explorer", "Explorer"),
+    "Explorer": ("nbmigrate.notebook.explorer.explorer", "Explorer"),
     "MigrateError": ("nbmigrate.errors", "MigrateError"),
     "Project": ("nbmigrate.project", "Project"),
     "commands": ("nbmigrate.commands", None),

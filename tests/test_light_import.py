@@ -141,7 +141,7 @@ def test_the_explorer_is_shown_with_what_it_shows(folder: Path, tmp_path: Path) 
     upgrade = [sys.executable, "-m", "nbmigrate", "upgrade", "head"]
     subprocess.run(upgrade, cwd=project, check=True)
     code = (
-        "import sys; from nbmigrate import Project; from nbmigrate.notebook.explorer import Explorer;"
+        "import sys; from nbmigrate import Project; from nbmigrate.notebook.explorer.explorer import Explorer;"
         " Explorer(Project.open())._repr_mimebundle_(); print(*sys.modules)"
     )
     done = subprocess.run(

@@ -10,7 +10,7 @@ from nbmigrate.commands.parser import build, summaries
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.engines import engine_names, jupysql_connections
-from nbmigrate.notebook.session import Session
+from nbmigrate.notebook.state.session import Session
 
 _LINE = re.compile(r"%%?migrate[ \t]+(?P<words>[^\n]*)$")
 

@@ -22,7 +22,7 @@ def load(shell: InteractiveShell) -> None:
     shell.Completer.custom_matchers.append(magics.completion.matcher)
 
     def bundle(result: "GraphResult", include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from nbmigrate.notebook.drawing import graph_bundle
+        from nbmigrate.notebook.drawing.display import graph_bundle
 
         return graph_bundle(result, magics.layout)
 

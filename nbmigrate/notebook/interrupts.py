@@ -12,7 +12,7 @@ from weakref import WeakSet
 from nbmigrate.environment.isolation.event_loop import interrupt
 
 if TYPE_CHECKING:
-    from nbmigrate.notebook.model import Model
+    from nbmigrate.notebook.state.model import Model
 
 #: Seconds that Python code has to end by itself, before the statement that it waits for is cancelled.
 _PYTHON = 0.2

@@ -17,18 +17,18 @@ from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.body_below import check_no_body_below
 from nbmigrate.notebook.completion import Completion
+from nbmigrate.notebook.drawing.graphviz_layout import ENGINES
 from nbmigrate.notebook.engines import find_engine
-from nbmigrate.notebook.layout import ENGINES
 from nbmigrate.notebook.line import explain, is_silenced, split, with_variables
 from nbmigrate.notebook.progress import Progress
-from nbmigrate.notebook.session import Session
+from nbmigrate.notebook.state.session import Session
 from nbmigrate.notebook.value_use import ValueUse, value_use
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.notebook.explorer import Explorer
+    from nbmigrate.notebook.explorer.explorer import Explorer
 
 #: The verbs that write to the database.
 _WRITING = {"abandon", "downgrade", "ensure_version", "resume", "stamp", "upgrade"}
@@ -166,7 +166,7 @@ class MigrateMagics(Magics):
 
     def _explorer(self, asked: ExploreResult) -> "Explorer":
         # The widgets are loaded when the first panel is opened, not with the extension.
-        from nbmigrate.notebook.explorer import Explorer
+        from nbmigrate.notebook.explorer.explorer import Explorer
 
         return Explorer(self.session.model(asked.project), read_only=asked.read_only, no_run=asked.no_run)
 

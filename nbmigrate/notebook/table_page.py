@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from nbmigrate.commands.results.table_diff_html import Live, changes_html
 from nbmigrate.database.snapshots.diff import TableChange
-from nbmigrate.notebook.model import Model, own_changes
+from nbmigrate.notebook.state.model import Model, own_changes
 
 if TYPE_CHECKING:
     from nbmigrate.database.tables.pages import RowPage

@@ -27,7 +27,7 @@ def now(): return time.process_time(), time.perf_counter()
 times = [now()]
 shell.run_line_magic("load_ext", "nbmigrate"); times.append(now())
 from nbmigrate import Project
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 times.append(now())
 explorer = Explorer(Project.open()); times.append(now())
 explorer._repr_mimebundle_(); times.append(now())

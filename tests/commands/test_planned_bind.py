@@ -9,7 +9,7 @@ from nbmigrate.commands.database.preview import preview
 from nbmigrate.commands.database.run import RunResult
 from nbmigrate.commands.history.describe import describe
 from nbmigrate.database.dry_run.planned_bind import reads_catalogue
-from nbmigrate.notebook.explorer_revision import sql_html
+from nbmigrate.notebook.explorer.revision import sql_html
 
 NOTHING = "\n\ndef downgrade():\n    pass\n"
 FIRST = """

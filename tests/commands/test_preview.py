@@ -14,7 +14,7 @@ from nbmigrate.commands.history.describe import describe
 from nbmigrate.database.dry_run.losses import Loss
 from nbmigrate.database.snapshots.snapshot import RowCount
 from nbmigrate.errors import PositionError, RevisionNotFoundError, TargetError, UsageError
-from nbmigrate.notebook.explorer_words import question_of
+from nbmigrate.notebook.explorer.text import question_of
 
 ASKING = """
 def upgrade():

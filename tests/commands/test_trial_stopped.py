@@ -10,7 +10,7 @@ from nbmigrate import Project, commands
 from nbmigrate.commands.database.preview import preview
 from nbmigrate.commands.history.describe import describe
 from nbmigrate.errors import BodyError
-from nbmigrate.notebook.explorer_revision import sql_html
+from nbmigrate.notebook.explorer.revision import sql_html
 
 FIRST = """
 def upgrade():

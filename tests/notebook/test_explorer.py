@@ -18,12 +18,12 @@ from nbmigrate.commands.results import html
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.revision import Revision
-from nbmigrate.notebook.entity_drawing import entity_drawing, references
-from nbmigrate.notebook.explorer import Explorer
-from nbmigrate.notebook.explorer_moves import arrival, offers
-from nbmigrate.notebook.explorer_page import static_svg
-from nbmigrate.notebook.explorer_source import source_html
-from nbmigrate.notebook.model import own_changes, own_tables
+from nbmigrate.notebook.drawing.entity_diagram import entity_drawing, references
+from nbmigrate.notebook.explorer.explorer import Explorer
+from nbmigrate.notebook.explorer.page import static_svg
+from nbmigrate.notebook.explorer.source import source_html
+from nbmigrate.notebook.state.model import own_changes, own_tables
+from nbmigrate.notebook.state.moves import arrival, offers
 
 
 @pytest.fixture
@@ -700,7 +700,9 @@ def test_without_graphviz_the_tables_are_a_list(explorer: Explorer, monkeypatch:
 
 # ---- in a kernel ---------------------------------------------------------------------------------------------------
 
-OPEN = "from nbmigrate import Project\nfrom nbmigrate.notebook.explorer import Explorer\ne = Explorer(Project.open())"
+OPEN = """
+from nbmigrate import Explorer, Project
+e = Explorer(Project.open())"""
 SLOW = """
 def upgrade():
     import time

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 
 
 def write(*statements: str) -> None:

@@ -16,7 +16,7 @@ ENOUGH_CONTRAST = 4.5
 CELLS = [
     """%load_ext nbmigrate
 from nbmigrate import Project
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 e = Explorer(Project.open())
 e""",
     "Explorer(Project.open(), read_only=True)",

@@ -10,8 +10,8 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.notebook.explorer import Explorer
-from nbmigrate.notebook.explorer_page import static_html
+from nbmigrate.notebook.explorer.explorer import Explorer
+from nbmigrate.notebook.explorer.page import static_html
 
 BODY = """
 def upgrade_engine1():

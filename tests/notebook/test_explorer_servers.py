@@ -12,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.notebook.explorer import Explorer
-from nbmigrate.notebook.model import own_tables
+from nbmigrate.notebook.explorer.explorer import Explorer
+from nbmigrate.notebook.state.model import own_tables
 
 SERVERS = ("postgresql", "mariadb")
 #: As it is, and as it stands in a url.

@@ -13,7 +13,7 @@ from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.text import draw_text
-from nbmigrate.notebook.graph_widget import GraphWidget
+from nbmigrate.notebook.drawing.graph_widget import GraphWidget
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -345,7 +345,7 @@ def test_in_a_kernel(kernel: Any) -> None:
     first = kernel.run(
         "from nbmigrate.graph import Revision, RevisionGraph\n"
         "from nbmigrate.graph.marks import Marks\n"
-        "from nbmigrate.notebook.graph_widget import GraphWidget\n"
+        "from nbmigrate.notebook.drawing.graph_widget import GraphWidget\n"
         "graph = RevisionGraph([Revision('a'), Revision('b', ('a',))])\n"
         "widget = GraphWidget(graph, Marks.at(graph, ('a',)))\n"
         "got = []\n"

@@ -16,7 +16,7 @@ ENOUGH_CONTRAST = 4.5
 CELLS = [
     """from nbmigrate.graph import Revision, RevisionGraph
 from nbmigrate.graph.marks import Marks
-from nbmigrate.notebook.graph_widget import GraphWidget
+from nbmigrate.notebook.drawing.graph_widget import GraphWidget
 
 graph = RevisionGraph([
     Revision("a", doc="accounts"),

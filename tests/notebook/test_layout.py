@@ -17,7 +17,7 @@ from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.svg import draw_svg
 from nbmigrate.graph.window import GraphWindow
-from nbmigrate.notebook.layout import layout, to_dot
+from nbmigrate.notebook.drawing.graphviz_layout import layout, to_dot
 
 needs_dot = pytest.mark.skipif(
     shutil.which("dot") is None and os.environ.get("CI") != "true", reason="dot (Graphviz) is not installed"
@@ -225,7 +225,7 @@ def test_graphviz_draws_to_dot(graph: RevisionGraph) -> None:
 
 
 def test_graphviz_is_imported_only_when_it_is_used() -> None:
-    code = "import sys, nbmigrate.notebook.layout; print([m for m in sys.modules if 'graphviz' in m])"
+    code = "import sys, nbmigrate.notebook.drawing.graphviz_layout; print([m for m in sys.modules if 'graphviz' in m])"
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -25,7 +25,7 @@ AREAS = (
 PARTS = ("", "_item", "_note", "_category", "_status", "_attachment_with_a_name_that_is_long")
 CELL = """%load_ext nbmigrate
 from nbmigrate import Project
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 e = Explorer(Project.open())
 e"""
 

@@ -10,10 +10,10 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import ConnectionFailedError, InterruptedRunError, MigrationFailedError, PositionError
-from nbmigrate.notebook.explorer_moves import Move
-from nbmigrate.notebook.explorer_run import MovedError, Outcome, Progress
-from nbmigrate.notebook.model import Model, own_changes, own_tables
-from nbmigrate.notebook.session import Session
+from nbmigrate.notebook.state.background_run import MovedError, Outcome, Progress
+from nbmigrate.notebook.state.model import Model, own_changes, own_tables
+from nbmigrate.notebook.state.moves import Move
+from nbmigrate.notebook.state.session import Session
 
 UP = Move(("b2",), "upgrade", "c3")
 FAILING = """

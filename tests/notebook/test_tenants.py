@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nbmigrate import commands
-from nbmigrate.notebook.explorer_moves import Move
-from nbmigrate.notebook.model import Model, own_changes, own_tables
+from nbmigrate.notebook.state.model import Model, own_changes, own_tables
+from nbmigrate.notebook.state.moves import Move
 from tests.commands.test_tenants import Tenants
 
 

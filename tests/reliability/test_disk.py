@@ -17,7 +17,7 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import MigrateError, MigrationFailedError
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 
 SIZE = 1_000_000
 #: Far more than is free in any case below, if the rows are kept.

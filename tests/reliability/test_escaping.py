@@ -12,8 +12,8 @@ from playwright.sync_api import Dialog, Page, expect
 
 from nbmigrate import Project, commands
 from nbmigrate.errors import MigrateError
-from nbmigrate.notebook.explorer import Explorer
-from nbmigrate.notebook.explorer_page import static_svg
+from nbmigrate.notebook.explorer.explorer import Explorer
+from nbmigrate.notebook.explorer.page import static_svg
 from tests.notebook.conftest import JupyterLab, jupyterlab
 
 __all__ = ["jupyterlab"]
@@ -138,7 +138,7 @@ LOOKS = [
     "stamp <svg/onload=window.pwned=22>",
 ]
 CELLS = [
-    "%load_ext nbmigrate\nfrom nbmigrate import Project, commands\nfrom nbmigrate.notebook.explorer import Explorer",
+    "%load_ext nbmigrate\nfrom nbmigrate import Explorer, Project, commands",
     # As a cell each, but that JupyterLab does not take its time between them.
     "import json\nfor cell in json.load(open('cells.json')): ran = get_ipython().run_cell(cell)",
     f"from IPython.display import display\ndisplay(commands.table(Project.open(), {TABLES['image']!r}))",

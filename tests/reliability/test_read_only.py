@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from nbmigrate import Project, commands
 from nbmigrate.database.tables.read_only import reading
 from nbmigrate.errors import MigrateError
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 
 SERVERS = ("sqlite", "postgresql", "mariadb")
 

@@ -24,7 +24,7 @@ from nbmigrate import cli, commands
 from nbmigrate.commands.parser import summaries
 from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
-from nbmigrate.notebook.explorer import Explorer
+from nbmigrate.notebook.explorer.explorer import Explorer
 
 #: What every piece of every password has in it, so that a piece that is shown is found too.
 CORE = "zq7kx"

@@ -11,8 +11,8 @@ from nbmigrate.database.snapshots.capture import LongValue, RowCount, TableChang
 from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page
 from nbmigrate.errors import MigrateError, TableNotFoundError
 from nbmigrate.graph.marks import one_line
-from nbmigrate.notebook.model import Model, own_changes, own_tables
-from nbmigrate.notebook.table_browser import TableBrowser
+from nbmigrate.notebook.explorer.table_browser import TableBrowser
+from nbmigrate.notebook.state.model import Model, own_changes, own_tables
 from nbmigrate.notebook.table_page import table_html
 
 if TYPE_CHECKING:

@@ -15,12 +15,11 @@ from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Plan
-from nbmigrate.notebook.explorer_buttons import INTERRUPTED, OUTDATED, ButtonRow, button
-from nbmigrate.notebook.explorer_moves import Move, Name, Offer, arrival, offers
-from nbmigrate.notebook.explorer_page import static_html, static_text, whole_page
-from nbmigrate.notebook.explorer_panels import Panels
-from nbmigrate.notebook.explorer_run import Outcome, moved
-from nbmigrate.notebook.explorer_words import (
+from nbmigrate.notebook.drawing.graph_widget import GraphWidget
+from nbmigrate.notebook.explorer.buttons import INTERRUPTED, OUTDATED, ButtonRow, button
+from nbmigrate.notebook.explorer.page import static_html, static_text, whole_page
+from nbmigrate.notebook.explorer.panels import Panels
+from nbmigrate.notebook.explorer.text import (
     alert_html,
     database_text,
     notice_text,
@@ -28,10 +27,11 @@ from nbmigrate.notebook.explorer_words import (
     progress_state,
     question_of,
 )
-from nbmigrate.notebook.graph_widget import GraphWidget
 from nbmigrate.notebook.interrupts import interrupts_of
-from nbmigrate.notebook.model import Model, post_to
-from nbmigrate.notebook.session import Session
+from nbmigrate.notebook.state.background_run import Outcome, moved
+from nbmigrate.notebook.state.model import Model, post_to
+from nbmigrate.notebook.state.moves import Move, Name, Offer, arrival, offers
+from nbmigrate.notebook.state.session import Session
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:

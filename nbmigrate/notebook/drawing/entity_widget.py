@@ -11,7 +11,7 @@ from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.marks import one_line
 from nbmigrate.notebook.assets import asset, script
-from nbmigrate.notebook.entity_drawing import EntityDrawing, draw_entities, neighbours, references
+from nbmigrate.notebook.drawing.entity_diagram import EntityDrawing, draw_entities, neighbours, references
 
 
 class EntityWidget(anywidget.AnyWidget):
@@ -27,7 +27,7 @@ class EntityWidget(anywidget.AnyWidget):
     """
 
     _esm = script("drawing_tools.js", "entity_widget.js")
-    _css = asset("entity_widget.css")
+    _css = asset("drawing/entity_widget.css")
 
     svg = Unicode().tag(sync=True)
     listing = Unicode().tag(sync=True)

@@ -15,7 +15,7 @@ from nbmigrate.graph.svg import describe, draw_svg, position_note
 from nbmigrate.graph.text import draw_text
 from nbmigrate.graph.window import SIZE, GraphWindow
 from nbmigrate.notebook.assets import asset, script
-from nbmigrate.notebook.layout import layout
+from nbmigrate.notebook.drawing.graphviz_layout import layout
 
 
 class GraphWidget(anywidget.AnyWidget):
@@ -31,7 +31,7 @@ class GraphWidget(anywidget.AnyWidget):
     marks
         Where the database stands; by default that is not known.
     engine
-        What lays the graph out, as for `nbmigrate.notebook.layout.layout`.
+        What lays the graph out, as for `nbmigrate.notebook.drawing.graphviz_layout.layout`.
     size
         About how many revisions are drawn at once.
     **traits
@@ -57,7 +57,7 @@ class GraphWidget(anywidget.AnyWidget):
     """
 
     _esm = script("drawing_tools.js", "graph_widget.js")
-    _css = LIVE_STYLE + asset("graph_widget.css")
+    _css = LIVE_STYLE + asset("drawing/graph_widget.css")
 
     svg = Unicode().tag(sync=True)
     states = Dict().tag(sync=True)

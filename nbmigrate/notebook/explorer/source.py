@@ -9,8 +9,8 @@ from nbmigrate.commands.history.position import current_heads
 from nbmigrate.commands.results import html
 from nbmigrate.errors import MigrateError, RevisionAppliedError, ScriptError
 from nbmigrate.graph.revision import Revision
-from nbmigrate.notebook.explorer_buttons import INTERRUPTED, ButtonRow, button
-from nbmigrate.notebook.model import Model
+from nbmigrate.notebook.explorer.buttons import INTERRUPTED, ButtonRow, button
+from nbmigrate.notebook.state.model import Model
 from nbmigrate.project import Project
 from nbmigrate.scripts.reading.headers import shown
 from nbmigrate.scripts.writing.placement import header_end

@@ -15,8 +15,8 @@ from nbmigrate.errors import DatabaseError, InterruptedRunError, MigrateError, P
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.position import applied
-from nbmigrate.notebook.explorer_moves import Move, plan_of
 from nbmigrate.notebook.interrupts import InterruptibleRun
+from nbmigrate.notebook.state.moves import Move, plan_of
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:

@@ -10,14 +10,14 @@ from ipywidgets import HTML, Tab, VBox
 from nbmigrate.commands.history.describe import RevisionDetail, describe
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.notebook.explorer_buttons import ButtonRow, button
-from nbmigrate.notebook.explorer_revision import heading_html, now_html, sentences_html, sql_html
-from nbmigrate.notebook.model import Model, own_changes, own_tables
+from nbmigrate.notebook.explorer.buttons import ButtonRow, button
+from nbmigrate.notebook.explorer.revision import heading_html, now_html, sentences_html, sql_html
+from nbmigrate.notebook.state.model import Model, own_changes, own_tables
 
 if TYPE_CHECKING:
-    from nbmigrate.notebook.entity_widget import EntityWidget
-    from nbmigrate.notebook.explorer_source import SourcePanel
-    from nbmigrate.notebook.explorer_tables import TablesPanel
+    from nbmigrate.notebook.drawing.entity_widget import EntityWidget
+    from nbmigrate.notebook.explorer.source import SourcePanel
+    from nbmigrate.notebook.explorer.tables import TablesPanel
 
 #: A history with more revisions is not read through for a word.
 _MOST_SEARCHED = 3000
@@ -86,7 +86,7 @@ class Panels:
     @cached_property
     def source(self) -> "SourcePanel":
         """The file of the selected revision."""
-        from nbmigrate.notebook.explorer_source import SourcePanel
+        from nbmigrate.notebook.explorer.source import SourcePanel
 
         return SourcePanel(
             self._model, self._panels[2].widget, read_only=self._read_only, failed=self._failed
@@ -95,14 +95,14 @@ class Panels:
     @cached_property
     def tables(self) -> "TablesPanel":
         """The tables and their rows."""
-        from nbmigrate.notebook.explorer_tables import TablesPanel
+        from nbmigrate.notebook.explorer.tables import TablesPanel
 
         return TablesPanel(self._model, self._failed)
 
     @cached_property
     def schema(self) -> "EntityWidget":
         """The drawing of the tables and their keys."""
-        from nbmigrate.notebook.entity_widget import EntityWidget
+        from nbmigrate.notebook.drawing.entity_widget import EntityWidget
 
         return EntityWidget()
 

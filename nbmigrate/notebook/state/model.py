@@ -19,9 +19,9 @@ from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Step
-from nbmigrate.notebook.explorer_moves import Move, plan_of
-from nbmigrate.notebook.explorer_run import Listener, Outcome, Progress, Ran, Reading, Stop, read, run
 from nbmigrate.notebook.interrupts import InterruptibleRun
+from nbmigrate.notebook.state.background_run import Listener, Outcome, Progress, Ran, Reading, Stop, read, run
+from nbmigrate.notebook.state.moves import Move, plan_of
 from nbmigrate.project import Project
 
 Post = Callable[[Callable[[], None]], None]

@@ -10,9 +10,9 @@ from nbmigrate.graph.lanes import lane_layout
 from nbmigrate.graph.svg import draw_svg
 from nbmigrate.graph.text import draw_text
 from nbmigrate.graph.window import GraphWindow
-from nbmigrate.notebook.explorer_words import database_text, notice_text, position_text
-from nbmigrate.notebook.layout import layout
-from nbmigrate.notebook.model import Model, own_changes, own_tables
+from nbmigrate.notebook.drawing.graphviz_layout import layout
+from nbmigrate.notebook.explorer.text import database_text, notice_text, position_text
+from nbmigrate.notebook.state.model import Model, own_changes, own_tables
 from nbmigrate.notebook.table_page import table_html
 
 #: Tables that are shown with their rows where nobody can ask for another.
@@ -54,7 +54,7 @@ def static_html(model: Model) -> str:
 def whole_page(model: Model, selected: str) -> str:
     """Return a document with the graph, the tables and their keys; it asks for nothing outside of itself."""
     # Loaded where it is shown: a panel opens without.
-    from nbmigrate.notebook.entity_drawing import entity_drawing
+    from nbmigrate.notebook.drawing.entity_diagram import entity_drawing
 
     window = _window(model, selected)
     drawn = draw_svg(window, layout(window), model.marks, title="Revision graph")

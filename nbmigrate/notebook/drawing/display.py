@@ -3,7 +3,7 @@
 from nbmigrate.commands.history.graph import GraphResult
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import relative
-from nbmigrate.notebook.layout import layout
+from nbmigrate.notebook.drawing.graphviz_layout import layout
 
 
 def graph_bundle(result: GraphResult, engine: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from nbmigrate.clock import Clock
     from nbmigrate.environment.connectable import Connectable
     from nbmigrate.environment.migration_context import MigrationContext
-    from nbmigrate.notebook.model import Model
+    from nbmigrate.notebook.state.model import Model
 
 
 class Session:
@@ -123,7 +123,7 @@ class Session:
 
     def model(self, project: Project) -> "Model":
         """Return the model of a project, which all widgets of this session share."""
-        from nbmigrate.notebook.model import Model
+        from nbmigrate.notebook.state.model import Model
 
         key = _identity(project)
         model = self._models.get(key)

@@ -12,7 +12,7 @@ from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.graph.layout import text_width
 from nbmigrate.graph.marks import one_line, shortened
 from nbmigrate.graph.shapes import xml_text
-from nbmigrate.notebook.layout import quiet_stderr
+from nbmigrate.notebook.drawing.graphviz_layout import quiet_stderr
 
 # The stylesheet gives each of these the theme's colour; where there is no stylesheet they stand as they are.
 INK, SOFT, GROUND, LINE, HEAD = "#1f2328", "#59636e", "#fdfdfd", "#7d8590", "#dbe9fb"

@@ -11,9 +11,9 @@ from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.marks import one_line, shortened
 from nbmigrate.graph.plan import Plan, Step
-from nbmigrate.notebook.explorer_moves import in_words
-from nbmigrate.notebook.explorer_run import Progress
-from nbmigrate.notebook.model import Model, own_changes
+from nbmigrate.notebook.state.background_run import Progress
+from nbmigrate.notebook.state.model import Model, own_changes
+from nbmigrate.notebook.state.moves import in_words
 
 if TYPE_CHECKING:
     from nbmigrate.commands.database.preview import PreviewResult

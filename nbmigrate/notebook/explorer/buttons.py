@@ -29,7 +29,7 @@ class ButtonRow(anywidget.AnyWidget):
         Whether it brings the style sheet; one in a page is enough.
     """
 
-    _esm = (_HERE / "explorer_buttons.js").read_text(encoding="utf-8")
+    _esm = (_HERE / "buttons.js").read_text(encoding="utf-8")
     _css = (_HERE / "explorer.css").read_text(encoding="utf-8")
 
     label = Unicode().tag(sync=True)

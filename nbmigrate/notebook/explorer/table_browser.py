@@ -25,8 +25,8 @@ class TableBrowser(anywidget.AnyWidget):
         whether there is something before, after, and back.
     """
 
-    _esm = script("table_browser.js")
-    _css = asset("table_browser.css")
+    _esm = script("explorer/table_browser.js")
+    _css = asset("explorer/table_browser.css")
 
     tables = List(Dict()).tag(sync=True)
     chosen = Unicode().tag(sync=True)

@@ -1,0 +1,1 @@
+"""The explorer: a panel to look at a project and to step."""

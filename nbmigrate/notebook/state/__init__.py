@@ -1,0 +1,1 @@
+"""What front ends know of a project; no widgets."""
