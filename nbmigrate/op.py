@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from nbmigrate.errors import OperationError, nearest
-from nbmigrate.operations import Operations, own
-from nbmigrate.operations.running import running
-from nbmigrate.operations.running import use as use
+from nbmigrate.operations import Operations
+from nbmigrate.operations.directives import custom
+from nbmigrate.operations.directives.active import running
+from nbmigrate.operations.directives.active import use as use
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -106,7 +107,7 @@ def __dir__() -> list[str]:
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> Callable[..., Any]:
-        if not name.startswith("_") and own.directive(Operations, name) is not None:
+        if not name.startswith("_") and custom.directive(Operations, name) is not None:
             return functools.partial(_call, name)
         guess = nearest(name, __all__)
         hint = f"; did you mean op.{guess}?" if guess else ""

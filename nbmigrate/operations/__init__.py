@@ -1,7 +1,7 @@
 """What a migration can do, as values, and the object behind `op` that makes them."""
 
-from nbmigrate.operations.batch import BatchOperations
-from nbmigrate.operations.operations import Operations
+from nbmigrate.operations.directives.batch import BatchOperations
+from nbmigrate.operations.directives.operations import Operations
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.reverse import render_body, reverse_all
 from nbmigrate.operations.runner import Runner

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmigrate.config.run_scope import RunScope, current_scope, in_scope
+from nbmigrate.operations.directives.custom import MigrateOperation
 from nbmigrate.operations.operation import Operation
-from nbmigrate.operations.own import MigrateOperation
 from nbmigrate.schema import Source
 
 Function = Callable[[Any, Any], Any]

@@ -8,10 +8,10 @@ from sqlalchemy.schema import conv
 from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError, nearest
-from nbmigrate.operations import own
+from nbmigrate.operations.directives import custom
+from nbmigrate.operations.directives.custom import MigrateOperation
+from nbmigrate.operations.directives.tables import Directives
 from nbmigrate.operations.implementation import Implementation
-from nbmigrate.operations.own import MigrateOperation
-from nbmigrate.operations.table_directives import Directives
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class CommonDirectives(Directives):
         operation
             A `MigrateOperation` of the project, or a value of `nbmigrate.operations`.
         """
-        found = own.adopted(operation)
+        found = custom.adopted(operation)
         if found is None:
             raise OperationError(
                 f"op.invoke() is given {operation!r}, which is no operation.",
@@ -99,7 +99,7 @@ class CommonDirectives(Directives):
         sourcename
             The class method that it calls with the operations and its own arguments; the one called `name` if None.
         """
-        return own.register(cls, name, sourcename)
+        return custom.register(cls, name, sourcename)
 
     @classmethod
     def implementation_for(cls, op_cls: Any, replace: bool = False) -> Callable[[F], F]:
@@ -112,7 +112,7 @@ class CommonDirectives(Directives):
         replace
             Whether another function may take the place of the one there is.
         """
-        return own.implement(op_cls, replace=replace)
+        return custom.implement(op_cls, replace=replace)
 
     def run_async(self, async_function: Callable[..., Awaitable[T]], *args: Any, **kw_args: Any) -> T:
         """Run an async function with the migration's connection as an `AsyncConnection`, and return its result.
@@ -146,7 +146,7 @@ class CommonDirectives(Directives):
             ) from error
 
     def __getattr__(self, name: str) -> Any:
-        found = None if name.startswith("_") else own.directive(type(self), name)
+        found = None if name.startswith("_") else custom.directive(type(self), name)
         if found is not None:
             return lambda *args, **kw_args: found(self, *args, **kw_args)
         guess = nearest(name, [known for known in dir(type(self)) if not known.startswith("_")])

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import sqlalchemy as sa
 
 from nbmigrate.errors import UnsupportedOperationError
-from nbmigrate.operations import own
 from nbmigrate.operations.alter_table import AlterTable
 from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import DropColumn
-from nbmigrate.operations.common_directives import CommonDirectives
 from nbmigrate.operations.constraints import DropConstraint, DropIndex
+from nbmigrate.operations.directives import custom
+from nbmigrate.operations.directives.common import CommonDirectives
+from nbmigrate.operations.directives.custom import MigrateOperation
 from nbmigrate.operations.implementation import BatchImplementation
-from nbmigrate.operations.own import MigrateOperation
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.runner import Runner
 
 if TYPE_CHECKING:
-    from nbmigrate.operations.column_directives import DefaultArgument, TypeArgument
-    from nbmigrate.operations.operations import Operations
+    from nbmigrate.operations.directives.columns import DefaultArgument, TypeArgument
+    from nbmigrate.operations.directives.operations import Operations
 
 
 class BatchOperations(CommonDirectives):
@@ -224,7 +224,7 @@ class BatchOperations(CommonDirectives):
 
     def invoke(self, operation: Any) -> Any:
         """Do an operation that is given as a value; what a project's own asks for of the table joins the batch."""
-        found = own.adopted(operation)
+        found = custom.adopted(operation)
         if isinstance(found, MigrateOperation):
             return found.perform(self)
         if isinstance(operation, Change):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.data import BulkInsert, ExecuteSQL, are_plain
-from nbmigrate.operations.table_directives import Directives
+from nbmigrate.operations.directives.tables import Directives
 
 
 class DataDirectives(Directives):

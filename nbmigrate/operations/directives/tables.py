@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 from nbmigrate.errors import OperationError
-from nbmigrate.operations.naming import require_names
+from nbmigrate.operations.directives.argument_checks import require_names
 from nbmigrate.operations.operation import Operation
 from nbmigrate.operations.replacing import replaced
 from nbmigrate.operations.runner import Runner

@@ -83,7 +83,7 @@ class MigrateOperation(Operation):
 
     def parts(self) -> tuple[Operation, ...]:
         """Return the operations that the implementation asks for, without doing them."""
-        from nbmigrate.operations.operations import Operations
+        from nbmigrate.operations.directives.operations import Operations
 
         recorder = Recorder()
         self.perform(Operations(recorder))

@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbmigrate.operations.operations import Operations
+    from nbmigrate.operations.directives.operations import Operations
 
 _running: ContextVar["Operations | None"] = ContextVar("nbmigrate_operations", default=None)
 

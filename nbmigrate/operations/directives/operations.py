@@ -8,15 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.util import immutabledict
 
 from nbmigrate.operations.alter_table import Recreate, alter_table_of
-from nbmigrate.operations.batch import BatchOperations
-from nbmigrate.operations.column_directives import ColumnDirectives
-from nbmigrate.operations.common_directives import CommonDirectives
-from nbmigrate.operations.constraint_directives import ConstraintDirectives
-from nbmigrate.operations.data_directives import DataDirectives
+from nbmigrate.operations.directives.active import use
+from nbmigrate.operations.directives.batch import BatchOperations
+from nbmigrate.operations.directives.columns import ColumnDirectives
+from nbmigrate.operations.directives.common import CommonDirectives
+from nbmigrate.operations.directives.constraints import ConstraintDirectives
+from nbmigrate.operations.directives.data import DataDirectives
+from nbmigrate.operations.directives.tables import TableDirectives
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.runner import Runner
-from nbmigrate.operations.running import use
-from nbmigrate.operations.table_directives import TableDirectives
 
 
 class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives, CommonDirectives):
