@@ -111,7 +111,7 @@ def _print(text: str, *, error: bool = False) -> None:
     try:
         text.encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
-        from nbmigrate.graph.text import as_ascii
+        from nbmigrate.graph.drawing.text import as_ascii
 
         text = as_ascii(text)
     try:

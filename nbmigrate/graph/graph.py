@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from nbmigrate.errors import CycleError, DuplicateRevisionError, MigrateError, RevisionNotFoundError, nearest
-from nbmigrate.graph import faults
+from nbmigrate.graph import problems as faults
 from nbmigrate.graph.labels import BranchLabels
 from nbmigrate.graph.order import (
     Links,

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nbmigrate.errors import AmbiguousRevisionError, TargetError
-from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.position import applied
+from nbmigrate.graph.problems import listed
 from nbmigrate.graph.relative import Relative, parse_relative, path_down
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import branch_owner, climb, resolve, resolve_at_most_one, walk

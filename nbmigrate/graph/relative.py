@@ -5,8 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from nbmigrate.errors import AmbiguousRevisionError, TargetError
-from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.problems import listed
 
 _RELATIVE = re.compile(r"(?:([^@]*)@)?([^@:+-]*)([+-][0-9]+)")
 

@@ -7,9 +7,9 @@ in "shop@head"; steps from there, as in "shop@head-1"; and the ranges of `histor
 from collections.abc import Sequence
 
 from nbmigrate.errors import AmbiguousRevisionError, MultipleHeadsError, RevisionNotFoundError, TargetError
-from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.position import applied
+from nbmigrate.graph.problems import listed
 from nbmigrate.graph.relative import Relative, below, parse_relative, path_down, path_up
 from nbmigrate.graph.revision import Revision
 

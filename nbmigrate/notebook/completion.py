@@ -8,7 +8,7 @@ from IPython.core.completer import CompletionContext, SimpleCompletion, SimpleMa
 
 from nbmigrate.commands.parser import build, summaries
 from nbmigrate.errors import MigrateError
-from nbmigrate.graph.marks import one_line
+from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.notebook.engines import engine_names, jupysql_connections
 from nbmigrate.notebook.state.session import Session
 

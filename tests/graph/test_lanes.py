@@ -6,9 +6,9 @@ from itertools import pairwise
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbmigrate.graph.drawing.lanes import find_lanes, lane_layout
+from nbmigrate.graph.drawing.layout import Layout
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import find_lanes, lane_layout
-from nbmigrate.graph.layout import Layout
 from nbmigrate.graph.revision import Revision
 
 # A machine that runs other things too must not fail these for their time.

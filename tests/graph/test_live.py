@@ -4,12 +4,12 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.layout import edges
+from nbmigrate.graph.drawing.widget import LIVE_STYLE, draw_live
+from nbmigrate.graph.drawing.window import GraphWindow
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.layout import edges
-from nbmigrate.graph.live import LIVE_STYLE, draw_live
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.window import GraphWindow
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.layout import fit, text_width
+from nbmigrate.graph.drawing.marks import Marks, badges
+from nbmigrate.graph.drawing.svg import draw_svg
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.layout import fit, text_width
-from nbmigrate.graph.marks import Marks, badges
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.svg import draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

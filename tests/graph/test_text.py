@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbmigrate.graph.drawing.marks import Marks
+from nbmigrate.graph.drawing.text import as_ascii, draw_text
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.text import as_ascii, draw_text
 
 SYMBOLS = "◉●○•"
 

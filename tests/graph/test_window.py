@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nbmigrate.graph.drawing.lanes import find_lanes, lane_layout
+from nbmigrate.graph.drawing.layout import edges
+from nbmigrate.graph.drawing.marks import Marks, states_of
+from nbmigrate.graph.drawing.svg import describe, draw_svg, position_note
+from nbmigrate.graph.drawing.text import as_ascii, draw_text
+from nbmigrate.graph.drawing.widget import draw_live
+from nbmigrate.graph.drawing.window import Fold, GraphWindow
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import find_lanes, lane_layout
-from nbmigrate.graph.layout import edges
-from nbmigrate.graph.live import draw_live
-from nbmigrate.graph.marks import Marks, states_of
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.svg import describe, draw_svg, position_note
-from nbmigrate.graph.text import as_ascii, draw_text
-from nbmigrate.graph.window import Fold, GraphWindow
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -9,10 +9,10 @@ import comm
 import pytest
 from comm.base_comm import BaseComm
 
+from nbmigrate.graph.drawing.marks import Marks
+from nbmigrate.graph.drawing.text import draw_text
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.text import draw_text
 from nbmigrate.notebook.drawing.graph_widget import GraphWidget
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -344,7 +344,7 @@ def test_in_a_kernel(kernel: Any) -> None:
     """The same by the messages of a real kernel, in both directions."""
     first = kernel.run(
         "from nbmigrate.graph import Revision, RevisionGraph\n"
-        "from nbmigrate.graph.marks import Marks\n"
+        "from nbmigrate.graph.drawing.marks import Marks\n"
         "from nbmigrate.notebook.drawing.graph_widget import GraphWidget\n"
         "graph = RevisionGraph([Revision('a'), Revision('b', ('a',))])\n"
         "widget = GraphWidget(graph, Marks.at(graph, ('a',)))\n"

@@ -15,7 +15,7 @@ ENOUGH_CONTRAST = 4.5
 
 CELLS = [
     """from nbmigrate.graph import Revision, RevisionGraph
-from nbmigrate.graph.marks import Marks
+from nbmigrate.graph.drawing.marks import Marks
 from nbmigrate.notebook.drawing.graph_widget import GraphWidget
 
 graph = RevisionGraph([

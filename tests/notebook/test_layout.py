@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from nbmigrate.errors import UsageError
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.layout import Layout, edges
+from nbmigrate.graph.drawing.marks import Marks
+from nbmigrate.graph.drawing.svg import draw_svg
+from nbmigrate.graph.drawing.window import GraphWindow
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.layout import Layout, edges
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.svg import draw_svg
-from nbmigrate.graph.window import GraphWindow
 from nbmigrate.notebook.drawing.graphviz_layout import layout, to_dot
 
 needs_dot = pytest.mark.skipif(

@@ -12,8 +12,8 @@ from nbmigrate.errors import (
     TargetError,
 )
 from nbmigrate.graph import position
-from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.problems import listed
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
 

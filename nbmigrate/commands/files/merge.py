@@ -7,8 +7,8 @@ from nbmigrate.commands.files.placement import check_heads, check_same
 from nbmigrate.commands.files.process_directives import template_arguments
 from nbmigrate.commands.files.revision_file import RevisionResult, create
 from nbmigrate.errors import TargetError
-from nbmigrate.graph.faults import listed
 from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.problems import listed
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve
 from nbmigrate.project import Project

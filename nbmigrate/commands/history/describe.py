@@ -15,8 +15,8 @@ from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import Entry, entries, entries_html
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.drawing.marks import Marks
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Direction
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve_one

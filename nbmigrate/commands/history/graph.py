@@ -10,13 +10,13 @@ from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.commands.terminal import Terminal
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.layout import Layout
+from nbmigrate.graph.drawing.marks import Marks
+from nbmigrate.graph.drawing.svg import draw_svg
+from nbmigrate.graph.drawing.text import draw_text
+from nbmigrate.graph.drawing.window import Drawn, GraphWindow
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.layout import Layout
-from nbmigrate.graph.marks import Marks
-from nbmigrate.graph.svg import draw_svg
-from nbmigrate.graph.text import draw_text
-from nbmigrate.graph.window import Drawn, GraphWindow
 from nbmigrate.project import Project
 
 #: Revisions that are drawn from end to end: more of them nobody takes in at a look.

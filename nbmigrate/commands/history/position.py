@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from nbmigrate.errors import AmbiguousRevisionError, MigrateError, RevisionNotFoundError
 from nbmigrate.graph import position
+from nbmigrate.graph.drawing.marks import Marks
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.revision import Revision
 from nbmigrate.graph.target import resolve, resolve_one
 from nbmigrate.project import Project

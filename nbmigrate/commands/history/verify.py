@@ -6,8 +6,8 @@ from pathlib import Path
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.errors import GraphError, MigrateError, MultipleHeadsError, ScriptError
-from nbmigrate.graph.faults import file_of, listed
 from nbmigrate.graph.graph import RevisionGraph
+from nbmigrate.graph.problems import file_of, listed
 from nbmigrate.graph.revision import Revision
 from nbmigrate.project import Project
 from nbmigrate.scripts.reading.headers import shown, syntax_problem

@@ -9,9 +9,9 @@ from html import escape
 from nbmigrate.commands.results import html
 from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.description import TableSchema
-from nbmigrate.graph.layout import text_width
-from nbmigrate.graph.marks import one_line, shortened
-from nbmigrate.graph.shapes import xml_text
+from nbmigrate.graph.drawing.layout import text_width
+from nbmigrate.graph.drawing.marks import one_line, shortened
+from nbmigrate.graph.drawing.shapes import xml_text
 from nbmigrate.notebook.drawing.graphviz_layout import quiet_stderr
 
 # The stylesheet gives each of these the theme's colour; where there is no stylesheet they stand as they are.

@@ -9,7 +9,7 @@ from traitlets import List, Unicode, observe
 from nbmigrate.commands.results.html import paragraph
 from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.description import TableSchema
-from nbmigrate.graph.marks import one_line
+from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.notebook.assets import asset, script
 from nbmigrate.notebook.drawing.entity_diagram import EntityDrawing, draw_entities, neighbours, references
 

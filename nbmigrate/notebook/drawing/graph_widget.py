@@ -7,13 +7,13 @@ import anywidget
 from traitlets import Bool, Dict, Int, List, Unicode, observe
 
 from nbmigrate.commands.results import html
+from nbmigrate.graph.drawing.layout import Layout
+from nbmigrate.graph.drawing.marks import Marks, one_line, states_of
+from nbmigrate.graph.drawing.svg import describe, draw_svg, position_note
+from nbmigrate.graph.drawing.text import draw_text
+from nbmigrate.graph.drawing.widget import LIVE_STYLE, draw_live
+from nbmigrate.graph.drawing.window import SIZE, GraphWindow
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.layout import Layout
-from nbmigrate.graph.live import LIVE_STYLE, draw_live
-from nbmigrate.graph.marks import Marks, one_line, states_of
-from nbmigrate.graph.svg import describe, draw_svg, position_note
-from nbmigrate.graph.text import draw_text
-from nbmigrate.graph.window import SIZE, GraphWindow
 from nbmigrate.notebook.assets import asset, script
 from nbmigrate.notebook.drawing.graphviz_layout import layout
 

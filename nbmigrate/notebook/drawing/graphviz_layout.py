@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from nbmigrate.errors import UsageError, nearest
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.layout import CARD_HEIGHT, EdgePath, Layout, NodePlace, card_width, edges
-from nbmigrate.graph.marks import Marks, badges, one_line, states_of
-from nbmigrate.graph.window import Drawn
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.layout import CARD_HEIGHT, EdgePath, Layout, NodePlace, card_width, edges
+from nbmigrate.graph.drawing.marks import Marks, badges, one_line, states_of
+from nbmigrate.graph.drawing.window import Drawn
 
 if TYPE_CHECKING:
     import graphviz

@@ -13,7 +13,7 @@ from ipywidgets import HTML, HBox, VBox
 from nbmigrate.commands.results import html, table_diff_html
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
-from nbmigrate.graph.marks import Marks
+from nbmigrate.graph.drawing.marks import Marks
 from nbmigrate.graph.plan import Plan
 from nbmigrate.notebook.drawing.graph_widget import GraphWidget
 from nbmigrate.notebook.explorer.buttons import INTERRUPTED, OUTDATED, ButtonRow, button

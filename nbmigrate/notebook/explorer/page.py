@@ -6,10 +6,10 @@ from pathlib import Path
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import relative
 from nbmigrate.commands.results.table_diff_html import STYLE
-from nbmigrate.graph.lanes import lane_layout
-from nbmigrate.graph.svg import draw_svg
-from nbmigrate.graph.text import draw_text
-from nbmigrate.graph.window import GraphWindow
+from nbmigrate.graph.drawing.lanes import lane_layout
+from nbmigrate.graph.drawing.svg import draw_svg
+from nbmigrate.graph.drawing.text import draw_text
+from nbmigrate.graph.drawing.window import GraphWindow
 from nbmigrate.notebook.drawing.graphviz_layout import layout
 from nbmigrate.notebook.explorer.text import database_text, notice_text, position_text
 from nbmigrate.notebook.state.model import Model, own_changes, own_tables

@@ -5,7 +5,7 @@ from html import escape
 from nbmigrate.commands.history.describe import RevisionDetail
 from nbmigrate.commands.history.effects import Doing
 from nbmigrate.commands.results import html
-from nbmigrate.graph.marks import badges, one_line
+from nbmigrate.graph.drawing.marks import badges, one_line
 from nbmigrate.notebook.state.model import Model
 
 _STATES = {"current": "current", "applied": "applied", "pending": "not applied", "unknown": ""}

@@ -10,7 +10,7 @@ from nbmigrate.commands.results.value_html import value_text
 from nbmigrate.database.snapshots.capture import LongValue, RowCount, TableChange
 from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page
 from nbmigrate.errors import MigrateError, TableNotFoundError
-from nbmigrate.graph.marks import one_line
+from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.notebook.explorer.table_browser import TableBrowser
 from nbmigrate.notebook.state.model import Model, own_changes, own_tables
 from nbmigrate.notebook.table_page import table_html

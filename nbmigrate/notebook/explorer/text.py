@@ -8,8 +8,8 @@ from nbmigrate.commands.results import html
 from nbmigrate.database.errors import masked
 from nbmigrate.database.snapshots.capture import RowCount, TableChange
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.drawing.marks import one_line, shortened
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import one_line, shortened
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.notebook.state.background_run import Progress
 from nbmigrate.notebook.state.model import Model, own_changes

@@ -16,8 +16,8 @@ from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSna
 from nbmigrate.database.tables.reflection import Known
 from nbmigrate.environment.effects.trials import Trials
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.drawing.marks import Marks
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import Marks
 from nbmigrate.graph.plan import Step
 from nbmigrate.notebook.interrupts import InterruptibleRun
 from nbmigrate.notebook.state.background_run import Listener, Outcome, Progress, Ran, Reading, Stop, read, run

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nbmigrate.errors import MigrateError
+from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.marks import one_line
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
 
 Name = Literal["base", "down", "up", "head", "selected"]

@@ -8,8 +8,16 @@ belongs to two pairs of revisions, and a drawing of it can only be read in one w
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from nbmigrate.graph.layout import LINE_HEIGHT, EdgeKind, EdgePath, Layout, NodePlace, edges, line_width
-from nbmigrate.graph.window import Drawn
+from nbmigrate.graph.drawing.layout import (
+    LINE_HEIGHT,
+    EdgeKind,
+    EdgePath,
+    Layout,
+    NodePlace,
+    edges,
+    line_width,
+)
+from nbmigrate.graph.drawing.window import Drawn
 
 #: With more lanes than this, those that lead to one parent meet at once: fifty branches of one base stay narrow.
 WIDE = 10

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, Self
 
+from nbmigrate.graph.drawing.window import Drawn, Fold
 from nbmigrate.graph.graph import RevisionGraph
-from nbmigrate.graph.window import Drawn, Fold
 
 #: "partly" is said of a fold alone.
 State = Literal["current", "applied", "partly", "pending", "unknown"]

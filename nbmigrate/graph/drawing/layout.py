@@ -4,8 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from nbmigrate.graph.marks import Badge, Marks, badges, one_line
-from nbmigrate.graph.window import Drawn, Fold
+from nbmigrate.graph.drawing.marks import Badge, Marks, badges, one_line
+from nbmigrate.graph.drawing.window import Drawn, Fold
 
 EdgeKind = Literal["parent", "dependency"]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from html import escape
 
-from nbmigrate.graph.layout import (
+from nbmigrate.graph.drawing.layout import (
     BADGE_SIZE,
     CARD_HEIGHT,
     LONGEST_LABEL,
@@ -13,8 +13,8 @@ from nbmigrate.graph.layout import (
     NodePlace,
     badge_width,
 )
-from nbmigrate.graph.marks import Badge, one_line
-from nbmigrate.graph.window import Drawn, Fold
+from nbmigrate.graph.drawing.marks import Badge, one_line
+from nbmigrate.graph.drawing.window import Drawn, Fold
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from nbmigrate.graph.layout import (
+from nbmigrate.graph.drawing.layout import (
     GAP,
     LONGEST_ID,
     MOST_LABELS,
@@ -17,11 +17,11 @@ from nbmigrate.graph.layout import (
     id_width,
     text_width,
 )
-from nbmigrate.graph.marks import STATE_WORDS, Badge, Marks, State, badges, one_line, states_of
+from nbmigrate.graph.drawing.marks import STATE_WORDS, Badge, Marks, State, badges, one_line, states_of
+from nbmigrate.graph.drawing.shapes import FONT, Frame, details, fold_shapes, name_of, number, pill, xml_text
+from nbmigrate.graph.drawing.style import FOLD_STYLE, STYLE
+from nbmigrate.graph.drawing.window import Drawn, Fold, GraphWindow, whole
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.shapes import FONT, Frame, details, fold_shapes, name_of, number, pill, xml_text
-from nbmigrate.graph.style import FOLD_STYLE, STYLE
-from nbmigrate.graph.window import Drawn, Fold, GraphWindow, whole
 
 _LEGEND_HEIGHT = 30.0
 #: What is said of a message.

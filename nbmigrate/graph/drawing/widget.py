@@ -6,7 +6,7 @@ So a step of the database changes classes and words, and the drawing is sent aga
 from collections.abc import Iterator
 from html import escape
 
-from nbmigrate.graph.layout import (
+from nbmigrate.graph.drawing.layout import (
     GAP,
     LONGEST_ID,
     MOST_LABELS,
@@ -16,11 +16,11 @@ from nbmigrate.graph.layout import (
     fit,
     id_width,
 )
-from nbmigrate.graph.marks import Badge, Marks, badges, one_line
+from nbmigrate.graph.drawing.marks import Badge, Marks, badges, one_line
+from nbmigrate.graph.drawing.shapes import FONT, Frame, details, fold_shapes, name_of, number, pill, xml_text
+from nbmigrate.graph.drawing.style import FOLD_STYLE, STYLE
+from nbmigrate.graph.drawing.window import Drawn, Fold
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.shapes import FONT, Frame, details, fold_shapes, name_of, number, pill, xml_text
-from nbmigrate.graph.style import FOLD_STYLE, STYLE
-from nbmigrate.graph.window import Drawn, Fold
 
 _NOW = Badge("current", "current")
 _SHIFT = badge_width(_NOW) + GAP

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from nbmigrate.graph.lanes import Joint, Lanes, find_lanes
-from nbmigrate.graph.marks import STATE_WORDS, Marks, State, badges, one_line, states_of
+from nbmigrate.graph.drawing.lanes import Joint, Lanes, find_lanes
+from nbmigrate.graph.drawing.marks import STATE_WORDS, Marks, State, badges, one_line, states_of
+from nbmigrate.graph.drawing.window import Drawn, Fold
 from nbmigrate.graph.revision import Revision
-from nbmigrate.graph.window import Drawn, Fold
 
 _SYMBOLS: dict[State, str] = {"current": "◉", "applied": "●", "pending": "○", "unknown": "•"}
 _FOLD = "⋮"
