@@ -19,7 +19,7 @@ from nbmigrate.errors import (
 )
 from nbmigrate.scripts.new_project.templates import FOLDER
 from tests.notebook.conftest import Kernel
-from tests.notebook.test_explorer import Page
+from tests.notebook.explorer.test_explorer import Page
 
 CUSTOMER = """%%migrate revision -m customers --rev-id a1
 op.create_table('customer', sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.String(80)))

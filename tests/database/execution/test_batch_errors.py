@@ -23,7 +23,7 @@ from nbmigrate.errors import (
 )
 from nbmigrate.operations import BatchOperations
 from nbmigrate.schema.errors import NoSuchTableError
-from tests.database.test_batch import run
+from tests.database.backends.sqlite.test_batch import run
 
 Change = Callable[[BatchOperations], Any]
 LACKING: dict[str, tuple[str, Change, type[MigrateError], type[Exception]]] = {

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from tests.notebook.test_explorer import Page, heads
+from tests.notebook.explorer.test_explorer import Page, heads
 from tests.notebook.test_interrupt import SLOW, kind, scalar
 
 REVISION = """

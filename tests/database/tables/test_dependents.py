@@ -10,7 +10,7 @@ from nbmigrate import op
 from nbmigrate.database.tables.dependents import affected_by_steps
 from nbmigrate.errors import MigrationFailedError
 from nbmigrate.operations import Operations, Recorder
-from tests.database.test_batch import run, texts
+from tests.database.backends.sqlite.test_batch import run, texts
 
 SCHEMA = (
     "CREATE TABLE t (id INTEGER, a INTEGER, b INTEGER, c INTEGER, d INTEGER)",

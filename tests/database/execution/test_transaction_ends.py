@@ -11,7 +11,7 @@ from nbmigrate import op
 from nbmigrate.database.statements.kind import ends_transaction
 from nbmigrate.errors import HalfwayError, MigrationFailedError
 from tests.database.conftest import Context
-from tests.database.test_commits import ENGINES, engine, fail, nothing, state
+from tests.database.execution.test_commits import ENGINES, engine, fail, nothing, state
 
 __all__ = ["engine"]
 

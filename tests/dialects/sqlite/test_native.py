@@ -21,7 +21,7 @@ from nbmigrate.dialects.sqlite.parsing.tokens import significant
 from nbmigrate.dialects.sqlite.rebuild import rebuild
 from nbmigrate.errors import MigrateError, MigrationFailedError
 from nbmigrate.operations import Operations, Recorder
-from tests.database.test_batch import run, texts
+from tests.database.backends.sqlite.test_batch import run, texts
 from tests.dialects import apsw_dbapi
 
 DRIVERS = {"3.53": import_module("pysqlite3.dbapi2"), "3.54": apsw_dbapi}

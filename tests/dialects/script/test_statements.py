@@ -1,4 +1,4 @@
-"""Operations as the text of a script: what the shells read is tested in tests/commands/test_offline.py."""
+"""Operations as the text of a script: what the shells read is tested in tests/commands/database/test_sql_script.py."""
 
 import datetime
 import decimal

@@ -62,7 +62,7 @@ def run(project: Halfway, place: int) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "nbmigrate", "upgrade", "head"],
         cwd=project.folder,
-        env={**os.environ, "DIE_AT": str(place), "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "DIE_AT": str(place), "PYTHONPATH": str(Path(__file__).parents[3])},
         capture_output=True,
         text=True,
         check=False,
