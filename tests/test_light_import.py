@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -126,13 +127,16 @@ def test_load_ext_loads_no_pandas_no_graphviz_no_widgets(folder: Path) -> None:
 #: What a panel needs when something is done in it, or on another database.
 LATER = {
     *("pandas", "graphviz", "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.mysql"),
+    *(f"nbmigrate.dialects.{name}.dialect" for name in ("duckdb", "mysql", "postgresql")),
+    *(f"nbmigrate.dialects.{name}" for name in ("mssql", "oracle", "warehouses")),
+    *(f"nbmigrate.commands.database.{name}" for name in ("log", "preview", "tables")),
+    *("nbmigrate.commands.project.init", "nbmigrate.commands.results.frames"),
+    *("nbmigrate.database.events", "nbmigrate.database.execution.executor"),
+    *("nbmigrate.database.journal.table", "nbmigrate.database.bookkeeping.run_log"),
     *(
-        f"nbmigrate.dialects.{name}"
-        for name in ("duckdb", "mssql", "mysql", "oracle", "postgresql", "warehouses")
+        f"nbmigrate.notebook.{name}"
+        for name in ("drawing.entity_widget", "explorer.source", "explorer.tables")
     ),
-    *(f"nbmigrate.commands.{name}" for name in ("frames", "init", "log", "preview", "tables")),
-    *(f"nbmigrate.database.{name}" for name in ("events", "executor", "journal_table", "run_log")),
-    *(f"nbmigrate.notebook.{name}" for name in ("entity_widget", "explorer_source", "explorer_tables")),
 }
 
 
@@ -150,3 +154,4 @@ def test_the_explorer_is_shown_with_what_it_shows(folder: Path, tmp_path: Path) 
     names = set(done.stdout.split())
     assert "nbmigrate.operations" in names
     assert names & LATER == set()
+    assert [name for name in LATER if find_spec(name) is None] == []

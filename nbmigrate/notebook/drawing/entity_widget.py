@@ -26,7 +26,7 @@ class EntityWidget(anywidget.AnyWidget):
         open on; what is left out. Set by `show`.
     """
 
-    _esm = script("drawing_tools.js", "entity_widget.js")
+    _esm = script("drawing/drawing_tools.js", "drawing/entity_widget.js")
     _css = asset("drawing/entity_widget.css")
 
     svg = Unicode().tag(sync=True)

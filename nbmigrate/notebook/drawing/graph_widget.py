@@ -56,7 +56,7 @@ class GraphWidget(anywidget.AnyWidget):
         What a callback raised last.
     """
 
-    _esm = script("drawing_tools.js", "graph_widget.js")
+    _esm = script("drawing/drawing_tools.js", "drawing/graph_widget.js")
     _css = LIVE_STYLE + asset("drawing/graph_widget.css")
 
     svg = Unicode().tag(sync=True)

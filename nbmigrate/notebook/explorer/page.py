@@ -11,9 +11,9 @@ from nbmigrate.graph.drawing.svg import draw_svg
 from nbmigrate.graph.drawing.text import draw_text
 from nbmigrate.graph.drawing.window import GraphWindow
 from nbmigrate.notebook.drawing.graphviz_layout import layout
+from nbmigrate.notebook.explorer.table_page import table_html
 from nbmigrate.notebook.explorer.text import database_text, notice_text, position_text
 from nbmigrate.notebook.state.model import Model, own_changes, own_tables
-from nbmigrate.notebook.table_page import table_html
 
 #: Tables that are shown with their rows where nobody can ask for another.
 _MOST_TABLES = 12

@@ -12,8 +12,8 @@ from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, rea
 from nbmigrate.errors import MigrateError, TableNotFoundError
 from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.notebook.explorer.table_browser import TableBrowser
+from nbmigrate.notebook.explorer.table_page import table_html
 from nbmigrate.notebook.state.model import Model, own_changes, own_tables
-from nbmigrate.notebook.table_page import table_html
 
 if TYPE_CHECKING:
     import pandas as pd
