@@ -17,6 +17,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from IPython.core.interactiveshell import InteractiveShell
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
@@ -298,6 +299,16 @@ class JupyterLab:
             "is => document.body.dataset.jpThemeLight === is", arg=str(name == "light").lower()
         )
         page.wait_for_timeout(300)
+
+    def accuse(self, page: Page, part: str) -> list[tuple[str, str, list[str]]]:
+        """Return what axe finds of a serious kind in a part of a page: the rule, how serious, and where."""
+        results = Axe().run(page, context={"include": [[part]]}).response
+        assert len(results["passes"]) > 5
+        return [
+            (each["id"], each["impact"], [node["html"][:200] for node in each["nodes"]])
+            for each in results["violations"]
+            if each["impact"] in ("serious", "critical")
+        ]
 
     def photograph(self, what: Page | Locator, name: str) -> None:
         """Keep a picture for somebody to look at: in the folder NBMIGRATE_TEST_PICTURES, else with the test's files."""

@@ -248,6 +248,51 @@ def test_a_table_is_found_in_the_drawing_and_drawn_with_its_neighbours(page: Pag
     page.get_by_role("searchbox", name="Find a table or column").fill("")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_rows(page: Page, theme: str) -> None:
+    """As they come: marked, with links, sorted, a page later, searched in vain, and come to by a key."""
+    vars(page)["lab"].choose_theme(page, theme)
+    accuse = vars(page)["lab"].accuse
+    open_tab(page, "Tables")
+    page.locator('.nbm-t-list [title^="ticket: "]').click()
+    expect(page.locator(".nbm-t-rows th", has_text="urgency")).to_contain_text("column urgency new")
+    assert accuse(page, ".nbm-explorer") == []
+    page.locator('.nbm-t-list [title^="ticket_item: "]').click()
+    page.locator(".nbm-t-rows th").nth(1).get_by_role("button").click()
+    page.get_by_role("button", name="Next rows").click()
+    expect(page.locator(".nbm-t-place")).to_have_text("51 to 100 of 120 rows")
+    assert accuse(page, ".nbm-explorer") == []
+    page.locator(".nbm-link").first.click()
+    expect(page.locator(".nbm-t-match")).to_contain_text("id = ")
+    assert accuse(page, ".nbm-explorer") == []
+    page.get_by_role("button", name="Show all rows of this table").click()
+    box = page.get_by_role("searchbox", name="Filter rows")
+    box.fill("nothing like that")
+    expect(page.locator(".nbm-t-place")).to_have_text("No rows")
+    page.get_by_role("searchbox", name="Filter the tables").fill("nothing like that")
+    assert accuse(page, ".nbm-explorer") == []
+    page.get_by_role("searchbox", name="Filter the tables").fill("")
+    box.press("Escape")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_the_drawing(page: Page, theme: str) -> None:
+    """All of it, with something found, and a few tables alone."""
+    vars(page)["lab"].choose_theme(page, theme)
+    accuse = vars(page)["lab"].accuse
+    open_tab(page, "Schema")
+    expect(page.locator(".nbm-e-canvas [data-table]")).to_have_count(60)
+    assert accuse(page, ".nbm-explorer") == []
+    box = page.get_by_role("searchbox", name="Find a table or column")
+    box.fill("invoice")
+    page.get_by_role("button", name="Draw only invoice and its neighbours").click()
+    expect(page.locator(".nbm-e-canvas [data-table]")).to_have_count(9)
+    assert accuse(page, ".nbm-explorer") == []
+    page.get_by_role("button", name="Draw all tables").click()
+    expect(page.locator(".nbm-e-canvas [data-table]")).to_have_count(60)
+    box.fill("")
+
+
 @pytest.mark.parametrize("width", [800, 1400])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures(page: Page, theme: str, width: int) -> None:
