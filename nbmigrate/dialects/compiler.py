@@ -1,6 +1,6 @@
 """Operations as statements: what a database is sent for each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -14,8 +14,6 @@ from nbmigrate.dialects.ddl.inserts import insert_statements
 from nbmigrate.dialects.ddl.literals import readable, statement_text
 from nbmigrate.dialects.ddl.table_events import Fire, TableEvent, on_paper
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.sqlite.batch import as_batch, is_planned, plan_batch
-from nbmigrate.dialects.sqlite.existing import StoredTable
 from nbmigrate.dialects.statement import Statement, remarked, tidy
 from nbmigrate.errors import UnsupportedOperationError
 
@@ -69,13 +67,13 @@ def each_statement(
 def _of_schema(
     operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None", fire: Fire
 ) -> Iterator[Statement]:
-    table = stored if isinstance(stored, StoredTable) else None
-    batch = as_batch(operation) if dialect.name == "sqlite" else None
     written = dialect_of(dialect.name)(dialect, stored)
     with compiling(operation, dialect):
-        if batch is not None and is_planned(batch, dialect, table):
-            yield from plan_batch(batch, dialect, table).statements
-            return
+        if dialect.name == "sqlite" and isinstance(operation, ops.AlterTable | ops.Change):
+            planned = _planned(operation, dialect, stored)
+            if planned is not None:
+                yield from planned
+                return
         elements = _elements(written, operation)
     remarks = written.remarks(operation)
     while True:
@@ -86,6 +84,20 @@ def _of_schema(
             return
         yield from fire(event)
         remarks = () if found else remarks
+
+
+def _planned(
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None"
+) -> Sequence[Statement] | None:
+    """Return the statements of a change of a table of SQLite that come from a plan; None where none is needed."""
+    from nbmigrate.dialects.sqlite.batch import as_batch, is_planned, plan_batch
+    from nbmigrate.dialects.sqlite.existing import StoredTable
+
+    table = stored if isinstance(stored, StoredTable) else None
+    batch = as_batch(operation)
+    if batch is None or not is_planned(batch, dialect, table):
+        return None
+    return plan_batch(batch, dialect, table).statements
 
 
 def _until_event(elements: Elements, dialect: sa.Dialect) -> tuple[list[Statement], TableEvent | None]:

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import dialect_for, inspect, quoted_name, schema_of
-from nbmigrate.database.backends.sqlite.batch import read_table_for
 from nbmigrate.schema import PrimaryKey, Unique
 from nbmigrate.schema.errors import no_such_table
 
@@ -36,7 +35,9 @@ def read_known(connection: sa.Connection, operation: ops.Operation, told: str = 
         return _types(connection, operation)
     if connection.dialect.name in {"mysql", "mariadb"}:
         return _columns(connection, operation, told)
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" and isinstance(operation, ops.AlterTable | ops.Change):
+        from nbmigrate.database.backends.sqlite.batch import read_table_for
+
         return read_table_for(connection, operation)
     if connection.dialect.name == "duckdb":
         return _duckdb_table(connection, operation)

@@ -1,7 +1,8 @@
 """A step whose statements are found and not sent: for `--sql`, `preview` and the explorer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
 from nbmigrate.errors import OperationError, TrialStoppedError
@@ -41,15 +42,17 @@ class PlannedStep:
     ----------
     writer
         What finds their statements.
-    bind
-        What `op.get_bind()` returns.
+    make_bind
+        Returns what `op.get_bind()` returns; called when somebody asks for it.
     context
         What `op.get_context()` returns.
     """
 
-    def __init__(self, writer: PlanWriter, bind: Any = None, context: StepContext | None = None) -> None:
+    def __init__(
+        self, writer: PlanWriter, make_bind: Callable[[], Any], context: StepContext | None = None
+    ) -> None:
         self.writer = writer
-        self.bind = bind
+        self._make_bind = make_bind
         self.context = context
         self.operations: list[Operation] = []
         #: Why what follows is not known; the step goes no further then, though it may have caught the error.
@@ -58,6 +61,11 @@ class PlannedStep:
         self.asks = False
         #: How many operations of the project's own are being done, one by another.
         self._within = 0
+
+    @cached_property
+    def bind(self) -> Any:
+        """What `op.get_bind()` returns."""
+        return self._make_bind()
 
     @property
     def naming_convention(self) -> Mapping[str, Any] | None:

@@ -14,16 +14,15 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.base import driver_connection
-from nbmigrate.database.backends.existing import read_known
 from nbmigrate.database.backends.inspector import dialect_for, inspect, schema_names
-from nbmigrate.database.backends.sqlite.batch import Pending
-from nbmigrate.database.backends.sqlite.existing import NO_LEGACY, pragma_value, renames_quietly
+from nbmigrate.database.backends.sqlite.pragmas import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.database.tables.lookup import looking
-from nbmigrate.dialects import Statement, statements
 
 if TYPE_CHECKING:
     from nbmigrate.database.backends.mysql.rehearsal import RehearsedColumns
     from nbmigrate.database.backends.postgresql.rehearsal import RehearsedTypes
+    from nbmigrate.database.backends.sqlite.batch import Pending
+    from nbmigrate.dialects import Statement
     from nbmigrate.dialects.existing import Known
     from nbmigrate.dialects.postgresql.existing import TypeName
 
@@ -55,11 +54,12 @@ class Rehearsal:
         self._changed: set[str | None] = set()
         self._columns = _columns_of(connection)
         self._types = _types_of(connection)
-        self._pending = Pending(connection)
+        #: What waits for other changes to the same table of SQLite; loaded with the first change.
+        self._pending: Pending | None = None
         #: The statements so far that do more than change rows.
         self._sent: list[str] = []
 
-    def statements(self, operations: Sequence[ops.Operation]) -> Iterator[Statement]:
+    def statements(self, operations: Sequence[ops.Operation]) -> "Iterator[Statement]":
         """Yield the statements of the operations of one step.
 
         Raises
@@ -74,9 +74,9 @@ class Rehearsal:
 
     def begin_step(self) -> None:
         """Forget what waits since a step before could not be planned to its end."""
-        self._pending = Pending(self.connection)
+        self._pending = None
 
-    def add(self, operation: ops.Operation) -> Iterator[Statement]:
+    def add(self, operation: ops.Operation) -> "Iterator[Statement]":
         """Yield the statements of an operation, and of those that waited for it; it may wait itself.
 
         Raises
@@ -85,18 +85,27 @@ class Rehearsal:
             The database has none for it.
         """
         for part in operation.parts() if isinstance(operation, ops.MigrateOperation) else (operation,):
-            if self._pending.take(part):
+            if self._take(part):
                 continue
             yield from self.flush()
-            if not self._pending.take(part):
+            if not self._take(part):
                 yield from self._perform(self._statements(part))
             self._changed.add(part.table_name)
 
-    def flush(self) -> Iterator[Statement]:
+    def flush(self) -> "Iterator[Statement]":
         """Yield the statements of what waits for other changes to the same table."""
-        plan = self._pending.release()
+        plan = self._pending.release() if self._pending is not None else None
         if plan is not None:
             yield from self._perform(plan.statements)
+
+    def _take(self, part: ops.Operation) -> bool:
+        """Whether an operation waits for others."""
+        if not self._is_copy or not isinstance(part, ops.AlterTable | ops.Change):
+            return False
+        from nbmigrate.database.backends.sqlite.batch import Pending
+
+        self._pending = self._pending or Pending(self.connection)
+        return self._pending.take(part)
 
     def sent(self, text: str, executable: Any, parameters: Any = None) -> None:
         """Take note of a statement that the migration would send itself.
@@ -159,19 +168,23 @@ class Rehearsal:
         if not self._is_copy and not _OF_ROWS.match(text):
             self._sent.append(text)
 
-    def _statements(self, part: ops.Operation) -> tuple[Statement, ...]:
+    def _statements(self, part: ops.Operation) -> "tuple[Statement, ...]":
         if self._columns is not None:
             return self._columns.statements(part)
         if self._types is not None:
             return self._types.statements(part)
+        from nbmigrate.dialects import statements
+
         return statements(part, dialect_for(self.connection), self._known(part))
 
     def _known(self, operation: ops.Operation) -> "Known | None":
         if not self._is_copy and operation.table_name in self._changed:
             return None
+        from nbmigrate.database.backends.existing import read_known
+
         return read_known(self.connection, operation)
 
-    def _perform(self, found: Sequence[Statement]) -> Iterator[Statement]:
+    def _perform(self, found: "Sequence[Statement]") -> "Iterator[Statement]":
         for statement in found:
             self._note(statement.text)
             if self._is_copy:

@@ -88,7 +88,7 @@ def write_plan(
                 width = _width(id_ for one in plan.steps for id_ in one.gained)
                 writer.execute(rows.create(width, writer.dialect))
             writer.comment(f"Running {step.direction} {_arrow(step.source, step.destination)}")
-            runner = PlannedStep(writer, bind, context)
+            runner = PlannedStep(writer, lambda: bind, context)
             migration = load(step.revision)
             function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
             try:

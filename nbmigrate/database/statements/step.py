@@ -1,6 +1,7 @@
 """The statements of a step for a database: those of its operations, and those that it would send itself."""
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,12 +11,9 @@ from nbmigrate.database.dry_run.rehearsal import Rehearsal
 from nbmigrate.database.statements.kind import Kind, kind_of
 from nbmigrate.database.statements.text import capped
 from nbmigrate.database.transaction import ddl_commits
-from nbmigrate.dialects import statements
 from nbmigrate.dialects.ddl.schemas import translated_dialect
-from nbmigrate.dialects.postgresql.existing import changed_type
 from nbmigrate.dialects.script.bind import bound, shown_statement
 from nbmigrate.dialects.script.literals import NoLiteralError
-from nbmigrate.dialects.script.statements import executable_text, no_text, script_dialect_like
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.operations import ExecuteSQL, Operation
 
@@ -34,15 +32,22 @@ class StepStatements:
     def __init__(self, dialect: sa.Dialect, rehearsal: Rehearsal | None = None) -> None:
         self._dialect = dialect
         self._rehearsal = rehearsal
-        names = schema_names(rehearsal.connection) if rehearsal is not None else None
-        #: What compiles the statements that the step would send itself, with their values.
-        self.dialect = translated_dialect(script_dialect_like(dialect), names)
         self.statements: list[str] = []
         #: Told of what the step would send itself and changes something, as operations.
         self.sent: Callable[[Operation], None] = lambda operation: None
 
+    @cached_property
+    def dialect(self) -> sa.Dialect:
+        """What compiles the statements that the step would send itself, with their values."""
+        from nbmigrate.dialects.script.statements import script_dialect_like
+
+        names = schema_names(self._rehearsal.connection) if self._rehearsal is not None else None
+        return translated_dialect(script_dialect_like(self._dialect), names)
+
     def operation(self, operation: Operation) -> None:
         """Keep the statements of an operation."""
+        from nbmigrate.dialects import statements
+
         found = (
             statements(operation, self._dialect)
             if self._rehearsal is None
@@ -57,6 +62,8 @@ class StepStatements:
 
     def execute(self, executable: Any, parameters: Any = None) -> None:
         """Keep a statement that the step would send itself."""
+        from nbmigrate.dialects.script.statements import executable_text, no_text
+
         rows = parameters if isinstance(parameters, list | tuple) else [parameters]
         try:
             if len(rows) > 1:
@@ -76,6 +83,8 @@ class StepStatements:
         """Whether a statement makes what is there already, or drops what is not."""
         if self._rehearsal is None:
             return False
+        from nbmigrate.dialects.postgresql.existing import changed_type
+
         if (change := changed_type(executable, self.dialect)) is not None:
             return self._rehearsal.has_type(change[0]) == change[1]
         if isinstance(executable, sa.schema.CreateTable | sa.schema.DropTable):

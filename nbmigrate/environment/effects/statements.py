@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import dialect_for
-from nbmigrate.database.dry_run.planned_bind import PlannedBind
 from nbmigrate.database.dry_run.planned_step import PlannedStep
 from nbmigrate.database.statements.step import StepStatements
 from nbmigrate.environment.effects.recording import run_unsent
@@ -146,7 +145,7 @@ def _planned(operations: "tuple[Operation, ...]", step: PlannedStep) -> PlannedR
 def _named(context: Any) -> PlannedStep:
     """Return a step as `--sql` writes it."""
     context.writer.statements = []
-    return PlannedStep(context.writer, context.connection, context)
+    return PlannedStep(context.writer, lambda: context.connection, context)
 
 
 def _connected(
@@ -156,9 +155,15 @@ def _connected(
     if rehearsal is not None:
         rehearsal.begin_step()
     writer = StepStatements(dialect_for(context.connection), rehearsal)
-    step = PlannedStep(writer)
+
+    def bind() -> Any:
+        # What a step asks the database is loaded when it asks.
+        from nbmigrate.database.dry_run.planned_bind import PlannedBind
+
+        return PlannedBind(writer, rehearsal, step)
+
+    step = PlannedStep(writer, bind)
     writer.sent = step.sent
-    step.bind = PlannedBind(writer, rehearsal, step)
     step.context = PlannedContext(context, step, heads)
     return step
 
@@ -182,12 +187,26 @@ class PlannedContext:
     def __init__(self, context: MigrationContext, step: PlannedStep, heads: tuple[str, ...]) -> None:
         self._step = step
         self._heads = heads
-        self.connection = self.bind = step.bind
         self.dialect: sa.Dialect = context.dialect
         self.opts, self.config, self.script = context.opts, context.config, context.script
         self.version_table, self.version_table_schema = context.version_table, context.version_table_schema
-        self.transactional_ddl = context.transactional_ddl
+        self._context = context
         self.naming_convention: Mapping[str, Any] | None = context.naming_convention
+
+    @property
+    def transactional_ddl(self) -> bool:
+        """Whether a revision that fails is undone whole."""
+        return self._context.transactional_ddl
+
+    @property
+    def bind(self) -> Any:
+        """What takes statements."""
+        return self._step.bind
+
+    @property
+    def connection(self) -> Any:
+        """The same."""
+        return self._step.bind
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return where the database would stand."""
