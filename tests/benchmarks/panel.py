@@ -26,8 +26,7 @@ shell = InteractiveShell.instance()
 def now(): return time.process_time(), time.perf_counter()
 times = [now()]
 shell.run_line_magic("load_ext", "nbmigrate"); times.append(now())
-from nbmigrate import Project
-from nbmigrate.notebook.explorer.explorer import Explorer
+from nbmigrate import Explorer, Project
 times.append(now())
 explorer = Explorer(Project.open()); times.append(now())
 explorer._repr_mimebundle_(); times.append(now())
