@@ -38,7 +38,7 @@ def test_the_wheel_holds_what_is_needed_and_nothing_else(wheel: Path) -> None:
     sources = {str(path.relative_to(ROOT)) for path in (ROOT / "nbmigrate").rglob("*.py")}
     assert sources <= names
     notebooks = {f"nbmigrate/notebooks/{path.name}" for path in (ROOT / "notebooks").glob("*.ipynb")}
-    widgets = {str(path.relative_to(ROOT)) for path in (ROOT / "nbmigrate/notebook").glob("*.[jc]s*")}
+    widgets = {str(path.relative_to(ROOT)) for path in (ROOT / "nbmigrate/notebook").rglob("*.[jc]s*")}
     assert {"nbmigrate/py.typed", *notebooks, *widgets} <= names
     templates = {str(path.relative_to(ROOT)) for path in (ROOT / "nbmigrate/scripts/templates").rglob("*.*")}
     assert templates and {name for name in templates if "__pycache__" not in name} <= names

@@ -385,24 +385,24 @@ def test_each_tenant_has_its_own_lock(tenant: Tenant, history: History, tmp_path
 #: Where SQLAlchemy's own ways to a table may stand, and why.
 ALLOWED = {
     "sa.inspect": {
-        "database/inspecting.py",
+        "database/backends/inspector.py",
         # A revision that asks `sa.inspect(op.get_bind())` is answered as in a run, by SQLAlchemy itself.
-        "database/planned_bind.py",
+        "database/dry_run/planned_bind.py",
     },
     # Of tables of ours, which SQLAlchemy translates when it runs what they are in; of what find_table has found.
     "sa.Table": {
-        "database/version_rows.py",
-        "database/journal_table.py",
-        "database/run_log.py",
-        "database/lookup.py",
+        "database/bookkeeping/version_sql.py",
+        "database/journal/table.py",
+        "database/bookkeeping/run_log.py",
+        "database/tables/lookup.py",
     },
     # Catalogs of the databases, which no map means.
-    "sa.table": {"database/inspecting.py", "database/counting.py"},
+    "sa.table": {"database/backends/inspector.py", "database/snapshots/row_counts.py"},
     "format_table": {
-        "database/inspecting.py",
-        "database/counting.py",
-        "database/window.py",
-        "database/step_journal.py",
+        "database/backends/inspector.py",
+        "database/snapshots/row_counts.py",
+        "database/snapshots/window.py",
+        "database/journal/step.py",
     },
 }
 #: What names tables in the SQL it returns, and so must be given the dialect that names them rightly.
@@ -423,7 +423,7 @@ def test_every_reader_goes_by_the_one_that_translates() -> None:
             if isinstance(node, ast.Constant) and node.value == "schema_translate_map":
                 wrong += (
                     []
-                    if name == "database/inspecting.py"
+                    if name == "database/backends/inspector.py"
                     else [f"{name}, line {node.lineno}: the map itself"]
                 )
             if not isinstance(node, ast.Call):
