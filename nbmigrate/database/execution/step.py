@@ -146,6 +146,9 @@ class RunningStep:
         # What listeners send is known when they are called: the journal then has statements, and no operation.
         has_events = table_events.has_events(operation, self.connection.dialect)
         if self.journal is not None and not has_events and self.journal.skips(operation):
+            if not self.connection.in_transaction():
+                # As its first statement would in a block: the revision may end that.
+                self.connection.begin()
             return
         if self._waits(operation):
             return

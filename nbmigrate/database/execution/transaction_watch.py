@@ -139,6 +139,8 @@ class TransactionWatch:
             # For SQLAlchemy it is over, and nothing of it would be rolled back.
             self._transaction.undo_driver()
             self._ended = False
+            with suppress(Exception):
+                self._find_committed()
             raise
         self._ended = True
 
@@ -327,6 +329,12 @@ class TransactionWatch:
             if not is_kept:
                 self._lose()
         self._raise()
+
+    def _find_committed(self) -> None:
+        """Find out what the driver has committed unheard, after all that is open was undone."""
+        writer = None if self._running.journal is None else self._running.journal.writer
+        if writer is not None and writer.eager and writer.at_stake and writer.is_kept():
+            self.kept()
 
     def _explain(self) -> None:
         """Take note that the transaction was ended where nothing was heard of it."""

@@ -274,6 +274,49 @@ def test_a_rollback_in_a_session_that_commits_every_statement(engine: sa.Engine,
         assert connection.scalar(sa.text("SELECT count(*) FROM one")) == 0
 
 
+@on("postgresql", "mariadb")
+def test_an_operation_of_a_block_that_is_not_sent_again(engine: sa.Engine, history: Any) -> None:
+    """SQLAlchemy has begun a transaction for it all the same, which the revision ends."""
+    ends = [fail]
+    context = Context()
+    context.autocommit_block = lambda: context.running.autocommit_block()
+
+    def upgrade() -> None:
+        bind = op.get_bind()
+        with op.get_context().autocommit_block():
+            op.create_table("one", sa.Column("id", sa.Integer), sa.Column("n", sa.Integer))
+            bind.get_transaction().commit()
+        ends[0]()
+
+    history.add("a1", upgrade)
+    with engine.connect() as connection, pytest.raises(MigrationFailedError) as caught:
+        history.upgrade(connection, context=context)
+    assert "half-way" in caught.value.hint
+    ends[0] = nothing
+    with engine.connect() as connection:
+        history.upgrade(connection, context=context)
+    assert state(engine) == ([], ["alembic_version", "one"], ("a1",))
+
+
+@pytest.mark.parametrize("engine", ["mariadb"], indirect=True)
+def test_a_begin_by_the_driver_in_a_block_of_env_py(engine: sa.Engine, history: Any) -> None:
+    """It commits, and nothing is heard of it: what it has kept is told when the revision's commit is refused."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ONE)
+
+    def upgrade() -> None:
+        bind = op.get_bind()
+        bind.execute(sa.text(ROW))
+        bind.connection.cursor().execute("BEGIN")
+        bind.get_transaction().commit()
+
+    history.add("a1", upgrade)
+    with pytest.raises(MigrationFailedError) as caught, engine.begin() as connection:
+        history.upgrade(connection, context=Context())
+    assert stays(caught.value)[0] == ROW
+    assert state(engine)[0] == [(1, 1)]
+
+
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
 def test_a_commit_that_is_not_answered(engine: sa.Engine, history: Any) -> None:
     """Where nobody can be asked afterwards either, nothing is said to be undone."""
