@@ -274,6 +274,12 @@ def test_a_rollback_in_a_session_that_commits_every_statement(engine: sa.Engine,
         assert connection.scalar(sa.text("SELECT count(*) FROM one")) == 0
 
 
+def end_transaction(bind: sa.Connection) -> None:
+    transaction = bind.get_transaction()
+    assert transaction is not None
+    transaction.commit()
+
+
 @on("postgresql", "mariadb")
 def test_an_operation_of_a_block_that_is_not_sent_again(engine: sa.Engine, history: Any) -> None:
     """SQLAlchemy has begun a transaction for it all the same, which the revision ends."""
@@ -285,7 +291,7 @@ def test_an_operation_of_a_block_that_is_not_sent_again(engine: sa.Engine, histo
         bind = op.get_bind()
         with op.get_context().autocommit_block():
             op.create_table("one", sa.Column("id", sa.Integer), sa.Column("n", sa.Integer))
-            bind.get_transaction().commit()
+            end_transaction(bind)
         ends[0]()
 
     history.add("a1", upgrade)
@@ -308,7 +314,7 @@ def test_a_begin_by_the_driver_in_a_block_of_env_py(engine: sa.Engine, history: 
         bind = op.get_bind()
         bind.execute(sa.text(ROW))
         bind.connection.cursor().execute("BEGIN")
-        bind.get_transaction().commit()
+        end_transaction(bind)
 
     history.add("a1", upgrade)
     with pytest.raises(MigrationFailedError) as caught, engine.begin() as connection:
