@@ -163,6 +163,8 @@ def test_rows_by_mouse_and_by_keyboard(page: Page) -> None:
 def test_a_foreign_key_is_followed_and_back(page: Page) -> None:
     open_tab(page, "Tables")
     page.locator('.nbm-t-list [title^="ticket_item: "]').click()
+    # The table that was shown before has links, too.
+    expect(page.locator(".nbm-t-rows code").first).to_have_text("ticket_item")
     links = page.locator(".nbm-link")
     expect(links).to_have_count(50)
     # One stop for the Tab key, and arrows along it.
