@@ -8,6 +8,8 @@ In a notebook: `%load_ext nbmigrate`, then `%migrate --help`. In a terminal: `nb
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nbmigrate.version import __version__
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from nbmigrate.notebook.explorer.explorer import Explorer
     from nbmigrate.project import Project
 
-__version__ = "0.1.0"
 __all__ = ["Explorer", "MigrateError", "Project", "__version__", "commands", "context", "op"]
 
 # Loaded when first asked for: `nbmigrate heads` must not wait for SQLAlchemy, nor `%load_ext` for pandas.

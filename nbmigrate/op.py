@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations import Operations
 from nbmigrate.operations.directives import custom
-from nbmigrate.operations.directives.active import running
-from nbmigrate.operations.directives.active import use as use
+from nbmigrate.operations.directives.operations import running
+from nbmigrate.operations.directives.operations import use as use
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,6 +1,8 @@
 """The floors of the design: a module imports from its own package or from below, never from above."""
 
 import ast
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,7 @@ FLOORS = {
     "config": 1,
     "clock": 0,
     "errors": 0,
+    "version": 0,
 }
 #: `op` is the facade of `operations`: one package as far as the floors go.
 SAME_PACKAGE = {("op", "operations")}
@@ -56,7 +59,7 @@ ALLOWED = {
         "commands",
     },
 }
-STANDARD_LIBRARY_ONLY = {"clock", "errors", "config", "graph"}
+STANDARD_LIBRARY_ONLY = {"clock", "errors", "config", "graph", "version"}
 
 
 def modules() -> list[Path]:
@@ -94,7 +97,7 @@ def test_imports_point_down(path: Path) -> None:
         if parts[0] == "nbmigrate":
             target = parts[1] if len(parts) > 1 else "__init__"
             same = target == package or (package, target) in SAME_PACKAGE
-            if not same and target != "__version__" and FLOORS.get(target, 99) >= FLOORS[package]:
+            if not same and FLOORS.get(target, 99) >= FLOORS[package]:
                 wrong.append(f"line {line}: {package} imports {name}")
         elif parts[0] in ALLOWED and (package in STANDARD_LIBRARY_ONLY or package not in ALLOWED[parts[0]]):
             wrong.append(f"line {line}: {package} imports {name}")
@@ -115,3 +118,45 @@ def test_third_party_packages_are_named() -> None:
         if name.split(".")[0] not in sys.stdlib_module_names and not name.startswith("nbmigrate")
     }
     assert outside <= set(ALLOWED)
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def uses() -> dict[str, dict[str, int]]:
+    """The modules that each module imports, with the line; inside functions and under TYPE_CHECKING too."""
+    names = {name_of(path) for path in modules()}
+    found: dict[str, dict[str, int]] = {}
+    for path in modules():
+        used = found[name_of(path)] = {}
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            wanted: list[str] = []
+            if isinstance(node, ast.Import):
+                wanted = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: a relative import"
+                inner = [f"{node.module}.{alias.name}" for alias in node.names]
+                wanted = [name if name in names else str(node.module) for name in inner]
+            used |= {name: node.lineno for name in wanted if name in names and name != name_of(path)}
+    return found
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """The names that lead back to where they begin, if any do."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        # It is told from what is imported to what imports it.
+        return found[::-1]
+    return []
+
+
+def test_no_files_import_each_other_in_a_circle() -> None:
+    assert circle({name: set(used) for name, used in uses().items()}) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) in (["b", "c", "b"], ["c", "b", "c"])

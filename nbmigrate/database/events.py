@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nbmigrate.graph.plan import Plan, Step
 
 if TYPE_CHECKING:
-    from nbmigrate.database.execution.executor import RunReport
+    from nbmigrate.database.report import RunReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,11 @@
 Each thread, and each project, has its own: what is looked up here is the `EnvironmentContext` of the run.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any
 
+from nbmigrate.environment.active import running
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.errors import ConfigError, UnsupportedOperationError, nearest
-
-_running: ContextVar[EnvironmentContext] = ContextVar("environment")
 
 #: What Alembic has and a run does not, with the reason.
 _NOT_HERE = {
@@ -19,24 +15,9 @@ _NOT_HERE = {
 }
 
 
-@contextmanager
-def use(environment: EnvironmentContext) -> Iterator[None]:
-    """Let `context` mean an environment until the end of the block."""
-    token = _running.set(environment)
-    try:
-        yield
-    finally:
-        _running.reset(token)
-
-
-def running() -> EnvironmentContext | None:
-    """Return what `context` stands for here and now, if anything."""
-    return _running.get(None)
-
-
 def names() -> list[str]:
     """Return what `context` offers."""
-    offered = {*vars(EnvironmentContext), "config", "script"} - {"release"}
+    offered = {*vars(EnvironmentContext), "config", "script"} - {"release", "run_env"}
     return sorted(name for name in offered if not name.startswith("_"))
 
 

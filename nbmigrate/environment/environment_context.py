@@ -1,5 +1,6 @@
 """What `context` stands for while an env.py runs."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import cached_property
@@ -22,34 +23,31 @@ if TYPE_CHECKING:
 HANDED_OVER = "connection"
 #: The options that each call of `configure()` has of its own; any other holds for later calls too, as in Alembic.
 _EACH_TIME = {
-    *(
-        "alembic_module_prefix",
-        "compare_type",
-        "dialect_opts",
-        "downgrade_token",
-        "include_name",
-        "include_object",
-    ),
-    *(
-        "include_schemas",
-        "literal_binds",
-        "on_version_apply",
-        "process_revision_directives",
-        "render_as_batch",
-    ),
-    *("sqlalchemy_module_prefix", "target_metadata", "transaction_per_migration", "upgrade_token"),
+    "alembic_module_prefix",
+    "compare_type",
+    "dialect_opts",
+    "downgrade_token",
+    "include_name",
+    "include_object",
+    "include_schemas",
+    "literal_binds",
+    "on_version_apply",
+    "process_revision_directives",
+    "render_as_batch",
+    "sqlalchemy_module_prefix",
+    "target_metadata",
+    "transaction_per_migration",
+    "upgrade_token",
     "user_module_prefix",
 }
 #: For which None says nothing.
 _UNLESS_NONE = {
-    *(
-        "autogenerate_plugins",
-        "compare_server_default",
-        "output_buffer",
-        "render_item",
-        "starting_rev",
-        "tag",
-    ),
+    "autogenerate_plugins",
+    "compare_server_default",
+    "output_buffer",
+    "render_item",
+    "starting_rev",
+    "tag",
     "transactional_ddl",
 }
 
@@ -224,6 +222,13 @@ class EnvironmentContext:
         with self.begin_transaction():
             self.run_migrations()
 
+    def run_env(self) -> None:
+        """Raise ConfigError: env.py is running."""
+        raise ConfigError(
+            "env.py called script.run_env(), which would run env.py once more.",
+            "Remove the call from env.py.",
+        )
+
     def release(self) -> None:
         """Let other runs have the databases that were configured."""
         for configured in self.contexts:
@@ -307,3 +312,34 @@ class EnvironmentContext:
     def get_tag_argument(self) -> str | None:
         """Return what was given with `--tag`, or to `configure()`."""
         return self._tag
+
+
+def unattached(
+    connection: sa.Connection | None,
+    opts: Mapping[str, Any],
+    environment: EnvironmentContext | None,
+) -> MigrationContext:
+    """Return a context for a connection; for writing SQL where there is none, or where `opts` have `as_sql`.
+
+    Raises
+    ------
+    ConfigError
+        There is neither a connection nor a url nor the name of a dialect.
+    """
+    config = environment.config if environment is not None else AlembicConfig()
+    scripts: Any = environment.scripts if environment is not None else None
+    if connection is not None and not opts.get("as_sql"):
+        return MigrationContext(connection, opts, config, scripts)
+    from nbmigrate.environment.offline_context import Offline, OfflineContext
+
+    name = opts.get("dialect_name") or (connection.dialect.name if connection is not None else None)
+    if name is None and opts.get("url") is None:
+        raise ConfigError(
+            "MigrationContext.configure() has no database.", "Give it a connection, a url or a dialect_name."
+        )
+    if opts.get("output_buffer") is None:
+        opts = {**opts, "output_buffer": sys.stdout}
+    return OfflineContext({**opts, "dialect_name": name}, config, scripts, Offline(), connection)
+
+
+MigrationContext.made_by = staticmethod(unattached)

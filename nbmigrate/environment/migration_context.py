@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from nbmigrate.clock import Clock
     from nbmigrate.database.bookkeeping.run_log import RunLog
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.execution.executor import RunReport
     from nbmigrate.database.execution.options import RunOptions
     from nbmigrate.database.execution.stamp import StampReport
     from nbmigrate.database.execution.step import RunningStep
     from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.database.lock import RunLock
+    from nbmigrate.database.report import RunReport
     from nbmigrate.environment.alembic.config import AlembicConfig
     from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.environment.connectable import Connectable
@@ -53,6 +53,8 @@ class MigrationContext(ContextRunner):
 
     #: Alembic's switch for `--sql`.
     as_sql = False
+    #: Makes a context that no env.py has configured; `EnvironmentContext`, which knows both kinds, puts it here.
+    made_by: ClassVar["Callable[..., MigrationContext]"]
     _connectable: "Connectable | None" = None
 
     def __init__(
@@ -98,12 +100,10 @@ class MigrationContext(ContextRunner):
         dialect_opts: Mapping[str, Any] | None = None,
         opts: Mapping[str, Any] | None = None,
     ) -> "MigrationContext":
-        """Return a context without an env.py, for a program that asks where a database stands; see `unattached`."""
-        from nbmigrate.environment.unattached import unattached
-
+        """Return a context without an env.py, for a program that asks where a database stands."""
         name = dialect_name or (dialect.name if dialect is not None else None)
         said = {**(opts or {}), "dialect_opts": dialect_opts, "url": url, "dialect_name": name}
-        return unattached(connection, said, environment_context)
+        return cls.made_by(connection, said, environment_context)
 
     def _keep(
         self, dialect: sa.Dialect, opts: Mapping[str, Any], config: "AlembicConfig", script: "ScriptDirectory"
@@ -386,7 +386,7 @@ class MigrationContext(ContextRunner):
         """
         fn = self.opts.get("fn")
         if fn is not None:
-            from nbmigrate.environment.programmatic import run_wanted
+            from nbmigrate.environment.alembic.steps import run_wanted
 
             self.run_arguments = arguments
             run_wanted(self, fn(self.get_current_heads(), self))

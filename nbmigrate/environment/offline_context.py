@@ -15,8 +15,8 @@ from nbmigrate.database.dry_run.script import write_plan, write_stamp
 from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.errors import url_text
 from nbmigrate.database.events import Listener
-from nbmigrate.database.execution.executor import RunReport
 from nbmigrate.database.execution.stamp import StampReport
+from nbmigrate.database.report import RunReport
 from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script.bind import ScriptBind
 from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like

@@ -4,18 +4,16 @@ from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from typing import Any
 
-from nbmigrate.environment import context
+from nbmigrate.environment.active import use
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.script_directory import AlembicScripts
-from nbmigrate.environment.alembic.steps import RevisionStep, RevisionSteps, plan_of
+from nbmigrate.environment.alembic.steps import run_wanted
 from nbmigrate.environment.environment_context import EnvironmentContext
 from nbmigrate.environment.isolation.modules import ProjectModules
 from nbmigrate.environment.migration_context import MigrationContext
+from nbmigrate.environment.offline_context import Offline
 from nbmigrate.environment.run import run_env
-from nbmigrate.errors import ConfigError, UnsupportedOperationError
-from nbmigrate.graph.stamp import StampPlan
-from nbmigrate.scripts.directory import ScriptDirectory
-from nbmigrate.scripts.reading.loading import file_of
+from nbmigrate.errors import ConfigError
 
 
 class ProgrammaticEnvironment(EnvironmentContext):
@@ -52,8 +50,6 @@ class ProgrammaticEnvironment(EnvironmentContext):
         tag: str | None = None,
         **options: Any,
     ) -> None:
-        from nbmigrate.environment.offline_context import Offline
-
         offline = Offline(starting_rev) if as_sql else None
         super().__init__(config, script.scripts, self._act, destination_rev, tag, offline)
         self.script = script
@@ -63,7 +59,7 @@ class ProgrammaticEnvironment(EnvironmentContext):
 
     def __enter__(self) -> "ProgrammaticEnvironment":
         """Let `context` stand for this."""
-        self._used = context.use(self)
+        self._used = use(self)
         self._used.__enter__()
         return self
 
@@ -77,6 +73,10 @@ class ProgrammaticEnvironment(EnvironmentContext):
         """Say which database is migrated, and how."""
         super().configure(*args, **{**self._options, **options})
 
+    def run_env(self) -> None:
+        """Run env.py: what `script.run_env()` calls."""
+        run_env(self, ProjectModules())
+
     def _act(self, configured: MigrationContext) -> Any:
         fn = configured.opts.get("fn") or self._fn
         if fn is None:
@@ -85,46 +85,3 @@ class ProgrammaticEnvironment(EnvironmentContext):
                 "Give it one, or run a command, such as command.upgrade(config, 'head').",
             )
         return run_wanted(configured, fn(configured.get_current_heads(), configured))
-
-
-def run_wanted(configured: MigrationContext, wanted: StampPlan | Iterable[Any] | None) -> Any:
-    """Run what a program's `fn` has returned.
-
-    Raises
-    ------
-    UnsupportedOperationError
-        It is none of these: steps that follow one another, a stamp, nothing.
-    """
-    if isinstance(wanted, StampPlan):
-        return configured.stamp(lambda _: wanted)
-    given = wanted if isinstance(wanted, RevisionSteps) else list(wanted or ())
-    plan = plan_of(given)
-    if plan is not None:
-        scripts: ScriptDirectory | None = configured.script
-        if scripts is None and plan.steps:
-            # A context that no env.py has configured knows no revision files.
-            configured.script = ScriptDirectory(file_of(plan.steps[0].revision).parent)
-        return configured.migrate(lambda _: plan)
-    for step in given:
-        raise UnsupportedOperationError(
-            f"fn returned {step!r}, which cannot be run{' there' if isinstance(step, RevisionStep) else ''}.",
-            "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
-        )
-    return None
-
-
-def run_current() -> None:
-    """Run env.py for the environment whose `with` block this is called in.
-
-    Raises
-    ------
-    ConfigError
-        There is none.
-    """
-    environment = context.running()
-    if environment is None:
-        raise ConfigError(
-            "run_env() was called outside of an EnvironmentContext.",
-            "Write: with EnvironmentContext(config, script, fn=...): script.run_env()",
-        )
-    run_env(environment, ProjectModules())

@@ -18,7 +18,7 @@ from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
 from nbmigrate.config.run_scope import RunScope, in_scope
 from nbmigrate.database.backends.timeouts import connecting_within, timeout_of
 from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
-from nbmigrate.environment import context
+from nbmigrate.environment import active
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.alembic.stand_ins import NotProvidedError
@@ -130,7 +130,7 @@ def run_databases(
         The database, its driver or its url failed.
     """
     environment = EnvironmentContext(config, scripts, action, target, tag, offline, connectable)
-    with context.use(environment), handed_over(environment):
+    with active.use(environment), handed_over(environment):
         run_env(environment, modules or ProjectModules(), application, project_imports=project_imports)
     if not environment.results:
         path = scripts.location / "env.py"

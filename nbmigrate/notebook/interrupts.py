@@ -6,13 +6,10 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from weakref import WeakSet
 
 from nbmigrate.environment.isolation.event_loop import interrupt
-
-if TYPE_CHECKING:
-    from nbmigrate.notebook.state.model import Model
 
 #: Seconds that Python code has to end by itself, before the statement that it waits for is cancelled.
 _PYTHON = 0.2
@@ -68,6 +65,23 @@ class InterruptibleRun:
                 self._cancel()
 
 
+class Interruptible(Protocol):
+    """Something whose runs an interrupt ends: a model."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is going on."""
+        ...
+
+    def note_interrupt(self) -> None:
+        """Take note of an interrupt, in a signal handler."""
+        ...
+
+    def show_interrupt(self) -> None:
+        """Let the widgets see the interrupts that were noted."""
+        ...
+
+
 class Interrupts:
     """Notices the interrupts of a kernel, for models whose presses may be waiting in its queue.
 
@@ -77,13 +91,13 @@ class Interrupts:
     """
 
     def __init__(self) -> None:
-        self._models: WeakSet[Model] = WeakSet()
+        self._models: WeakSet[Interruptible] = WeakSet()
         self._before: list[Any] = []
         self._idle: Any = None
         #: That of the main thread, where alone signals are handled; the messages of widgets may come in others.
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def add(self, model: "Model") -> None:
+    def add(self, model: Interruptible) -> None:
         """Let a model hear of interrupts, as long as somebody holds it."""
         self._models.add(model)
         if threading.current_thread() is threading.main_thread():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nbmigrate.config.run_scope import RunScope, current_scope, in_scope
-from nbmigrate.operations.directives.custom import MigrateOperation
+from nbmigrate.operations.migrate_operation import MigrateOperation
 from nbmigrate.operations.operation import Operation
 from nbmigrate.schema import Source
 

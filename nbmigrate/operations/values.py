@@ -5,7 +5,7 @@ from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import AddColumn, AlterColumn, DropColumn
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
 from nbmigrate.operations.data import BulkInsert, ExecuteSQL
-from nbmigrate.operations.directives.custom import MigrateOperation
+from nbmigrate.operations.migrate_operation import MigrateOperation
 from nbmigrate.operations.operation import Operation
 from nbmigrate.operations.tables import (
     CreateTable,

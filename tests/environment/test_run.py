@@ -372,6 +372,10 @@ NO_ENGINE = "'connection' argument to configure() is expected to be a sqlalchemy
             f"from alembic import context\nimport sqlalchemy as sa\ncontext.configure(sa.create_engine({URL!r}))\n",
             f"{NO_ENGINE}, got Engine(postgresql+psycopg://me:***@h/d)",
         ),
+        (
+            "from alembic import context\ncontext.script.run_env()\n",
+            "env.py called script.run_env(), which would run env.py once more.",
+        ),
     ],
 )
 def test_an_env_that_does_not_come_to_the_point(practice: Any, source: str, message: str) -> None:
@@ -381,6 +385,16 @@ def test_an_env_that_does_not_come_to_the_point(practice: Any, source: str, mess
         practice.heads()
 
     assert caught.value.message.endswith(message)
+
+
+def test_env_py_may_ask_where_another_database_stands(practice: Any) -> None:
+    source = practice.location.joinpath("env.py").read_text()
+    practice.env(
+        source + "\nconfigure = type(context.get_context()).configure\n"
+        "with engine_from_config({'url': 'sqlite://'}, prefix='').connect() as other:\n"
+        "    assert configure(other).get_current_heads() == ()\n"
+    )
+    assert practice.heads() is not None
 
 
 def test_a_tag_and_what_a_connection_is_needed_for(practice: Any) -> None:

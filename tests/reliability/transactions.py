@@ -28,8 +28,9 @@ import pymysql  # noqa: F401
 
 from nbmigrate.database.events import Event, StepDone
 from nbmigrate.database.execution import stamp
-from nbmigrate.database.execution.executor import RunReport, run
+from nbmigrate.database.execution.executor import run
 from nbmigrate.database.execution.options import RunOptions
+from nbmigrate.database.report import RunReport
 from nbmigrate.errors import HalfwayError, MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_upgrade

@@ -12,8 +12,8 @@ from nbmigrate.project import Project
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.execution.executor import RunReport
     from nbmigrate.database.journal.table import OpenStep
+    from nbmigrate.database.report import RunReport
     from nbmigrate.environment.migration_context import MigrationContext
 
 

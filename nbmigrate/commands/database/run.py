@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import os
 
     from nbmigrate.database.events import Listener
-    from nbmigrate.database.execution.executor import RunReport, StepReport
+    from nbmigrate.database.report import RunReport, StepReport
     from nbmigrate.environment.migration_context import MigrationContext
 
 MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]

@@ -15,6 +15,7 @@ from nbmigrate.commands.parser.arguments import HelpAsked, Parser, TextResult, W
 from nbmigrate.commands.parser.examples import EXAMPLES, epilog
 from nbmigrate.commands.parser.verbs import GROUPS, VERBS
 from nbmigrate.errors import UsageError, nearest
+from nbmigrate.version import __version__
 
 #: HYPHEN, NON-BREAKING HYPHEN, FIGURE DASH, EN DASH, EM DASH, HORIZONTAL BAR and MINUS SIGN: what a hyphen becomes in
 #: texts that are typeset.
@@ -109,8 +110,6 @@ def summaries() -> dict[str, str]:
 
 def version_text() -> str:
     """Return the name and version of this package."""
-    from nbmigrate import __version__
-
     return f"nbmigrate {__version__}"
 
 

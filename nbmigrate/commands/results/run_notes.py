@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from nbmigrate.database.events import Event, Listener
-    from nbmigrate.database.execution.executor import RunReport
+    from nbmigrate.database.report import RunReport
 
 
 @dataclass(slots=True)

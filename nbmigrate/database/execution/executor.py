@@ -30,13 +30,14 @@ from nbmigrate.database.execution.outcome import Ending
 from nbmigrate.database.execution.retry import Retries
 from nbmigrate.database.execution.step import RunContext, RunningStep
 from nbmigrate.database.journal.journal import Journal
-from nbmigrate.database.statements.recording import Cursors, Recording, StatementReport
+from nbmigrate.database.report import RunReport, StepReport
+from nbmigrate.database.statements.recording import Cursors, Recording
 from nbmigrate.database.transaction import Transaction, ddl_commits, in_autocommit
 from nbmigrate.database.whole_run import WholeRun
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision
-from nbmigrate.operations import Operation, Operations
+from nbmigrate.operations import Operations
 
 
 class Migration(Protocol):
@@ -51,25 +52,6 @@ class Migration(Protocol):
     def downgrade(self) -> Callable[..., None]:
         """Go back."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StepReport:
-    """A step that is done: what it sent to the database, and what its operations were."""
-
-    step: Step
-    statements: tuple[StatementReport, ...]
-    seconds: float
-    operations: tuple[Operation, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunReport:
-    """A run; `position` are the heads it ended at, `steps` are fewer than those of the plan where it failed."""
-
-    plan: Plan
-    steps: tuple[StepReport, ...]
-    position: tuple[str, ...]
 
 
 def run(

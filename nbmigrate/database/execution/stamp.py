@@ -15,7 +15,7 @@ from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Listener
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.table import OpenStep
-from nbmigrate.database.statements.recording import StatementReport
+from nbmigrate.database.report import StatementReport
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.stamp import StampPlan, StampStep

@@ -9,30 +9,12 @@ import sqlalchemy as sa
 
 from nbmigrate.clock import Clock
 from nbmigrate.database.events import Listener, StatementDone
+from nbmigrate.database.report import StatementReport
 from nbmigrate.database.statements.driver_sql import Watcher, send_text
 from nbmigrate.database.statements.sending import send, send_ddl
 from nbmigrate.database.statements.text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.graph.plan import Step
-
-
-@dataclass(frozen=True, slots=True)
-class StatementReport:
-    """A statement that ran.
-
-    Parameters
-    ----------
-    text
-        The SQL, with the values in it.
-    seconds
-        How long the database took.
-    rowcount
-        The rows it changed or found; None where the driver does not say.
-    """
-
-    text: str
-    seconds: float
-    rowcount: int | None = None
 
 
 class Watch(Protocol):

@@ -3,7 +3,7 @@
 import sys
 from typing import ClassVar
 
-from nbmigrate.environment.isolation.modules import file_of, is_installed
+from nbmigrate.environment.module_files import file_of, is_installed
 from nbmigrate.errors import ConfigError
 
 #: What such a class may say: nbmigrate asks its own dialects for all else.

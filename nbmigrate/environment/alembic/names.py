@@ -33,7 +33,7 @@ def _in(module: str, *names: str, **others: str) -> dict[str, Home]:
     return {name: (f"nbmigrate.{module}", others.get(name, name)) for name in (*names, *others)}
 
 
-_CONTEXT = _in("environment.migration_context", "MigrationContext") | _in(
+_CONTEXT = _in("environment.environment_context", "MigrationContext") | _in(
     "environment.alembic.migration_info", "MigrationInfo"
 )
 _ENVIRONMENT = _in("environment.programmatic", EnvironmentContext="ProgrammaticEnvironment")

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from nbmigrate.environment.active import running
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.script import Script
 from nbmigrate.environment.alembic.steps import RevisionSteps
@@ -334,10 +335,20 @@ class AlembicScripts:
         return Script(graph[revid], graph)
 
     def run_env(self) -> None:
-        """Run env.py for the EnvironmentContext whose `with` block this is called in."""
-        from nbmigrate.environment.programmatic import run_current
+        """Run env.py for the EnvironmentContext whose `with` block this is called in.
 
-        run_current()
+        Raises
+        ------
+        ConfigError
+            There is none.
+        """
+        environment = running()
+        if environment is None:
+            raise ConfigError(
+                "run_env() was called outside of an EnvironmentContext.",
+                "Write: with EnvironmentContext(config, script, fn=...): script.run_env()",
+            )
+        environment.run_env()
 
     def _upgrade_revs(self, destination: Ids, current_rev: Ids) -> RevisionSteps:
         graph = self.graph

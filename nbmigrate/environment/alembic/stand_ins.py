@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from nbmigrate.environment.module_files import is_installed
 from nbmigrate.errors import UnsupportedOperationError
 
 #: By module of Alembic 1.20.1, the functions and classes that a stand-in is given for.
@@ -198,9 +199,6 @@ def refusal(full: str) -> UnsupportedOperationError:
 
 def caller() -> str:
     """Return what calls, or imports, a name of Alembic: a module that is installed, or a file of the project."""
-    # That module imports this one, by the table of names.
-    from nbmigrate.environment.isolation.modules import is_installed
-
     frame = sys._getframe(1)
     while frame.f_back is not None and _is_between(str(frame.f_globals.get("__name__", ""))):
         frame = frame.f_back

@@ -1,14 +1,18 @@
 """The steps of a plan as Alembic's programs see them: a list, each with its revision and its direction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from nbmigrate.environment.alembic.script import Script
 from nbmigrate.environment.alembic.util import format_as_comma
+from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step
+from nbmigrate.graph.stamp import StampPlan
+from nbmigrate.scripts.directory import ScriptDirectory
+from nbmigrate.scripts.reading.loading import file_of
 
 
 @dataclass(frozen=True)
@@ -117,3 +121,29 @@ def plan_of(wanted: Sequence[Any]) -> Plan | None:
         return None
     first, last = steps[0], steps[-1]
     return Plan(first.direction, last.revision.id, first.heads_before, last.heads_after, tuple(steps))
+
+
+def run_wanted(configured: Any, wanted: StampPlan | Iterable[Any] | None) -> Any:
+    """Let a MigrationContext run what a program's `fn` has returned.
+
+    Raises
+    ------
+    UnsupportedOperationError
+        It is none of these: steps that follow one another, a stamp, nothing.
+    """
+    if isinstance(wanted, StampPlan):
+        return configured.stamp(lambda _: wanted)
+    given = wanted if isinstance(wanted, RevisionSteps) else list(wanted or ())
+    plan = plan_of(given)
+    if plan is not None:
+        scripts: ScriptDirectory | None = configured.script
+        if scripts is None and plan.steps:
+            # A context that no env.py has configured knows no revision files.
+            configured.script = ScriptDirectory(file_of(plan.steps[0].revision).parent)
+        return configured.migrate(lambda _: plan)
+    for step in given:
+        raise UnsupportedOperationError(
+            f"fn returned {step!r}, which cannot be run{' there' if isinstance(step, RevisionStep) else ''}.",
+            "Let it return what script._upgrade_revs() or script._downgrade_revs() returns, or an empty list.",
+        )
+    return None

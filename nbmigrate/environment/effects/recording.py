@@ -9,7 +9,7 @@ import sqlalchemy
 
 from nbmigrate import op
 from nbmigrate.config import mask_url
-from nbmigrate.environment import context
+from nbmigrate.environment import active
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.environment_context import EnvironmentContext
@@ -188,7 +188,7 @@ def _run(
 ) -> None:
     path = file_of(revision)
     try:
-        used = nullcontext() if environment is None else context.use(environment)
+        used = nullcontext() if environment is None else active.use(environment)
         with alembic_is_ours(), used, TrialGuard(str(path), runner.stop):
             migration = scripts.load(revision, builtins_with(importer()))
             function = migration.upgrade if direction == "upgrade" else migration.downgrade

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 
 from nbmigrate.environment.alembic.names import is_alembics
+from nbmigrate.environment.module_files import file_of, is_installed
 
 #: What is of use in a run alone; `alembic.command` and `alembic.config` are what programs start runs with.
 _OF_RUNS = ("alembic.op", "alembic.context", "alembic.operations", "alembic.autogenerate", "alembic.ddl")
-_INSTALLED = {"site-packages", "dist-packages"}
 
 
 @dataclass
@@ -149,23 +149,6 @@ def _is_in(folders: Sequence[Path], module: ModuleType) -> bool:
     if not file or is_installed(file):
         return False
     return any(Path(file).is_relative_to(folder) for folder in folders)
-
-
-def file_of(module: object) -> str:
-    """Return the file of a module, or the folder of a package that has none; "" where it has neither."""
-    file = getattr(module, "__file__", None)
-    if isinstance(file, str):
-        return file
-    try:
-        # A package without a file asks the one that it is in, which may be taken out already.
-        return next((str(folder) for folder in getattr(module, "__path__", ())), "")
-    except KeyError:
-        return ""
-
-
-def is_installed(file: str) -> bool:
-    """Whether a file is in a folder that packages are installed into."""
-    return not _INSTALLED.isdisjoint(Path(file).parts)
 
 
 def _stamps(modules: dict[str, ModuleType]) -> dict[str, tuple[int, int]]:

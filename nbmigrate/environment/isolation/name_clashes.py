@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
-from nbmigrate.environment.isolation.modules import file_of, is_installed
+from nbmigrate.environment.module_files import file_of, is_installed
 from nbmigrate.errors import ConfigError
 from nbmigrate.scripts.reading.headers import shown
 

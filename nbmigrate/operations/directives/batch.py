@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
@@ -12,15 +12,12 @@ from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import DropColumn
 from nbmigrate.operations.constraints import DropConstraint, DropIndex
 from nbmigrate.operations.directives import custom
-from nbmigrate.operations.directives.common import CommonDirectives
-from nbmigrate.operations.directives.custom import MigrateOperation
+from nbmigrate.operations.directives.columns import DefaultArgument, TypeArgument
+from nbmigrate.operations.directives.common import CommonDirectives, SingleDirectives
 from nbmigrate.operations.implementation import BatchImplementation
+from nbmigrate.operations.migrate_operation import MigrateOperation
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.runner import Runner
-
-if TYPE_CHECKING:
-    from nbmigrate.operations.directives.columns import DefaultArgument, TypeArgument
-    from nbmigrate.operations.directives.operations import Operations
 
 
 class BatchOperations(CommonDirectives):
@@ -39,7 +36,11 @@ class BatchOperations(CommonDirectives):
     """
 
     def __init__(
-        self, runner: Runner, batch: AlterTable, at_once: "Operations", kept: "tuple[Operations, Recorder]"
+        self,
+        runner: Runner,
+        batch: AlterTable,
+        at_once: SingleDirectives,
+        kept: tuple[SingleDirectives, Recorder],
     ) -> None:
         super().__init__(runner)
         self._batch = batch
@@ -102,11 +103,11 @@ class BatchOperations(CommonDirectives):
         *,
         nullable: bool | None = None,
         comment: str | Literal[False] | None = False,
-        server_default: "DefaultArgument" = False,
+        server_default: DefaultArgument = False,
         new_column_name: str | None = None,
-        type_: "TypeArgument" = None,
-        existing_type: "TypeArgument" = None,
-        existing_server_default: "DefaultArgument" = False,
+        type_: TypeArgument = None,
+        existing_type: TypeArgument = None,
+        existing_server_default: DefaultArgument = False,
         existing_nullable: bool | None = None,
         existing_comment: str | None = None,
         insert_before: str | None = None,

@@ -9,9 +9,12 @@ from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError, nearest
 from nbmigrate.operations.directives import custom
-from nbmigrate.operations.directives.custom import MigrateOperation
-from nbmigrate.operations.directives.tables import Directives
+from nbmigrate.operations.directives.columns import ColumnDirectives
+from nbmigrate.operations.directives.constraints import ConstraintDirectives
+from nbmigrate.operations.directives.data import DataDirectives
+from nbmigrate.operations.directives.tables import Directives, TableDirectives
 from nbmigrate.operations.implementation import Implementation
+from nbmigrate.operations.migrate_operation import MigrateOperation
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -152,3 +155,9 @@ class CommonDirectives(Directives):
         guess = nearest(name, [known for known in dir(type(self)) if not known.startswith("_")])
         hint = f"; did you mean {guess}?" if guess else ""
         raise AttributeError(f"{type(self).__name__} has no directive {name!r}{hint}", name=name)
+
+
+class SingleDirectives(
+    TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives, CommonDirectives
+):
+    """Every directive of `op` but the batch."""

@@ -2,24 +2,21 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.util import immutabledict
 
 from nbmigrate.operations.alter_table import Recreate, alter_table_of
-from nbmigrate.operations.directives.active import use
 from nbmigrate.operations.directives.batch import BatchOperations
-from nbmigrate.operations.directives.columns import ColumnDirectives
-from nbmigrate.operations.directives.common import CommonDirectives
-from nbmigrate.operations.directives.constraints import ConstraintDirectives
-from nbmigrate.operations.directives.data import DataDirectives
-from nbmigrate.operations.directives.tables import TableDirectives
+from nbmigrate.operations.directives.common import SingleDirectives
+from nbmigrate.operations.migrate_operation import MigrateOperation
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.runner import Runner
 
 
-class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDirectives, CommonDirectives):
+class Operations(SingleDirectives):
     """What a migration may ask for; each call becomes an operation that `runner` gets."""
 
     @classmethod
@@ -96,3 +93,23 @@ class Operations(TableDirectives, ColumnDirectives, ConstraintDirectives, DataDi
         done = batch_op.done()
         if done.changes or done.remakes:
             self.runner.invoke(done)
+
+
+MigrateOperation.performed_on = Operations
+
+_running: ContextVar[Operations | None] = ContextVar("nbmigrate_operations", default=None)
+
+
+@contextmanager
+def use(operations: Operations) -> Iterator[Operations]:
+    """Let `op` be `operations` inside of the `with` block."""
+    token = _running.set(operations)
+    try:
+        yield operations
+    finally:
+        _running.reset(token)
+
+
+def running() -> Operations | None:
+    """Return what `op` stands for here and now; None outside of a migration."""
+    return _running.get()

@@ -16,7 +16,7 @@ from nbmigrate import op
 from nbmigrate.clock import FrozenClock
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, RunDone, RunStarted, StatementDone, StepDone, StepStarted
-from nbmigrate.database.execution.executor import RunReport
+from nbmigrate.database.report import RunReport
 from nbmigrate.errors import (
     DatabaseLockedError,
     InterruptedRunError,
