@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands.parser import parse
 from nbmigrate.commands.parser.arguments import Call, Words
 from nbmigrate.commands.results.result import Result
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError, UsageError
 
 if TYPE_CHECKING:

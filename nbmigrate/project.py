@@ -189,14 +189,19 @@ class Project:
         return graph
 
     def _environment_locates(self) -> bool:
-        runs = (self.config.get("revision_environment") or "").strip().lower()
         path = self.scripts.location / "env.py"
         return (
-            runs in ("true", "yes", "on", "y", "t", "1")
+            self.runs_env
             and self.scripts.version_locations == self.config.version_locations
             and path.is_file()
             and b"script.version_locations" in path.read_bytes()
         )
+
+    @property
+    def runs_env(self) -> bool:
+        """Whether env.py runs for new revisions too, as `revision_environment` says."""
+        said = (self.config.get("revision_environment") or "").strip().lower()
+        return said in ("true", "yes", "on", "y", "t", "1")
 
     @property
     def clock(self) -> "Clock":

@@ -31,6 +31,74 @@ FLOORS = {
     "errors": 0,
     "version": 0,
 }
+#: The wings and files of each package, from the ground up: each imports from those of a line above it, and from itself.
+WINGS = {
+    "graph": """
+        order revision trail
+        labels problems
+        graph
+        drawing entry position relative
+        target
+        plan stamp
+    """,
+    "operations": """
+        operation implementation
+        change data recorder runner
+        tables migrate_operation
+        columns constraints replacing
+        alter_table
+        directives reverse values
+    """,
+    "scripts": """
+        reading
+        writing
+        new_project directory
+    """,
+    "dialects": """
+        statement bind
+        ddl
+        base
+        sqlite postgresql mysql mssql oracle warehouses registry
+        duckdb
+        existing
+        compiler
+        script
+    """,
+    "database": """
+        drivers report value_text
+        errors events
+        remedies backends
+        transaction statements
+        whole_run bookkeeping tables
+        lock journal snapshots
+        diagnosis
+        execution
+        dry_run
+    """,
+    "environment": """
+        active connectable engine_options module_files
+        alembic
+        isolation base_context
+        migration_context
+        offline_context
+        environment_context
+        context run effects
+        programmatic
+    """,
+    "commands": """
+        results signposts
+        history project
+        database
+        files parser
+    """,
+    "notebook": """
+        assets body_below engines interrupts line progress value_use
+        state drawing in_the_way
+        explorer completion
+        magics
+        extension
+    """,
+}
 #: `op` is the facade of `operations`: one package as far as the floors go.
 SAME_PACKAGE = {("op", "operations")}
 #: The package's own face and `python -m nbmigrate` stand above the floors.
@@ -132,15 +200,39 @@ def uses() -> dict[str, dict[str, int]]:
     for path in modules():
         used = found[name_of(path)] = {}
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            wanted: list[str] = []
             if isinstance(node, ast.Import):
                 wanted = [alias.name for alias in node.names]
             elif isinstance(node, ast.ImportFrom):
                 assert node.level == 0, f"{path}: a relative import"
                 inner = [f"{node.module}.{alias.name}" for alias in node.names]
                 wanted = [name if name in names else str(node.module) for name in inner]
+            else:
+                continue
             used |= {name: node.lineno for name in wanted if name in names and name != name_of(path)}
     return found
+
+
+def floors_of(package: str) -> dict[str, int]:
+    lines = WINGS[package].split("\n")
+    return {wing: floor for floor, line in enumerate(lines) for wing in line.split()}
+
+
+@pytest.mark.parametrize("package", WINGS)
+def test_imports_point_down_inside_a_package(package: str) -> None:
+    floors, wrong = floors_of(package), []
+    for name, used in uses().items():
+        for other, line in used.items():
+            inside = [one.split(".")[2:3] for one in (name, other) if one.startswith(f"nbmigrate.{package}.")]
+            if len(inside) == 2 and inside[0] != inside[1] and floors[inside[1][0]] >= floors[inside[0][0]]:
+                wrong.append(f"{name}, line {line}: {inside[0][0]} imports {other}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("package", WINGS)
+def test_every_wing_has_a_floor(package: str) -> None:
+    assert set(floors_of(package)) == {
+        name.split(".")[2] for name in uses() if name.startswith(f"nbmigrate.{package}.")
+    }
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:

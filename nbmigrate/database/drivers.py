@@ -1,6 +1,11 @@
 """The packages that talk to databases: how each is installed, and which dialects SQLAlchemy knows."""
 
+import re
 from importlib.util import find_spec
+
+import sqlalchemy as sa
+
+from nbmigrate.errors import ConfigError, DriverMissingError, MigrateError
 
 #: The module that an import of the driver looks for, and what `pip install` calls it.
 PACKAGES = {
@@ -84,4 +89,30 @@ def installed_url(module: str) -> str | None:
     for candidate in candidates:
         if candidate != module and find_spec(candidate) is not None:
             return f"{dialect}+{candidate}://"
+    return None
+
+
+#: SQLAlchemy 2.0 raises a ValueError when it is used, 2.1 an ImportError when it is imported.
+_NO_GREENLET = re.compile(r"greenlet'? library is (?:required|installed)")
+
+
+def async_error(error: BaseException) -> MigrateError | None:
+    """Return the error of an asynchronous driver that is not used as it must be, or None."""
+    if isinstance(error, ImportError | ValueError) and _NO_GREENLET.search(str(error)):
+        return DriverMissingError(
+            "The Python package 'greenlet', which SQLAlchemy needs for asynchronous drivers, is not installed.",
+            "Install it: %pip install greenlet",
+        )
+    if isinstance(error, sa.exc.MissingGreenlet):
+        return ConfigError(
+            "The url names an asynchronous driver, and env.py connects without asyncio.",
+            "Name a driver that is not asynchronous, as in sqlite:// or postgresql+psycopg://, or take the env.py "
+            "that `init --template async` makes.",
+        )
+    if isinstance(error, sa.exc.InvalidRequestError) and "requires an async driver" in str(error):
+        return ConfigError(
+            "env.py connects with asyncio, and the url names a driver that is not asynchronous.",
+            "Name one that is, as in sqlite+aiosqlite:// or postgresql+asyncpg://, or take the env.py that "
+            "`init --template generic` makes.",
+        )
     return None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
 from nbmigrate.database import drivers
-from nbmigrate.database.diagnosis.async_drivers import async_error
+from nbmigrate.database.drivers import async_error
 from nbmigrate.errors import (
     ConfigError,
     ConnectionFailedError,

@@ -12,6 +12,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.deadline import Deadline
+from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.postgresql.one_session import SessionLock, why_one_session
 from nbmigrate.database.backends.postgresql.pooler import ADVICE, is_pooled, prepare_nothing
 from nbmigrate.database.backends.side_connection import (
@@ -26,7 +27,6 @@ from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
-from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.database.transaction import in_autocommit
 from nbmigrate.dialects.sqlite.parsing.tokens import folded
 from nbmigrate.errors import DatabaseLockedError, InterruptedRunError
@@ -251,7 +251,7 @@ def _find(
         case "postgresql":
             return _of_postgresql(connection, table, external, timeout, listener)
         case "mysql" | "mariadb":
-            return MySQLLock(connection, mysql_name(connection, table), in_users=external)
+            return MySQLLock(connection, mysql_name(connection, table.name, table.schema), in_users=external)
         case "sqlite":
             return _beside(connection, table)
     return None
@@ -265,7 +265,7 @@ def _of_postgresql(
     listener: Listener | None,
 ) -> Lock:
     """Return the lock of another connection, or of the run's own where the server has no other."""
-    key = postgresql_key(connection, table)
+    key = postgresql_key(connection, table.name, table.schema)
     pooled = is_pooled(connection)
     if pooled:
         prepare_nothing(connection)

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.backends.base import State, driver_connection
+from nbmigrate.database.backends.driver_sql import read_text, send_text
 from nbmigrate.database.backends.statement_limits import UNLIMITED, Limits
-from nbmigrate.database.statements.driver_sql import read_text, send_text
 
 
 def ddl_commits(dialect: sa.Dialect) -> bool:

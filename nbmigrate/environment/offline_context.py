@@ -17,8 +17,8 @@ from nbmigrate.database.errors import url_text
 from nbmigrate.database.events import Listener
 from nbmigrate.database.execution.stamp import StampReport
 from nbmigrate.database.report import RunReport
+from nbmigrate.dialects.bind import ScriptBind
 from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
-from nbmigrate.dialects.script.bind import ScriptBind
 from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like
 from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.alembic.util import to_tuple

@@ -41,9 +41,9 @@ def explain_locked(error: MigrateError, names: Mapping[str, Any], project: Proje
     """
     if project is None or not isinstance(error, DatabaseError):
         return
-    from nbmigrate.database.diagnosis.remedies import remedy
     from nbmigrate.database.errors import code_of
     from nbmigrate.database.execution.failure import chain
+    from nbmigrate.database.remedies import remedy
 
     used = project.connectable
     in_use = isinstance(error, DatabaseLockedError) and used is not None and used.stays_in_thread

@@ -8,7 +8,7 @@ from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.run_notes import LockNotes
 from nbmigrate.commands.results.several_databases import for_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import UsageError
 from nbmigrate.project import Project
 

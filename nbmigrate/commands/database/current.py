@@ -14,7 +14,7 @@ from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import EntriesResult, entries, notes_of
 from nbmigrate.commands.results.result import Result, relative
 from nbmigrate.commands.results.several_databases import EachDatabase, about, for_each
-from nbmigrate.commands.terminal import PLAIN, Terminal
+from nbmigrate.commands.results.terminal import PLAIN, Terminal
 from nbmigrate.errors import PositionError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project

@@ -11,7 +11,7 @@ from nbmigrate.commands.history.verify import Problem
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.several_databases import for_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.position import REWRITE, check_rows

@@ -13,7 +13,7 @@ from nbmigrate.commands.history.position import named
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Row, TabularResult, relative
 from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import RevisionNotFoundError, UsageError
 from nbmigrate.project import Project
 

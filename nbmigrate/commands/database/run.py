@@ -18,7 +18,7 @@ from nbmigrate.commands.results.entries import Entry, entries
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.commands.results.run_notes import LockNotes
 from nbmigrate.commands.results.several_databases import EachDatabase, for_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan

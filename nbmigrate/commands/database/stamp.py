@@ -18,7 +18,7 @@ from nbmigrate.commands.results.entries import Entry, entries
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.commands.results.run_notes import LockNotes
 from nbmigrate.commands.results.several_databases import EachDatabase, for_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.graph.stamp import StampPlan, plan_stamp

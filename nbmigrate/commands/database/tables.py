@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import TableNotFoundError, UsageError
 from nbmigrate.project import Project
 

@@ -31,8 +31,7 @@ def runs_env(project: Project, *, sql: bool) -> bool:
     UsageError
         `sql` is asked for, and it does not.
     """
-    said = (project.config.get("revision_environment") or "").strip().lower()
-    runs = said in ("true", "yes", "on", "y", "t", "1")
+    runs = project.runs_env
     if sql and not runs:
         raise UsageError(
             "Using --sql with the revision command when revision_environment is not configured does not make "
@@ -44,7 +43,7 @@ def runs_env(project: Project, *, sql: bool) -> bool:
 
 def template_arguments(project: Project) -> Mapping[str, Any]:
     """Return what env.py has for the template of new files, where it runs for them."""
-    if not runs_env(project, sql=False):
+    if not project.runs_env:
         return {}
     return _variables(project, lambda context: None, sql=False)
 

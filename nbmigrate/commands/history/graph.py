@@ -7,7 +7,7 @@ from nbmigrate.commands.history.position import read_marks
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import Entry, entries, notes_of
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.config import reason, replace_file
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.drawing.lanes import lane_layout

@@ -1,6 +1,5 @@
 """`history`: the revisions, newest first."""
 
-from nbmigrate.commands.files.process_directives import runs_env
 from nbmigrate.commands.history.position import Positions, notes_on, of_all, positions
 from nbmigrate.commands.results.entries import EntriesResult, Entry, entries, notes_of
 from nbmigrate.commands.results.paging import Page, words_of
@@ -46,7 +45,7 @@ def history(
     """
     graph = project.graph
     needs_database = indicate_current or (rev_range is not None and "current" in rev_range.split(":"))
-    needs_database = needs_database or runs_env(project, sql=False)
+    needs_database = needs_database or project.runs_env
     found, unknown = _positions(project) if needs_database else (None, ())
     current = None if found is None else of_all(found)
     ids = [

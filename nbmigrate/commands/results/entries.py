@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.paging import Page
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.graph.entry import Entry, entries
 from nbmigrate.graph.graph import RevisionGraph
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands.results import html
-from nbmigrate.commands.terminal import PLAIN, Terminal
+from nbmigrate.commands.results.terminal import PLAIN, Terminal
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Result, Row, TabularResult
-from nbmigrate.commands.terminal import Terminal
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.project import Project
 

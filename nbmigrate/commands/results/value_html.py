@@ -38,7 +38,7 @@ def value_text(value: Any) -> str:
         return value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    from nbmigrate.database.snapshots.snapshot import LongValue, blob_text, size_text
+    from nbmigrate.database.tables.long_values import LongValue, blob_text, size_text
 
     if isinstance(value, LongValue) and value.kind == "text":
         return f"{value.head[:SHORT_HEAD]}… ({size_text(value.size)})"

@@ -10,8 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.errors import TableNotFoundError, nearest
+
 #: The modules that let SQLAlchemy read what a database has.
-_READERS = r"nbmigrate\.database\.(inspecting|lookup)\Z"
+_READERS = r"nbmigrate\.database\.(backends\.inspector|tables\.lookup)\Z"
 
 
 def schema_names(connection: sa.Connection) -> Mapping[str | None, str | None]:
@@ -200,3 +202,14 @@ def readings(name: str) -> Iterator[tuple[str | None, str]]:
     for place, character in enumerate(name):
         if character == "." and 0 < place < len(name) - 1:
             yield name[:place], name[place + 1 :]
+
+
+def not_found(what: str, name: str, names: Iterable[str], none: str = "") -> TableNotFoundError:
+    """Return the error for a name that is none of `names`; `none` is said where there are no names at all."""
+    choices = sorted(names)
+    meant = nearest(name, choices)
+    hint = f"Did you mean {meant}? " if meant else ""
+    shown = ", ".join(choices[:20]) + (", ..." if len(choices) > 20 else "")
+    return TableNotFoundError(
+        f"There is no {what} {name!r}.", hint + (f"There are: {shown}." if choices else none), choices=choices
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.base import driver_connection
-from nbmigrate.database.statements.driver_sql import read_text
+from nbmigrate.database.backends.driver_sql import read_text
 
 #: What the url of one begins with.
 _BEGINNINGS = ("sqlite", "duckdb")

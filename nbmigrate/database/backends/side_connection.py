@@ -8,10 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.driver_sql import is_plain, read_text, send_text
 from nbmigrate.database.backends.postgresql.pooler import prepare_nothing
 from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT, connecting_within
-from nbmigrate.database.bookkeeping.version_table import VersionTable
-from nbmigrate.database.statements.driver_sql import is_plain, read_text, send_text
 
 _SILENT = logging.Logger("nbmigrate.database.backends.side_connection", logging.CRITICAL + 1)
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
@@ -83,23 +82,23 @@ class OwnConnection:
         self._engine.dispose()
 
 
-def postgresql_key(connection: sa.Connection, table: VersionTable) -> int:
+def postgresql_key(connection: sa.Connection, table: str, schema: str | None) -> int:
     """Return the lock's number on PostgreSQL, whose numbers each database has for itself.
 
     The schema is the one that the table is in, or will be, by whichever name it was meant.
     """
     schema = (
-        table.schema
+        schema
         or connection.execute(
             sa.text(
                 "SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class c "
                 "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
                 "WHERE c.oid = to_regclass(quote_ident(:table))), current_schema(), '')"
             ),
-            {"table": table.name},
+            {"table": table},
         ).scalar_one()
     )
-    digest = blake2b(f"nbmigrate\0{schema}\0{table.name}".encode(), digest_size=8).digest()
+    digest = blake2b(f"nbmigrate\0{schema}\0{table}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, signed=True)
 
 
@@ -189,10 +188,10 @@ class PostgreSQLLock:
             self._own.close("ROLLBACK")
 
 
-def mysql_name(connection: sa.Connection, table: VersionTable) -> str:
+def mysql_name(connection: sa.Connection, table: str, schema: str | None) -> str:
     """Return the lock's name on MariaDB and MySQL: one for the whole server, and of 64 characters at the most."""
-    database = table.schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
-    return "nbmigrate:" + blake2b(f"{database}\0{table.name}".encode(), digest_size=16).hexdigest()
+    database = schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
+    return "nbmigrate:" + blake2b(f"{database}\0{table}".encode(), digest_size=16).hexdigest()
 
 
 class MySQLLock:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import inspect
-from nbmigrate.database.diagnosis.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.database.errors import DENIED, LOCKED, code_of, is_known, is_lost, words
+from nbmigrate.database.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.errors import BookkeepingError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from nbmigrate.database.backends.inspector import pinned
-from nbmigrate.database.statements.text import inlined, literal
+from nbmigrate.database.statements.text import inlined
+from nbmigrate.database.value_text import literal
 from nbmigrate.graph.revision import ID_WIDTH
 
 if TYPE_CHECKING:

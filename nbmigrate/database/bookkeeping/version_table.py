@@ -7,11 +7,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.driver_sql import is_unheard, read_text, send_text
 from nbmigrate.database.backends.inspector import inspect, schema_of
 from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
 from nbmigrate.database.bookkeeping.version_sql import RowChange, VersionRows
 from nbmigrate.database.errors import code_of
-from nbmigrate.database.statements.driver_sql import is_unheard, read_text, send_text
 from nbmigrate.errors import OperationError, PositionError
 
 #: Sends a text with its parameters, and what both are to read; returns how many rows it changed.

@@ -9,8 +9,8 @@ from sqlalchemy import inspection
 
 from nbmigrate.database.dry_run.planned_step import PlannedStep
 from nbmigrate.database.dry_run.rehearsal import Rehearsal
-from nbmigrate.database.statements.step import StepStatements
-from nbmigrate.dialects.script.bind import ScriptBind, shown_statement
+from nbmigrate.database.dry_run.step_statements import StepStatements
+from nbmigrate.dialects.bind import ScriptBind, shown_statement
 
 #: Questions that read no table of the database's owner.
 _CATALOGUE = re.compile(

@@ -15,8 +15,8 @@ from nbmigrate.database.execution.executor import Migration
 from nbmigrate.database.execution.failure import line_in
 from nbmigrate.database.execution.stamp import StampReport
 from nbmigrate.database.report import RunReport, StatementReport, StepReport
+from nbmigrate.dialects.bind import ScriptBind
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.script.bind import ScriptBind
 from nbmigrate.dialects.script.statements import NO_TEXT
 from nbmigrate.errors import MigrateError, OperationError, ScriptError, UnsupportedOperationError
 from nbmigrate.graph.plan import Plan, Step

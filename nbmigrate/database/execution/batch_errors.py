@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends.driver_sql import send_text
 from nbmigrate.database.errors import code_of, words
-from nbmigrate.database.statements.driver_sql import send_text
 from nbmigrate.database.transaction import in_autocommit, is_sqlite
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.errors import (

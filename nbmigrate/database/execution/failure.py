@@ -11,8 +11,8 @@ from types import TracebackType
 import sqlalchemy as sa
 
 from nbmigrate.database.bookkeeping.version_table import heads_text
-from nbmigrate.database.diagnosis.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.database.errors import is_from_driver, is_lost, lost_text, masked, words
+from nbmigrate.database.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.dialects.ddl.inserts import ROWS_SHOWN
 from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError, MigrationFailedError
 from nbmigrate.graph.plan import Step

@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
+from nbmigrate.database.backends.driver_sql import Prepared
 from nbmigrate.database.backends.inspector import inspect, pinned
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
 from nbmigrate.database.bookkeeping.version_table import VersionTable, journal_name
-from nbmigrate.database.statements.driver_sql import Prepared
 from nbmigrate.errors import BookkeepingError
 
 #: The columns without which nothing can be read.

@@ -11,21 +11,20 @@ from nbmigrate.database.backends.inspector import clause_of
 from nbmigrate.database.backends.patience import impatient
 from nbmigrate.database.errors import translate
 from nbmigrate.database.snapshots.diff import Changes, TableChange, compare
-from nbmigrate.database.snapshots.row_counts import FEWEST_BYTES, average_sizes, count_tables
-from nbmigrate.database.snapshots.snapshot import UNKNOWN, LongValue, RowCount, Snapshot, TableSnapshot
-from nbmigrate.database.snapshots.window import Window, key_of, read_window
+from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot
 from nbmigrate.database.tables.description import TableSchema
+from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.reflection import Known, Place, describe_all, locked, places
+from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, average_sizes, count_tables
 from nbmigrate.database.tables.rows import RowColumn, TableRows
 from nbmigrate.database.tables.value_types import kind_of
+from nbmigrate.database.tables.window import Window, key_of, read_window
 from nbmigrate.errors import DatabaseError
 from nbmigrate.operations.operation import fullname
 
 __all__ = [
     "Changes",
-    "LongValue",
-    "RowCount",
     "Snapshot",
     "TableChange",
     "TableSnapshot",

@@ -5,8 +5,10 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from nbmigrate.database.snapshots.snapshot import UNKNOWN, LongValue, RowCount, Snapshot, TableSnapshot
+from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot
 from nbmigrate.database.tables.description import ConstraintDescription
+from nbmigrate.database.tables.long_values import LongValue
+from nbmigrate.database.tables.row_counts import UNKNOWN, RowCount
 
 #: The values that name a row, in the order of `TableChange.key`.
 RowKey = tuple[Hashable, ...]

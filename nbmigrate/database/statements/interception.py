@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.statements.driver_sql import Watcher
+from nbmigrate.database.backends.driver_sql import Watcher
 
 #: Given what sends a statement, its text, its parameters, and SQLAlchemy's context of it; whether it did all there is.
 Intercept = Callable[[Callable[[], None], str, Any, Any], bool]

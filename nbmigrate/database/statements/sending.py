@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.driver_sql import PLAIN_DRIVERS, is_plain, send_text
 from nbmigrate.database.backends.inspector import dialect_for
-from nbmigrate.database.statements.driver_sql import PLAIN_DRIVERS, is_plain, send_text
 from nbmigrate.dialects.statement import Statement
 
 #: How many rows are made ready at a time, so that they need not all be in memory twice.

@@ -1,15 +1,13 @@
 """A statement as a person reads it: the values in their places, the white space tidy."""
 
-import datetime
-import decimal
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nbmigrate.database.value_text import literal
+
 #: Longer statements are cut in reports.
 LONGEST = 10_000
-#: Longer values are cut in statements.
-LONGEST_VALUE = 1_000
 
 QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/"
 PLACEHOLDERS = {
@@ -33,24 +31,6 @@ def capped(statement: str) -> str:
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}\n-- and {len(text) - LONGEST:,} more characters"
-
-
-def literal(value: object) -> str:
-    """Return a value that was sent to the database as SQL writes it."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | decimal.Decimal):
-        return str(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        text = f"X'{bytes(value).hex()}'"
-    else:
-        plain = str(value)
-        if isinstance(value, datetime.datetime):
-            plain = value.isoformat(sep=" ")
-        text = "'" + plain.replace("'", "''") + "'"
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}...'"
 
 
 def inlined(statement: str, parameters: Any, paramstyle: str) -> str:

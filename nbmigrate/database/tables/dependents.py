@@ -11,8 +11,8 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_known
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.tables.lookup import looking
-from nbmigrate.dialects.ddl.dependents import column_ends
 from nbmigrate.dialects.registry import dialect_of
+from nbmigrate.dialects.sqlite.dependents import column_ends
 from nbmigrate.errors import MigrateError
 
 _DROPPED = re.compile(

@@ -1,14 +1,13 @@
 """Finding a table by the name that a person wrote."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.inspector import Inspector, inspect, readings
+from nbmigrate.database.backends.inspector import Inspector, inspect, not_found, readings
 from nbmigrate.database.errors import translating
 from nbmigrate.database.tables.read_only import reading
-from nbmigrate.errors import TableNotFoundError, nearest
 
 
 @contextmanager
@@ -61,14 +60,3 @@ def require_schema(inspector: Inspector, schema: str | None) -> None:
 
 def _tables_and_views(inspector: Inspector, schema: str | None) -> list[str]:
     return [*inspector.get_table_names(schema=schema), *inspector.get_view_names(schema=schema)]
-
-
-def not_found(what: str, name: str, names: Iterable[str], none: str = "") -> TableNotFoundError:
-    """Return the error for a name that is none of `names`; `none` is said where there are no names at all."""
-    choices = sorted(names)
-    meant = nearest(name, choices)
-    hint = f"Did you mean {meant}? " if meant else ""
-    shown = ", ".join(choices[:20]) + (", ..." if len(choices) > 20 else "")
-    return TableNotFoundError(
-        f"There is no {what} {name!r}.", hint + (f"There are: {shown}." if choices else none), choices=choices
-    )

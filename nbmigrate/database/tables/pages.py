@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.inspector import not_found
 from nbmigrate.database.backends.patience import time_limit
-from nbmigrate.database.snapshots.row_counts import BOUND
-from nbmigrate.database.snapshots.snapshot import RowCount
-from nbmigrate.database.snapshots.window import fetch_short
-from nbmigrate.database.tables.lookup import find_table, looking, not_found
+from nbmigrate.database.tables.lookup import find_table, looking
+from nbmigrate.database.tables.row_counts import BOUND, RowCount
 from nbmigrate.database.tables.rows import RowColumn, TableRows, default_order, fetch_whole
 from nbmigrate.database.tables.value_types import kind_of, type_text
+from nbmigrate.database.tables.window import fetch_short
 from nbmigrate.errors import DatabaseError
 
 #: How many rows a page has.

@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.inspector import clause_of, inspect
+from nbmigrate.database.backends.inspector import clause_of, inspect, not_found
 from nbmigrate.database.tables.description import TableSchema, describe
-from nbmigrate.database.tables.lookup import find_table, looking, not_found, require_schema
+from nbmigrate.database.tables.lookup import find_table, looking, require_schema
 from nbmigrate.database.tables.read_only import reading
 from nbmigrate.database.tables.value_types import converter, kind_of, type_text
 from nbmigrate.database.tables.where import checked_condition

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, ExecutableDDLElement
 from sqlalchemy.types import SchemaType
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.script.bind import ScriptBind, bound
+from nbmigrate.dialects.bind import ScriptBind, bound
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.errors import OperationError
 from nbmigrate.schema import Table, is_listened_to, to_table

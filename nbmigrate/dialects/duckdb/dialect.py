@@ -9,7 +9,6 @@ from sqlalchemy.schema import CreateSequence, DropSequence
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.base import Elements
-from nbmigrate.dialects.ddl.dependents import column_ends, in_duckdb
 from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable, sequence_name
 from nbmigrate.dialects.duckdb.rebuild import (
     NEW_TABLE,
@@ -19,6 +18,7 @@ from nbmigrate.dialects.duckdb.rebuild import (
     require_no_action,
 )
 from nbmigrate.dialects.duckdb.types import Virtual, written_type
+from nbmigrate.dialects.sqlite.dependents import column_ends, in_duckdb
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import (
     Column,

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.ddl.compile_errors import compiling
-from nbmigrate.dialects.ddl.dependents import column_ends
+from nbmigrate.dialects.sqlite.dependents import column_ends
 from nbmigrate.dialects.sqlite.existing import StoredTable, stored_as
 from nbmigrate.dialects.sqlite.names import names_constraints
 from nbmigrate.dialects.sqlite.native import are_native, is_native, names_key

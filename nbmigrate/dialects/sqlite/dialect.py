@@ -5,10 +5,10 @@ from typing import NoReturn
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect, Elements
-from nbmigrate.dialects.ddl.dependents import column_ends, in_sqlite
 from nbmigrate.dialects.ddl.elements import Alteration
 from nbmigrate.dialects.ddl.unsupported import keys_left_out
 from nbmigrate.dialects.sqlite.create import written_table
+from nbmigrate.dialects.sqlite.dependents import column_ends, in_sqlite
 from nbmigrate.dialects.sqlite.existing import StoredTable
 from nbmigrate.dialects.sqlite.native import changes_checks
 from nbmigrate.errors import UnsupportedOperationError

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.dry_run.planned_step import PlannedStep
-from nbmigrate.database.statements.step import StepStatements
+from nbmigrate.database.dry_run.step_statements import StepStatements
 from nbmigrate.environment.effects.recording import run_unsent
 from nbmigrate.environment.effects.trials import Circumstances, PlannedRevision, Trials
 from nbmigrate.environment.migration_context import MigrationContext

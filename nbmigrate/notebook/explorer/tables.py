@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 from nbmigrate.commands.results.html import paragraph
 from nbmigrate.commands.results.table_diff_html import Live
 from nbmigrate.commands.results.value_html import value_text
-from nbmigrate.database.snapshots.capture import LongValue, RowCount, TableChange
+from nbmigrate.database.snapshots.capture import TableChange
+from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page
+from nbmigrate.database.tables.row_counts import RowCount
 from nbmigrate.errors import MigrateError, TableNotFoundError
 from nbmigrate.graph.drawing.marks import one_line
 from nbmigrate.notebook.explorer.table_browser import TableBrowser

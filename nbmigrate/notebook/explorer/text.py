@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbmigrate.commands.results import html
 from nbmigrate.database.errors import masked
-from nbmigrate.database.snapshots.capture import RowCount, TableChange
+from nbmigrate.database.snapshots.capture import TableChange
+from nbmigrate.database.tables.row_counts import RowCount
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.drawing.marks import one_line, shortened
 from nbmigrate.graph.graph import RevisionGraph

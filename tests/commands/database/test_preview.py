@@ -12,7 +12,7 @@ from nbmigrate.commands.database.run import RunResult
 from nbmigrate.commands.database.tables import tables
 from nbmigrate.commands.history.describe import describe
 from nbmigrate.database.dry_run.losses import Loss
-from nbmigrate.database.snapshots.snapshot import RowCount
+from nbmigrate.database.tables.row_counts import RowCount
 from nbmigrate.errors import PositionError, RevisionNotFoundError, TargetError, UsageError
 from nbmigrate.notebook.explorer.text import question_of
 

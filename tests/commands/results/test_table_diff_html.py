@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from nbmigrate.commands.results.table_diff_html import MOST_ROWS, changes_html
 from nbmigrate.commands.results.value_html import value_html, value_text
-from nbmigrate.database.snapshots.capture import LongValue, Snapshot, compare, take
+from nbmigrate.database.snapshots.capture import Snapshot, compare, take
+from nbmigrate.database.tables.long_values import LongValue
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from nbmigrate import op
 from nbmigrate.database.dry_run.losses import Loss, losses, losses_of_steps
-from nbmigrate.database.snapshots.snapshot import UNKNOWN, RowCount
+from nbmigrate.database.tables.row_counts import UNKNOWN, RowCount
 from nbmigrate.operations import Operation, Operations, Recorder
 
 ID = sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)

@@ -8,17 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.snapshots import capture, row_counts, window
-from nbmigrate.database.snapshots.capture import (
-    LongValue,
-    RowCount,
-    Snapshot,
-    TableChange,
-    TableSnapshot,
-    compare,
-    take,
-)
-from nbmigrate.database.snapshots.snapshot import UNKNOWN, blob_text, size_text
+from nbmigrate.database.snapshots import capture
+from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSnapshot, compare, take
+from nbmigrate.database.tables import row_counts, window
+from nbmigrate.database.tables.long_values import LongValue, blob_text, size_text
+from nbmigrate.database.tables.row_counts import UNKNOWN, RowCount
 from nbmigrate.database.tables.rows import RowColumn, describe
 
 

@@ -11,10 +11,10 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
+from nbmigrate.database.backends.driver_sql import is_unheard, send_text
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StatementDone, StepDone
 from nbmigrate.database.lock import lock_of
-from nbmigrate.database.statements.driver_sql import is_unheard, send_text
 from nbmigrate.errors import PositionError
 
 SENT: list[str] = []

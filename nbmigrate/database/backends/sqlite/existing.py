@@ -8,9 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.inspector import schema_of
 from nbmigrate.database.backends.sqlite.pragmas import pragma_value, renames_quietly
-from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.dialects.sqlite.compiled_parts import Pieces
 from nbmigrate.dialects.sqlite.existing import SPARE, StoredObject, StoredTable
 from nbmigrate.dialects.sqlite.native import refuses_null_in_checks

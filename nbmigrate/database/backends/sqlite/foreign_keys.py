@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.inspector import not_found
 from nbmigrate.database.backends.sqlite.offending_rows import ROWS, Explanation, row_text, rows_text, shown
-from nbmigrate.database.tables.lookup import not_found
 from nbmigrate.dialects.sqlite.parsing.clauses import Clause, same_name
 from nbmigrate.dialects.sqlite.rebuild import Rebuild
 from nbmigrate.errors import OffendingRowsError, OperationError, TableNotFoundError, nearest

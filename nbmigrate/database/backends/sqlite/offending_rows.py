@@ -6,9 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.errors import words
-from nbmigrate.database.statements.driver_sql import read_text
-from nbmigrate.database.statements.text import literal
+from nbmigrate.database.value_text import literal
 from nbmigrate.dialects.sqlite.parsing.clauses import ColumnText
 from nbmigrate.dialects.sqlite.parsing.keys import KeyText, read_key
 from nbmigrate.dialects.sqlite.parsing.tokens import folded, mentions, same_sql, significant, unquoted

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from nbmigrate.database.statements.driver_sql import read_text
+from nbmigrate.database.backends.driver_sql import read_text
 
 #: The option of a connection to a copy of a database whose library has no PRAGMA legacy_alter_table.
 NO_LEGACY = "nbmigrate_no_legacy_alter_table"

@@ -10,12 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.backends.sqlite.existing import stored_table
 from nbmigrate.database.backends.sqlite.foreign_keys import KeyViolation, new_violations
 from nbmigrate.database.backends.sqlite.offending_rows import explained
 from nbmigrate.database.errors import words
-from nbmigrate.database.statements.driver_sql import read_text
 from nbmigrate.dialects.sqlite.batch import as_batch, plan_batch
 from nbmigrate.dialects.sqlite.rebuild import Rebuild
 from nbmigrate.dialects.sqlite.rebuild_statements import KeyCheck

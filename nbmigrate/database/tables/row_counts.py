@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-
-from nbmigrate.database.snapshots.snapshot import RowCount
 
 #: Counting ends here; a table with more rows has an estimate.
 BOUND = 10_000
@@ -22,6 +21,36 @@ _AT_ONCE = 100
 
 #: What stands for a number and for a table in a statement that is compiled once.
 _NUMBER, _NAME = "counted_number", "counted_table"
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    """How many rows there are, or about how many.
+
+    Parameters
+    ----------
+    rows
+        The number.
+    exact
+        Whether they were counted; if not, the number is the database's estimate.
+    least
+        Whether it is only known that there are more than `rows`; with no rows, nothing is known.
+    """
+
+    rows: int
+    exact: bool = True
+    least: bool = False
+
+    def __str__(self) -> str:
+        if self.exact:
+            return f"{self.rows:,}"
+        if self.least:
+            return f"over {self.rows:,}" if self.rows else "unknown"
+        return f"~{self.rows:,}"
+
+
+#: The count of a table that cannot be counted.
+UNKNOWN = RowCount(0, exact=False, least=True)
 
 
 def _up_to_bound(connection: sa.Connection, tables: Sequence[sa.TableClause]) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.statements.driver_sql import is_unheard, send_text
+from nbmigrate.database.backends.driver_sql import is_unheard, send_text
 from nbmigrate.database.statements.recording import Cursors
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.commands.terminal import PLAIN, Terminal
+from nbmigrate.commands.results.terminal import PLAIN, Terminal
 
 GREEN, CYAN, RED, FAINT, END = "\x1b[1;32m", "\x1b[36m", "\x1b[1;31m", "\x1b[2m", "\x1b[0m"
 

@@ -1,11 +1,11 @@
 """Values that may be a megabyte each: cut by the server, so that they make no journey, or else when they are here."""
 
 import json
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from nbmigrate.database.snapshots.snapshot import LongValue
 from nbmigrate.database.tables.value_types import kind_of
 
 #: Values of more bytes than this are cut; all others are fetched, and compared, whole.
@@ -16,6 +16,28 @@ BINARY_HEAD = 32
 
 #: The kinds of columns whose values have no size of their own.
 _UNBOUNDED = {"text", "binary", "json", "other"}
+
+
+@dataclass(frozen=True, slots=True)
+class LongValue:
+    """A value that is too long to show, or to fetch: its beginning and its size.
+
+    Parameters
+    ----------
+    kind
+        "text" or "binary".
+    size
+        In bytes.
+    head
+        How it begins; of binary ones in hexadecimal.
+    """
+
+    kind: Literal["text", "binary"]
+    size: int
+    head: str
+
+    def __str__(self) -> str:
+        return f"{self.head}… ({size_text(self.size)})" if self.kind == "text" else blob_text(self.size)
 
 
 def is_long(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> bool:
@@ -83,3 +105,18 @@ def shortened(value: Any) -> Any:
     if isinstance(value, dict | list) and len(text := json.dumps(value, default=str)) > LONG:
         return LongValue("text", len(text), text[:TEXT_HEAD])
     return value
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes as people write it: 812 bytes, 1.5 kB, 1.0 MB."""
+    if size < 1000:
+        return f"{size} {'byte' if size == 1 else 'bytes'}"
+    value, unit = float(size), 0
+    while value >= 999.95:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {('', 'kB', 'MB', 'GB', 'TB', 'PB')[unit]}"
+
+
+def blob_text(size: int) -> str:
+    """Return what stands for binary data of a size."""
+    return f"{size_text(size)} blob"

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.snapshots.long_values import LONG, is_long, parse_long, short_and_long, shortened
 from nbmigrate.database.tables.description import TableSchema
+from nbmigrate.database.tables.long_values import LONG, is_long, parse_long, short_and_long, shortened
 from nbmigrate.database.tables.value_types import converter, kind_of, unchanged
 from nbmigrate.database.transaction import is_sqlite
 
