@@ -165,8 +165,12 @@ class StepJournal:
         with self.writer.quietly():
             known = self.replay.take(fingerprint, text)
         self._following -= 1
+        ends = not (self.writer.in_block or self._ddl_commits) and ends_transaction(sql, ddl_commits=False)
         if known is not None and known.skipped:
             self._skip(known.entry, context)
+            if ends and known.entry.state == "done":
+                # What whoever began the transaction has done in it stays, as it does where the text is sent.
+                self.writer.end()
             return True
         if known is not None:
             # It was under way and is not in effect: it takes its own place again.
@@ -174,7 +178,7 @@ class StepJournal:
         entry = self.writer.entry(fingerprint, text)
         if self._operation:
             entry = replace(entry, operation=self._operation, following=self._following)
-        if not (self.writer.in_block or self._ddl_commits) and ends_transaction(sql, ddl_commits=False):
+        if ends:
             self.writer.send_ending(send, entry, context)
             return True
         self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)

@@ -244,6 +244,10 @@ class JournalWriter:
         send()
         self._answered = entry.number, answer_of(context)
 
+    def end(self) -> None:
+        """Commit in the place of such a text, which is not sent again."""
+        self._tell("COMMIT")
+
     def send(self, send: Send, sql: str, entry: Entry, context: Any, *, alone: bool) -> None:
         """Send a statement.
 

@@ -431,25 +431,30 @@ def test_a_block_of_env_py_is_not_committed(engine: sa.Engine, history: Any) -> 
 
 
 @pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
-def test_a_text_that_is_not_sent_again_ends_nothing(engine: sa.Engine, history: Any) -> None:
-    """The end that comes after it is looked for by itself."""
+@pytest.mark.parametrize("end", ["COMMIT", "ROLLBACK AND CHAIN"])
+def test_a_text_that_is_not_sent_again_commits(engine: sa.Engine, history: Any, end: str) -> None:
+    """What the caller has done stays as it did when the text was sent, also where a rollback comes next."""
     ends = [fail]
 
     def upgrade() -> None:
-        op.execute(f"{ONE}; {ROW}; COMMIT")
-        op.execute("COMMIT")
+        op.execute(f"INSERT INTO one VALUES (2, 2); CREATE TABLE two (id INTEGER); COMMIT; {ROW}")
+        op.execute("CREATE TABLE three (id INTEGER); COMMIT")
         ends[0]()
+        op.execute(end)
 
     history.add("a1", upgrade)
-    with pytest.raises(MigrationFailedError), engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ONE)
+    with pytest.raises(MigrationFailedError), engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO one VALUES (3, 3)")
         history.upgrade(connection, context=Context())
+    assert state(engine)[0] == [(1, 1), (2, 2), (3, 3)]
     ends[0] = nothing
-    with engine.connect() as connection:
-        connection.exec_driver_sql("SELECT 1")
-        history.upgrade(connection, context=Context(), external=True)
-        connection.commit()
-    assert state(engine) == ([(1, 1)], ["alembic_version", "one"], ("a1",))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO one VALUES (4, 4)")
+        history.upgrade(connection, context=Context())
+    tables = ["alembic_version", "one", "three", "two"]
+    assert state(engine) == ([(number, number) for number in (1, 2, 3, 4)], tables, ("a1",))
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"], indirect=True)
