@@ -159,5 +159,5 @@ def comparing(
 
 def find_python() -> Path | None:
     """Return the Python of the environment that the tests made for alembic, if they did."""
-    found = sorted(Path(".pytest_cache").glob("**/alembic==*/bin/python"))
+    found = sorted(Path(".pytest_cache").glob("**/environments/alembic-py*/bin/python"))
     return found[-1] if found else None
