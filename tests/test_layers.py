@@ -1,6 +1,7 @@
 """The floors of the design: a module imports from its own package or from below, never from above."""
 
 import ast
+from collections import Counter
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -69,7 +70,7 @@ WINGS = {
         errors events
         remedies backends
         transaction statements
-        whole_run bookkeeping tables
+        bookkeeping tables
         lock journal snapshots
         diagnosis
         execution
@@ -252,3 +253,9 @@ def test_no_files_import_each_other_in_a_circle() -> None:
 
 def test_a_circle_is_found() -> None:
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) in (["b", "c", "b"], ["c", "b", "c"])
+
+
+def test_no_folder_has_more_than_sixteen_files() -> None:
+    files = [path for path in ROOT.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+    counts = Counter(str(path.parent.relative_to(ROOT)) for path in files)
+    assert {folder: count for folder, count in counts.items() if count > 16} == {}

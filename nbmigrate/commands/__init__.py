@@ -9,16 +9,14 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbmigrate.commands.database.abandon import abandon
     from nbmigrate.commands.database.current import current
     from nbmigrate.commands.database.doctor import doctor
     from nbmigrate.commands.database.downgrade import downgrade
-    from nbmigrate.commands.database.ensure_version import ensure_version
     from nbmigrate.commands.database.explore import explore
     from nbmigrate.commands.database.log import log
     from nbmigrate.commands.database.preview import preview
-    from nbmigrate.commands.database.resume import resume
-    from nbmigrate.commands.database.stamp import stamp
+    from nbmigrate.commands.database.resume import abandon, resume
+    from nbmigrate.commands.database.stamp import ensure_version, stamp
     from nbmigrate.commands.database.tables import schema, table, tables
     from nbmigrate.commands.database.upgrade import upgrade
     from nbmigrate.commands.files.delete import delete
@@ -75,7 +73,7 @@ __all__ = [
 
 #: The module of each verb.
 _HOMES = {
-    "abandon": "database.abandon",
+    "abandon": "database.resume",
     "branches": "history.branches",
     "config": "project.config",
     "current": "database.current",
@@ -84,7 +82,7 @@ _HOMES = {
     "doctor": "database.doctor",
     "downgrade": "database.downgrade",
     "edit": "files.edit",
-    "ensure_version": "database.ensure_version",
+    "ensure_version": "database.stamp",
     "explore": "database.explore",
     "graph": "history.graph",
     "heads": "history.heads",

@@ -1,4 +1,4 @@
-"""One revision's transaction, whatever the driver makes of transactions by itself."""
+"""A transaction, of one revision or of a whole run, whatever the driver makes of transactions by itself."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from nbmigrate.database.backends import transactions_of
 from nbmigrate.database.backends.base import State, driver_connection
 from nbmigrate.database.backends.driver_sql import read_text, send_text
-from nbmigrate.database.backends.statement_limits import UNLIMITED, Limits
+from nbmigrate.database.backends.timeouts import UNLIMITED, Limits
 
 
 def ddl_commits(dialect: sa.Dialect) -> bool:
@@ -235,3 +235,28 @@ class Transaction:
         if self.connection.in_transaction():
             self.connection.rollback()
         self.begin()
+
+
+class WholeRun(Transaction):
+    """The transaction of a whole run, given to each of its steps as if it were its own."""
+
+    def begin(self) -> None:
+        """Begin with the first step, and again after a block that commits."""
+        if not self.is_open:
+            super().begin()
+
+    def commit(self) -> None:
+        """Do nothing but keep in mind that a step's work waits for the end of the run."""
+        self.carries = True
+
+    def finish(self) -> None:
+        """Commit what the steps have done."""
+        super().commit()
+        self._begun = None
+        self.carries = False
+
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Commit what the run has done until here, let every statement commit by itself, then begin again."""
+        with self._suspended(self.finish):
+            yield

@@ -1,10 +1,15 @@
-"""`resume`: finish the revision that stands half-way."""
+"""`resume` and `abandon`: finish, or forget, the revision that stands half-way."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nbmigrate.commands.database.interrupted import statement_rows
 from nbmigrate.commands.database.run import RunResult, told_of_runs
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.run_notes import LockNotes
 from nbmigrate.commands.results.several_databases import for_each
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, plan_step
@@ -78,3 +83,85 @@ def _plan(graph: RevisionGraph, rows: tuple[str, ...], step: "OpenStep") -> Plan
             "Put its file back; or `abandon` it, which leaves everything as it is.",
         )
     return plan_step(graph, rows, "upgrade" if step.direction == "upgrade" else "downgrade", step.revision)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class AbandonResult(TabularResult):
+    """What is forgotten, and stays in effect all the same.
+
+    Parameters
+    ----------
+    given_up
+        What stood half-way; on several databases where env.py configures several.
+    databases
+        The place of each, where there are several.
+    """
+
+    given_up: "tuple[OpenStep, ...]"
+    databases: tuple[str, ...] = ()
+
+    def rows(self) -> list[Row]:
+        """Return one record per statement that stays in effect, or may be."""
+        return [
+            ({"database": place} if place else {}) | row
+            for place, step in self._pairs
+            for row in statement_rows(step)
+            if row["state"] != "failed"
+        ]
+
+    @property
+    def _pairs(self) -> "list[tuple[str, OpenStep]]":
+        return list(zip(self.databases or ("",) * len(self.given_up), self.given_up, strict=True))
+
+    @property
+    def _sentences(self) -> list[str]:
+        return [
+            f"{place}{': ' if place else ''}Forgotten: the {step.direction} of revision {step.revision}. The version "
+            f"rows are as they were: {', '.join(step.heads) or 'base'}."
+            for place, step in self._pairs
+        ]
+
+    def to_terminal(self, terminal: Terminal) -> str:
+        """Return what is forgotten, and what stays in effect."""
+        return "\n".join([*self._sentences, terminal.table(self.rows())])
+
+    def to_html(self) -> str:
+        """Return what is forgotten, and a table of what stays in effect."""
+        said = "".join(html.paragraph(html.lines(sentence)) for sentence in self._sentences)
+        return said + html.table(self.rows(), code=("sql",))
+
+
+def abandon(
+    project: Project, *, listener: "Listener | None" = None, lock_timeout: float | None = None
+) -> AbandonResult:
+    """Forget what stands half-way: the schema and the version rows stay as they are.
+
+    Parameters
+    ----------
+    listener
+        Called with an event while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
+
+    Raises
+    ------
+    UsageError
+        Nothing stands half-way.
+    """
+    told = LockNotes(listener)
+    found = for_each(
+        project,
+        lambda context: context.abandon(listener=told, lock_timeout=lock_timeout),
+        lock_timeout=lock_timeout,
+    )
+    given_up = [(place, step) for place, step in found if step is not None]
+    if not given_up:
+        raise UsageError("No revision stands half-way.", "`current` says where the database stands.")
+    return AbandonResult(
+        given_up=tuple(step for _, step in given_up),
+        databases=tuple(place for place, _ in given_up) if len(found) > 1 else (),
+        notes=(
+            *told.notes,
+            "What is listed stays in effect. Undo or finish it by hand; `stamp` says where that leaves the database.",
+        ),
+    )

@@ -6,7 +6,7 @@ from functools import partial
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.statement_limits import UNLIMITED, Limits
+from nbmigrate.database.backends.timeouts import UNLIMITED, Limits
 from nbmigrate.database.bookkeeping.own_table import ddl_savepoint, dialect_class
 from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.database.errors import is_lost, masked, words

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from nbmigrate.clock import Clock, SystemClock
 from nbmigrate.database.backends.inspector import pinned
-from nbmigrate.database.backends.patience import impatient
+from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.bookkeeping.identity import user_and_host
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
 from nbmigrate.database.bookkeeping.version_table import VersionTable, log_name

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import clause_of, dialect_for, inspect, readings, schema_of
-from nbmigrate.database.backends.patience import impatient
+from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.row_counts import BOUND, UNKNOWN, RowCount, count_tables
 from nbmigrate.dialects import statements

@@ -32,8 +32,7 @@ from nbmigrate.database.execution.step import RunContext, RunningStep
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.report import RunReport, StepReport
 from nbmigrate.database.statements.recording import Cursors, Recording
-from nbmigrate.database.transaction import Transaction, ddl_commits, in_autocommit
-from nbmigrate.database.whole_run import WholeRun
+from nbmigrate.database.transaction import Transaction, WholeRun, ddl_commits, in_autocommit
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision

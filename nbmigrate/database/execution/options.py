@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.statement_limits import UNLIMITED, Limits, duration_of
+from nbmigrate.database.backends.timeouts import UNLIMITED, Limits, duration_of
 from nbmigrate.database.execution.failure import name_of
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.errors import ConfigError

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.statement_limits import Limits
+from nbmigrate.database.backends.timeouts import Limits
 from nbmigrate.database.bookkeeping.version_table import heads_text
 from nbmigrate.database.diagnosis.hints import what_is_known
 from nbmigrate.database.execution.failure import (

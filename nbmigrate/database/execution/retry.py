@@ -3,7 +3,7 @@
 import random
 import time
 
-from nbmigrate.database.backends.statement_limits import Limits
+from nbmigrate.database.backends.timeouts import Limits
 from nbmigrate.database.errors import code_of
 from nbmigrate.database.events import Listener, StepRetried
 from nbmigrate.database.execution.failure import chain

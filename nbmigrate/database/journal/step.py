@@ -14,9 +14,8 @@ from nbmigrate.database.journal.replay import Replay
 from nbmigrate.database.journal.table import Entry, OpenStep
 from nbmigrate.database.journal.verdict import Verdict, table_before, verdict
 from nbmigrate.database.journal.writer import JournalWriter, Send
-from nbmigrate.database.statements.answers import answered, failure, is_part, rows_of
 from nbmigrate.database.statements.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
-from nbmigrate.database.statements.interception import Interception
+from nbmigrate.database.statements.interception import Interception, answered, failure, is_part, rows_of
 from nbmigrate.database.statements.kind import Kind, ends_transaction, kind_of, tokens
 from nbmigrate.dialects.statement import Statement
 from nbmigrate.operations import Operation

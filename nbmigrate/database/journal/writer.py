@@ -11,8 +11,8 @@ from nbmigrate.database.bookkeeping.own_table import ddl_savepoint
 from nbmigrate.database.errors import masked
 from nbmigrate.database.journal.table import Entry, JournalTable, OpenStep
 from nbmigrate.database.journal.verdict import schema_before
-from nbmigrate.database.statements.answers import answer_of, failure_of
 from nbmigrate.database.statements.fingerprints import without_passwords
+from nbmigrate.database.statements.interception import answer_of, failure_of
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction, is_sqlite
 from nbmigrate.errors import BookkeepingError

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import clause_of
-from nbmigrate.database.backends.patience import impatient
+from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.errors import translate
 from nbmigrate.database.snapshots.diff import Changes, TableChange, compare
 from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot

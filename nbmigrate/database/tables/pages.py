@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import not_found
-from nbmigrate.database.backends.patience import time_limit
+from nbmigrate.database.backends.timeouts import time_limit
 from nbmigrate.database.tables.lookup import find_table, looking
 from nbmigrate.database.tables.row_counts import BOUND, RowCount
 from nbmigrate.database.tables.rows import RowColumn, TableRows, default_order, fetch_whole

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.backends.statement_limits import UNLIMITED
+from nbmigrate.database.backends.timeouts import UNLIMITED
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StepStarted
 from nbmigrate.database.execution.options import RunOptions, run_options

@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateColumn, CreateTable
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.sqlite.create import written_table
+from nbmigrate.dialects.sqlite.dialect import written_table
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.schema import is_ordinary, table_of, to_table
 

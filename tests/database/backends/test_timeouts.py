@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.backends.statement_limits import Limits, duration_of
+from nbmigrate.database.backends.timeouts import Limits, duration_of
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event, StepRetried, StepStarted
 from nbmigrate.database.execution.options import RunOptions
