@@ -13,10 +13,11 @@ from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import Dangling, explained_change, run_rebuild
 from nbmigrate.database.bookkeeping.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.database.execution.batch_errors import batch
-from nbmigrate.database.execution.failure import Left, name_of, place_in
+from nbmigrate.database.execution.failure import INCOMPARABLE, Left, name_of, place_in
 from nbmigrate.database.execution.transaction_watch import TransactionWatch
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.step import StepJournal
+from nbmigrate.database.journal.writer import UNHEARD
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.dialects import statements
@@ -311,7 +312,10 @@ class RunningStep:
             why = "The revision may have committed" if may_have else "The revision's transaction was ended"
             return Left(texts, why, is_certain=False)
         if self.journal is not None and self.journal.writer.standing:
-            return Left(tuple(self.journal.writer.standing), self.why, self.step.revision.id)
+            standing = tuple(self.journal.writer.standing)
+            return Left(
+                standing, self.why, self.step.revision.id, INCOMPARABLE if UNHEARD in standing else ""
+            )
         return Left()
 
     @property

@@ -197,11 +197,10 @@ class TransactionWatch:
         self._verify()
         self._follow_level(last=True)
         if self._ended is None and not self.in_block:
-            if self._is_eager and self._transaction.external and self._found_state() is State.FAILED:
-                # The driver may have committed before, and a failed transaction of the user's answers nothing.
-                self.is_unanswered = self.refusal is None
-            elif self._is_eager:
+            if self._is_eager:
                 self._look_unheard()
+                if self._transaction.external:
+                    self._look_beside()
             elif self._transaction.atomic and self._found_state() is State.NONE:
                 self._explain()
         if self._transaction.is_over and self._ended is not False:
@@ -333,8 +332,19 @@ class TransactionWatch:
     def _find_committed(self) -> None:
         """Find out what the driver has committed unheard, after all that is open was undone."""
         writer = None if self._running.journal is None else self._running.journal.writer
-        if writer is not None and writer.eager and writer.at_stake and writer.is_kept():
+        if writer is not None and writer.eager and writer.at_stake and writer.keep_held(writer.table):
             self.kept()
+
+    def _look_beside(self) -> None:
+        """Find out what the driver has committed unheard before it began what is open.
+
+        That is the user's to undo, and answers nothing where it has failed.
+        """
+        writer = self._running.begin_journal().writer
+        if writer.at_stake:
+            with writer.table.beside() as table:
+                if writer.keep_held(table):
+                    self.kept()
 
     def _explain(self) -> None:
         """Take note that the transaction was ended where nothing was heard of it."""

@@ -1,8 +1,8 @@
 """The journal: a table, beside the version table, of the statements of a revision that stands half-way."""
 
 import json
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy.schema import CreateTable, DropTable
 
 from nbmigrate.database.backends.driver_sql import Prepared
 from nbmigrate.database.backends.inspector import inspect, pinned
+from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
 from nbmigrate.database.bookkeeping.version_table import VersionTable, journal_name
 from nbmigrate.errors import BookkeepingError
@@ -109,6 +110,7 @@ class JournalTable:
 
     def __init__(self, connection: sa.Connection, versions: VersionTable) -> None:
         self.connection = connection
+        self._versions = versions
         self.name = journal_name(versions.name)
         self.schema = versions.schema
         #: Whether this run has seen it, where nothing undoes that it was made.
@@ -142,6 +144,17 @@ class JournalTable:
     @cached_property
     def _clear(self) -> Prepared:
         return Prepared(sa.delete(self.table))
+
+    @contextmanager
+    def beside(self) -> Iterator["JournalTable"]:
+        """Give the table as a connection of its own sees it: with what is committed, and nothing else."""
+        side = OwnConnection(self.connection, "AUTOCOMMIT")
+        translated = self.connection.get_execution_options().get("schema_translate_map")
+        try:
+            connection = side.get().execution_options(schema_translate_map=translated)
+            yield JournalTable(connection, self._versions)
+        finally:
+            side.close()
 
     def exists(self) -> bool:
         """Whether the database has the table: only while something is half-way, or a run is under way."""

@@ -154,6 +154,14 @@ class JournalWriter:
         with self.quietly():
             return self.table.holds(self.step.revision, self._unconfirmed[-1])
 
+    def keep_held(self, table: JournalTable) -> bool:
+        """Forget what a journal does not have of what is not known to be committed; return whether it has any."""
+        self._unwritten.clear()
+        with self.quietly():
+            revision = self.step.revision
+            self._unconfirmed = [each for each in self._unconfirmed if table.holds(revision, each)]
+        return self.at_stake
+
     def finish_ending(self) -> None:
         """Say that a text that ended the transaction is done, whatever it has committed."""
         answered, self._answered = self._answered, None

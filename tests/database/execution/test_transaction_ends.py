@@ -323,6 +323,53 @@ def test_a_begin_by_the_driver_in_a_block_of_env_py(engine: sa.Engine, history: 
     assert state(engine)[0] == [(1, 1)]
 
 
+def refused(bind: sa.Connection) -> None:
+    end_transaction(bind)
+
+
+def by_itself(bind: sa.Connection) -> None:
+    del bind
+    raise LookupError("by itself")
+
+
+def by_the_database(bind: sa.Connection) -> None:
+    bind.execute(sa.text("INSERT INTO nowhere VALUES (1)"))
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql", "mariadb"], indirect=True)
+@pytest.mark.parametrize("texts", [("COMMIT", "BEGIN"), ("BEGIN",), ()], ids=" ".join)
+@pytest.mark.parametrize("end", [refused, by_itself, by_the_database])
+def test_another_transaction_in_the_place_of_the_callers(
+    engine: sa.Engine, history: Any, texts: tuple[str, ...], end: Callable[[sa.Connection], None]
+) -> None:
+    """The driver has ended that and begun another: what each of them keeps is told apart."""
+    if texts == ("BEGIN",) and engine.dialect.name == "sqlite":
+        pytest.skip("SQLite refuses a BEGIN in a transaction")
+    with engine.begin() as connection:
+        connection.exec_driver_sql(ONE)
+
+    def upgrade() -> None:
+        bind = op.get_bind()
+        bind.execute(sa.text(ROW))
+        cursor = bind.connection.cursor()
+        for text in texts:
+            cursor.execute(text)
+        bind.execute(sa.text("INSERT INTO one VALUES (2, 2)"))
+        end(bind)
+
+    history.add("a0", lambda: op.execute("CREATE TABLE zero (id INTEGER)"))
+    history.add("a1", upgrade)
+    with pytest.raises(MigrationFailedError) as caught, engine.begin() as connection:
+        history.upgrade(connection, context=Context())
+    is_kept = "COMMIT" in texts or (bool(texts) and engine.dialect.name == "mysql")
+    assert stays(caught.value)[:1] == [ROW] * is_kept
+    assert "INSERT INTO one VALUES (2, 2)" not in stays(caught.value)
+    assert ("nothing of it remains" in caught.value.hint) is not is_kept
+    assert ("Another run cannot go on after those" in caught.value.hint) is is_kept
+    assert state(engine)[0] == [(1, 1)] * is_kept
+    assert caught.value.position == state(engine)[2]
+
+
 @pytest.mark.parametrize("engine", ["postgresql", "mariadb"], indirect=True)
 def test_a_commit_that_is_not_answered(engine: sa.Engine, history: Any) -> None:
     """Where nobody can be asked afterwards either, nothing is said to be undone."""
