@@ -40,14 +40,14 @@ def are_native(changes: Sequence[ops.Operation], stored: StoredTable | None, dia
     """Tell whether SQLite has statements for changes of one table, one after another; see `is_native`."""
     if not all(is_native(change, stored, dialect) for change in changes):
         return False
-    names = [_of_newer_sqlite(change) for change in changes]
+    names = [_of_newer_sqlite(change, stored) for change in changes]
     newer = [name for name in names if name is not None]
     # They are looked at one by one, in the table as it was: none may be about what another one changes.
     renames = any(isinstance(change, ops.AlterColumn) and change.new_name is not None for change in changes)
     return not newer or len(changes) == 1 or (len({*newer}) == len(newer) and not renames)
 
 
-def _of_newer_sqlite(change: ops.Operation) -> tuple[str, str] | None:
+def _of_newer_sqlite(change: ops.Operation, stored: StoredTable | None) -> tuple[str, str] | None:
     """Return what a change is about that older libraries have no statement for."""
     match change:
         case ops.AlterColumn() if change.nullable is not None:
@@ -55,6 +55,10 @@ def _of_newer_sqlite(change: ops.Operation) -> tuple[str, str] | None:
         case ops.AddConstraint():
             return "constraint", folded(change.constraint.name or str(id(change)))
         case ops.DropConstraint():
+            for owner, clause in _called(str(change.name), stored) if stored is not None else ():
+                if owner is not None and clause.kind == "notnull":
+                    # Whether the column takes NULL may be changed under no name as well.
+                    return "column", folded(owner.name)
             return "constraint", folded(str(change.name))
     return None
 

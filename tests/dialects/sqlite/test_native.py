@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from nbmigrate import op
@@ -331,6 +331,10 @@ CHANGES = st.one_of(
 
 @pytest.mark.parametrize("library", sorted(DRIVERS))
 @given(drawn=tables(), changes=st.lists(CHANGES, min_size=1, max_size=3))
+@example(
+    drawn=('CREATE TABLE t (a INT CONSTRAINT k0 NOT NULL, b INT, "c d" INT)', ["k0"]),
+    changes=[("drop", 0, None), ("null", "a", False)],
+)
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_text_means_what_that_of_a_rebuild_does(
     library: str, drawn: tuple[str, list[str]], changes: list[Any]
