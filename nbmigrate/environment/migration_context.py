@@ -269,7 +269,7 @@ class MigrationContext(ContextRunner):
         clock: "Clock | None" = None,
         lock_timeout: float | None = None,
     ) -> "RunReport":
-        """Run a plan on this database, alone: see `database.executor.run` and `database.lock`.
+        """Run a plan on this database, alone: see `database.execution.executor.run` and `database.lock`.
 
         Parameters
         ----------
@@ -328,7 +328,7 @@ class MigrationContext(ContextRunner):
     def abandon(
         self, *, listener: "Listener | None" = None, lock_timeout: float | None = None
     ) -> "OpenStep | None":
-        """Forget what stands half-way, and return it; see `database.stamping.abandon`."""
+        """Forget what stands half-way, and return it; see `database.execution.stamp.abandon`."""
         from nbmigrate.database.execution import stamp as stamping
 
         external = self._in_users_transaction()
@@ -352,7 +352,7 @@ class MigrationContext(ContextRunner):
         clock: "Clock | None" = None,
         lock_timeout: float | None = None,
     ) -> "StampReport":
-        """Change the version rows without running a revision; see `database.stamping.stamp`.
+        """Change the version rows without running a revision; see `database.execution.stamp.stamp`.
 
         A program calls it as in Alembic: `stamp(script_directory, "head")`.
         """

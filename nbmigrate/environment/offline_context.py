@@ -202,7 +202,7 @@ class OfflineContext(MigrationContext):
         clock: Clock | None = None,
         lock_timeout: float | None = None,
     ) -> RunReport:
-        """Write a plan; see `database.offline.write_plan`."""
+        """Write a plan; see `database.dry_run.script.write_plan`."""
         del listener, clock, lock_timeout
         names = builtins_with(importer())
         return write_plan(

@@ -56,7 +56,7 @@ def plan_doing(
     no_run: bool = False,
     trials: "Trials | None" = None,
 ) -> Doing:
-    """Return what `upgrade()` or `downgrade()` of a revision does to a database; see `environment.planning`."""
+    """Return what `upgrade()` or `downgrade()` of a revision does; see `environment.effects.statements`."""
     from nbmigrate.environment.effects.statements import plan_revision
 
     found = plan_revision(

@@ -26,7 +26,7 @@ class ChangedCode:
     at
         When it ran, in UTC.
     before, after
-        The code as it ran and as it is, in one style: see `scripts.code`.
+        The code as it ran and as it is, in one style: see `scripts.reading.code_hash`.
     """
 
     revision: Revision

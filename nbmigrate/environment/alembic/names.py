@@ -1,6 +1,6 @@
 """The names of Alembic, and what stands behind each: ours, under the names that a project's code has for it.
 
-env.py and revision files import through `importer`, in a run or not; all other modules as `importing` says.
+env.py and revision files import through `importer`, in a run or not; all other modules as `isolation.import_hook` says.
 """
 
 import builtins

@@ -35,7 +35,7 @@ def search_path(folders: Sequence[Path]) -> Iterator[None]:
 def project_code(
     config: Config, modules: ProjectModules, *, project_imports: bool = True, more: Sequence[Path] = ()
 ) -> Iterator[None]:
-    """Run a project's code in the block: see `importing`, `modules` and `same_names` for what it imports.
+    """Run a project's code in the block: see `import_hook`, `modules` and `name_clashes` for what it imports.
 
     Parameters
     ----------

@@ -72,7 +72,7 @@ def run_rebuild(
     connection
         A connection to SQLite.
     plan
-        What `dialects.rebuild.rebuild` returned, for the table as it is now.
+        What `dialects.sqlite.rebuild.rebuild` returned, for the table as it is now.
     execute
         Runs a statement; `connection.execute` if None.
     dangling
