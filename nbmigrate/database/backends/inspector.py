@@ -21,6 +21,13 @@ def schema_names(connection: sa.Connection) -> Mapping[str | None, str | None]:
     return connection.get_execution_options().get("schema_translate_map") or {}
 
 
+def translated_as(connection: sa.Connection, other: sa.Connection) -> sa.Connection:
+    """Return a connection on which schemas stand for the same as on another one."""
+    return connection.execution_options(
+        schema_translate_map=other.get_execution_options().get("schema_translate_map")
+    )
+
+
 def dialect_for(connection: sa.Connection) -> sa.Dialect:
     """Return the dialect of a connection, which writes schemas as the connection's `schema_translate_map` has them."""
     names = schema_names(connection)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
 from nbmigrate.database.backends.driver_sql import Prepared
-from nbmigrate.database.backends.inspector import inspect, pinned
+from nbmigrate.database.backends.inspector import inspect, pinned, translated_as
 from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
 from nbmigrate.database.bookkeeping.version_table import VersionTable, journal_name
@@ -149,10 +149,8 @@ class JournalTable:
     def beside(self) -> Iterator["JournalTable"]:
         """Give the table as a connection of its own sees it: with what is committed, and nothing else."""
         side = OwnConnection(self.connection, "AUTOCOMMIT")
-        translated = self.connection.get_execution_options().get("schema_translate_map")
         try:
-            connection = side.get().execution_options(schema_translate_map=translated)
-            yield JournalTable(connection, self._versions)
+            yield JournalTable(translated_as(side.get(), self.connection), self._versions)
         finally:
             side.close()
 
