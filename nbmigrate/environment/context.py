@@ -15,10 +15,12 @@ _NOT_HERE = {
 }
 
 
-def names() -> list[str]:
-    """Return what `context` offers."""
-    offered = {*vars(EnvironmentContext), "config", "script"} - {"release", "run_env"}
-    return sorted(name for name in offered if not name.startswith("_"))
+#: What `context` offers.
+_NAMES = sorted(
+    name
+    for name in {*vars(EnvironmentContext), "config", "script"} - {"release", "run_env"}
+    if not name.startswith("_")
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -26,8 +28,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name in _NOT_HERE:
         raise UnsupportedOperationError(f"context.{name} is not provided: {_NOT_HERE[name]}.")
-    if name not in names():
-        meant = nearest(name, names())
+    if name not in _NAMES:
+        meant = nearest(name, _NAMES)
         raise AttributeError(f"context has no {name!r}" + (f"; did you mean {meant!r}?" if meant else "."))
     environment = running()
     if environment is None:
@@ -39,4 +41,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return names()
+    return list(_NAMES)
