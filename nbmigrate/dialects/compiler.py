@@ -9,7 +9,6 @@ from sqlalchemy.schema import ExecutableDDLElement
 from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.compile_errors import check_bound, compiling
-from nbmigrate.dialects.ddl.elements import Written
 from nbmigrate.dialects.ddl.inserts import insert_statements
 from nbmigrate.dialects.ddl.literals import readable, statement_text
 from nbmigrate.dialects.ddl.table_events import Fire, TableEvent, on_paper
@@ -119,8 +118,6 @@ def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
 
 
 def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
-    if isinstance(element, Written):
-        return Statement(element.text, element, compiled=element.compiled)
     compiled = str(element.compile(dialect=dialect))
     return Statement(tidy(readable(compiled, dialect)), element, compiled=compiled)
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate.operations.change import Arguments, Change
 from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
-from nbmigrate.schema import LaterTable, Options, Source, Table, call, is_ordinary, literal, to_table
+from nbmigrate.schema import Options, Source, Table, call, literal, to_table
 
 
 def given(**keywords: Any) -> dict[str, Source]:
@@ -42,11 +42,6 @@ class CreateTable(Operation):
     def built(self) -> sa.Table:
         """Return the table of SQLAlchemy, made once or anew."""
         return self._built[0] if self._built else to_table(self.table)
-
-    @property
-    def is_ordinary(self) -> bool:
-        """Whether its table is one that nothing follows from but what it says; see `schema.is_ordinary`."""
-        return any(type(table) is LaterTable for table in self._built) or is_ordinary(self.table)
 
     def describe(self) -> str:
         """Return what it does, as a sentence."""

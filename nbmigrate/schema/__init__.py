@@ -23,10 +23,8 @@ from nbmigrate.schema.constraint import (
     from_index,
 )
 from nbmigrate.schema.expression import Expression
-from nbmigrate.schema.later_table import LaterTable
 from nbmigrate.schema.naming import BARE, convention_of, doubled_name_hint, name_to_drop, named
 from nbmigrate.schema.options import Options
-from nbmigrate.schema.ordinary import is_listened_to, is_ordinary, is_ordinary_type
 from nbmigrate.schema.source import Source, call, literal, merge_imports
 from nbmigrate.schema.sqltype import SqlType
 from nbmigrate.schema.table import Table, from_table, scratch_table, table_of, to_table
@@ -43,7 +41,6 @@ __all__ = [
     "ForeignKey",
     "Identity",
     "Index",
-    "LaterTable",
     "Options",
     "PrimaryKey",
     "Reference",
@@ -59,9 +56,6 @@ __all__ = [
     "from_constraint",
     "from_index",
     "from_table",
-    "is_listened_to",
-    "is_ordinary",
-    "is_ordinary_type",
     "literal",
     "merge_imports",
     "name_to_drop",

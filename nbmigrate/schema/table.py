@@ -144,7 +144,8 @@ def to_table(value: Table, metadata: sa.MetaData | None = None) -> sa.Table:
     metadata = sa.MetaData(naming_convention=value.naming_convention) if metadata is None else metadata
     items, keywords = arguments_of(value)
     table = sa.Table(value.name, metadata, *items, **keywords)
-    add_targets(value, metadata)
+    for target in _targets(value):
+        _ensure_target(metadata, target)
     return table
 
 
@@ -188,12 +189,6 @@ def _targets(value: Table) -> list[str]:
         if isinstance(constraint, ForeignKey) and constraint.referred is None:
             targets += constraint.targets
     return targets
-
-
-def add_targets(value: Table, metadata: sa.MetaData) -> None:
-    """Make the tables that a table refers to, where there are none."""
-    for target in _targets(value):
-        _ensure_target(metadata, target)
 
 
 def _ensure_target(metadata: sa.MetaData, target: str) -> None:

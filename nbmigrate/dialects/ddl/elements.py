@@ -1,4 +1,4 @@
-"""DDL that SQLAlchemy has no element for, ALTER TABLE above all, or that we write quicker."""
+"""DDL that SQLAlchemy has no element for, ALTER TABLE above all."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,25 +36,6 @@ class RenameTable(Alteration):
 def as_compiled(compiled: str) -> Alteration:
     """Return a statement that is compiled: what else a connection compiles, as with other schemas, it is not."""
     return Alteration(lambda _: compiled)
-
-
-class Written(Alteration):
-    """A DDL statement that is written already, as `write` would for the dialect that it is for.
-
-    Parameters
-    ----------
-    write
-        Writes it for a compiler that has other schemas, say.
-    compiled
-        What the compiler would make of it.
-    text
-        The same to read.
-    """
-
-    def __init__(self, write: Writer, compiled: str, text: str) -> None:
-        super().__init__(write)
-        self.compiled = compiled
-        self.text = text
 
 
 @compiles(Alteration)

@@ -17,7 +17,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.bind import ScriptBind, bound
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.errors import OperationError
-from nbmigrate.schema import Table, is_listened_to, to_table
+from nbmigrate.schema import Table, to_table
 
 #: Writes a statement with its values in it.
 TextOf = Callable[[Any, sa.Dialect], str]
@@ -107,9 +107,9 @@ def table_to_drop(operation: ops.DropTable) -> sa.Table:
 def has_events(operation: ops.Operation, dialect: sa.Dialect) -> bool:
     """Whether anything listens to what an operation does with a table."""
     match operation:
-        case ops.CreateTable() if not operation.is_ordinary:
+        case ops.CreateTable():
             table, names = operation.built(), _CREATION
-        case ops.DropTable() if operation.original is not None or is_listened_to():
+        case ops.DropTable():
             table, names = table_to_drop(operation), _REMOVAL
         case _:
             return False

@@ -12,7 +12,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.ddl.elements import Alteration
 from nbmigrate.dialects.ddl.identifiers import kept_name
 from nbmigrate.errors import OperationError
-from nbmigrate.schema import SqlType, is_ordinary_type
+from nbmigrate.schema import SqlType
 
 if TYPE_CHECKING:
     # Loaded with its drivers, it would cost every command on another database a tenth of a second.
@@ -43,8 +43,6 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
     """Return the types that the columns of an operation need, each once, but for those made elsewhere."""
     found: dict[TypeName, NamedType] = {}
     for type_, schema in _types(operation):
-        if is_ordinary_type(type_.type_):
-            continue
         named = _named(_in_schema(type_.copy(), schema), dialect)
         if named is not None and named.create_type and named.name:
             found.setdefault(_name_of(named, dialect), named)

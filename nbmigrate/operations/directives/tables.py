@@ -17,7 +17,7 @@ from nbmigrate.operations.tables import (
     DropTableComment,
     RenameTable,
 )
-from nbmigrate.schema import LaterTable, Options, is_ordinary, table_of, to_table
+from nbmigrate.schema import Options, table_of, to_table
 
 
 class Directives:
@@ -130,8 +130,6 @@ class TableDirectives(Directives):
 
 def _table_of(operation: CreateTable) -> sa.Table:
     value = operation.table
-    if is_ordinary(value):
-        return LaterTable(value)
     try:
         return to_table(value)
     except (sa.exc.ArgumentError, TypeError) as error:
