@@ -1,34 +1,18 @@
 """One run at a time: the lock on (database, schema, version table), which dies with the process that holds it."""
 
-import os
-import socket
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
-from pathlib import Path
-from typing import Protocol
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.deadline import Deadline
-from nbmigrate.database.backends.driver_sql import read_text
-from nbmigrate.database.backends.postgresql.one_session import SessionLock, why_one_session
-from nbmigrate.database.backends.postgresql.pooler import ADVICE, is_pooled, prepare_nothing
-from nbmigrate.database.backends.side_connection import (
-    MySQLLock,
-    OwnConnection,
-    PostgreSQLLock,
-    mysql_name,
-    postgresql_key,
-)
-from nbmigrate.database.backends.sqlite.lock import FileLock
+from nbmigrate.database.backends.lock import Lock, NoLockError
 from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted
-from nbmigrate.database.transaction import in_autocommit
-from nbmigrate.dialects.sqlite.parsing.tokens import folded
 from nbmigrate.errors import DatabaseLockedError, InterruptedRunError
 
 #: Seconds between two tries: few at first, since most runs are short.
@@ -37,31 +21,6 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 _ANSWER = 5.0
 #: Seconds between two events about the waiting.
 _TELLING = 1.0
-
-
-class Lock(Protocol):
-    """What a database has for a lock."""
-
-    @property
-    def connections(self) -> Sequence[sa.Connection]:
-        """What the server is asked by."""
-        ...
-
-    def take(self) -> bool:
-        """Take it if it is free; never waits."""
-        ...
-
-    def holder(self) -> str:
-        """Return who has it, as far as the database tells."""
-        ...
-
-    def check(self) -> bool:
-        """Whether it is still held; if not, it can be taken again."""
-        ...
-
-    def release(self) -> None:
-        """Let others have it."""
-        ...
 
 
 class RunLock:
@@ -106,16 +65,12 @@ class RunLock:
                 "Interrupted while waiting for another run on this database: nothing was done.",
                 "Run the same command again when the other has finished.",
             ) from interrupt
-        except BaseException as error:
+        except NoLockError as none:
+            self.release()
+            self._tell(LockWarning(str(none)))
+        except BaseException:
             self._lock.release()
-            if not isinstance(error, OSError) or not isinstance(self._lock, FileLock):
-                raise
-            # Where no other file can be made, or locked: each revision still has SQLite's own lock.
-            self._lock = None
-            said = error.strerror or str(error)
-            self._tell(
-                LockWarning(f"No lock can be made beside the database file ({said}): let no runs overlap.")
-            )
+            raise
 
     def _wait(self, lock: Lock) -> None:
         started, told, pause, holder = time.monotonic(), -_TELLING, _FIRST_PAUSE, ""
@@ -202,13 +157,20 @@ def lock_of(
         Is told of the waiting.
     """
     url = connection.engine.url.render_as_string(hide_password=False)
+
+    def warn(text: str) -> None:
+        if listener is not None:
+            listener(LockWarning(text))
+
     with translating(url):
         if not external and connection.in_transaction():
             # What env.py did since it was configured, as setting a search path, by which the version table is found.
             connection.commit()
         try:
             with answering(timeout, connection):
-                lock = _find(connection, table, external, timeout, listener)
+                lock = backend_of(connection).lock(
+                    connection, table.name, table.schema, external=external, timeout=timeout, warn=warn
+                )
         finally:
             if not external and connection.in_transaction():
                 connection.rollback()
@@ -224,7 +186,7 @@ def answering(timeout: float, *connections: sa.Connection) -> Iterator[None]:
     DatabaseLockedError
         It has not answered in time.
     """
-    if not connections or connections[0].dialect.name == "sqlite":
+    if not connections or not backend_of(connections[0]).has_server:
         yield
         return
     with Deadline(max(timeout + _TELLING, _ANSWER), *connections) as deadline:
@@ -238,63 +200,3 @@ def answering(timeout: float, *connections: sa.Connection) -> Iterator[None]:
                 "nothing was done.",
                 "Let other programs that use it finish, then run this again.",
             ) from error
-
-
-def _find(
-    connection: sa.Connection,
-    table: VersionTable,
-    external: bool,
-    timeout: float,
-    listener: Listener | None,
-) -> Lock | None:
-    match connection.dialect.name:
-        case "postgresql":
-            return _of_postgresql(connection, table, external, timeout, listener)
-        case "mysql" | "mariadb":
-            return MySQLLock(connection, mysql_name(connection, table.name, table.schema), in_users=external)
-        case "sqlite":
-            return _beside(connection, table)
-    return None
-
-
-def _of_postgresql(
-    connection: sa.Connection,
-    table: VersionTable,
-    external: bool,
-    timeout: float,
-    listener: Listener | None,
-) -> Lock:
-    """Return the lock of another connection, or of the run's own where the server has no other."""
-    key = postgresql_key(connection, table.name, table.schema)
-    pooled = is_pooled(connection)
-    if pooled:
-        prepare_nothing(connection)
-    if not external:
-        # A server of one session lets nobody connect while a transaction is open.
-        connection.rollback()
-    if external and not in_autocommit(connection):
-        own, note = None, ""
-    else:
-        own = OwnConnection(connection, "READ COMMITTED", timeout)
-        note = why_one_session(connection, own, pooled=pooled)
-    for each in filter(None, (ADVICE if pooled else "", note)):
-        if listener is not None:
-            listener(LockWarning(each))
-    return SessionLock(connection, key) if note else PostgreSQLLock(connection, key, _name(), own)
-
-
-def _beside(connection: sa.Connection, table: VersionTable) -> FileLock | None:
-    """Return the lock of a file of SQLite; None for a database in memory, which nobody else has."""
-    # Not through SQLAlchemy, which would begin a transaction.
-    files = {folded(row[1]): row[2] for row in read_text(connection, "PRAGMA database_list")}
-    schema = folded(table.schema or "main")
-    file = files.get(schema)
-    if not file:
-        return None
-    digest = blake2b(f"{schema}\0{table.name}".encode(), digest_size=4).hexdigest()
-    path = Path(os.path.realpath(file))
-    return FileLock(path.with_name(f"{path.name}-{digest}.lock"), _name())
-
-
-def _name() -> str:
-    return f"nbmigrate, process {os.getpid()} on {socket.gethostname()}"

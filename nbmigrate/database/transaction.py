@@ -5,10 +5,11 @@ from contextlib import contextmanager, suppress
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends import transactions_of
-from nbmigrate.database.backends.base import State, driver_connection
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.driver import in_autocommit
 from nbmigrate.database.backends.driver_sql import read_text, send_text
 from nbmigrate.database.backends.timeouts import UNLIMITED, Limits
+from nbmigrate.database.backends.transactions import State
 
 
 def ddl_commits(dialect: sa.Dialect) -> bool:
@@ -17,20 +18,6 @@ def ddl_commits(dialect: sa.Dialect) -> bool:
     from nbmigrate.dialects.registry import dialect_of
 
     return dialect_of(dialect.name).ddl_commits
-
-
-def is_sqlite(connection: sa.Connection) -> bool:
-    """Whether the connection is to SQLite."""
-    return connection.dialect.name == "sqlite"
-
-
-def in_autocommit(connection: sa.Connection) -> bool:
-    """Whether the driver commits every statement, and leaves BEGIN and COMMIT to us."""
-    driver = driver_connection(connection)
-    ask = getattr(driver, "get_autocommit", None)
-    # sqlite3 has -1 here for its old way of beginning transactions, and None in isolation_level for none at all;
-    # both still commit and roll back what was begun by hand.
-    return bool(ask()) if ask is not None else getattr(driver, "autocommit", None) is True
 
 
 class Transaction:
@@ -63,7 +50,7 @@ class Transaction:
         self.joined = external
         self._root: sa.RootTransaction | None = None
         self._begun: sa.RootTransaction | None = None
-        self._database = transactions_of(connection)
+        self._database = backend_of(connection).transactions
         #: Whether work is in it of earlier steps, or of the user.
         self.carries = self.external
         #: Whether what was sent may have ended it.
@@ -117,10 +104,8 @@ class Transaction:
             raise
 
     def _begin_driver(self) -> None:
-        if is_sqlite(self.connection):
-            self._lock_sqlite()
-        elif self.by_hand:
-            self.connection.exec_driver_sql("BEGIN")
+        for text in self._database.opening(self.connection, by_hand=self.by_hand, joined=self.joined):
+            send_text(self.connection, text)
         if self.external:
             self._before = self._limits.begin_in_users(self.connection)
         else:
@@ -147,14 +132,6 @@ class Transaction:
                 self._database.begin(self.connection)
             self._limits.begin(self.connection)
         self.is_suspect = False
-
-    def _lock_sqlite(self) -> None:
-        driver = driver_connection(self.connection)
-        if driver.in_transaction and not self.joined:
-            # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
-            self.connection.exec_driver_sql("ROLLBACK")
-        if not driver.in_transaction:
-            send_text(self.connection, "BEGIN IMMEDIATE")
 
     def commit_by_hand(self) -> None:
         """Commit where the driver leaves that to us."""
@@ -194,12 +171,7 @@ class Transaction:
         """Undo what is open in the driver, whatever SQLAlchemy takes it for."""
         if self.connection.closed or self.connection.invalidated:
             return
-        driver = driver_connection(self.connection)
-        if is_sqlite(self.connection):
-            # After a COMMIT that failed, and where the driver's own rollback does nothing.
-            if driver.in_transaction and getattr(driver, "autocommit", None) is not False:
-                read_text(self.connection, "ROLLBACK")
-        elif self.by_hand:
+        if self._database.rolls_back_by_sql(self.connection, by_hand=self.by_hand):
             read_text(self.connection, "ROLLBACK")
         elif self.state in (State.OPEN, State.FAILED):
             # SQLAlchemy rolls back nothing after a commit that an event has stopped.

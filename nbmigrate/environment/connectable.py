@@ -8,17 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.config import Config, is_secret
-from nbmigrate.database.backends import transactions_of
-from nbmigrate.database.backends.base import State
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.memory import (
-    connection_beside,
-    is_in_memory,
     is_memory_url,
     keep_through_interrupts,
     looking_at,
     memory_engine,
     shares,
 )
+from nbmigrate.database.backends.transactions import State
 from nbmigrate.database.errors import translating, url_text
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.errors import (
@@ -107,7 +105,7 @@ class Connectable:
                 return
             users = self._users
             with self._shared() if users is None else self._back_as_it_was(users) as connection:
-                if is_in_memory(connection):
+                if backend_of(connection).is_in_memory(connection):
                     keep_through_interrupts(self.engine)
                 self._current = connection
                 try:
@@ -133,7 +131,7 @@ class Connectable:
     def _shared(self) -> Iterator[sa.Connection]:
         with translating(self.secret_url):
             driver = self._driver()
-            own = connection_beside(self.engine, driver)
+            own = backend_of(self.engine.dialect).connection_beside(self.engine, driver)
             if own is None:
                 self._check_idle(driver)
             connection = own or self.engine.connect()
@@ -152,7 +150,7 @@ class Connectable:
     def _check_idle(self, driver: Any) -> None:
         """Make sure that nobody is in a transaction on the one connection: it would end with the command's."""
         with looking_at(self.engine, driver) as connection:
-            state = transactions_of(connection).found_state(connection)
+            state = backend_of(connection).transactions.found_state(connection)
         if state in (State.OPEN, State.FAILED):
             raise DatabaseLockedError(
                 f"A transaction is open on the only connection of `{self.name}`, and would end with this command.",
@@ -161,7 +159,7 @@ class Connectable:
 
     def _check_alone(self, connection: sa.Connection) -> None:
         checked_out = getattr(self.engine.pool, "checkedout", int)()
-        if checked_out > 1 and is_in_memory(connection):
+        if checked_out > 1 and backend_of(connection).is_in_memory(connection):
             raise ConfigError(
                 f"Each connection of `{self.name}` has a database of its own in memory, and another one is in use.",
                 "Make the engine with poolclass=sqlalchemy.StaticPool, or hand over that connection.",

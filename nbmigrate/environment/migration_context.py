@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import is_block
-from nbmigrate.database.backends.driver import translate_plain_errors
+from nbmigrate.database.backends.driver import is_block, translate_plain_errors
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import url_text
 from nbmigrate.database.transaction import ddl_commits
@@ -165,12 +164,13 @@ class MigrationContext(ContextRunner):
     @property
     def is_forgotten(self) -> bool:
         """Whether the database is in memory, and gone when env.py ends: nobody has handed over the connection."""
-        from nbmigrate.database.backends.memory import is_in_memory
+        from nbmigrate.database.backends import backend_of
 
         pools = {
             value.engine.pool for value in self.config.attributes.values() if isinstance(value, sa.Connection)
         }
-        return not self.as_sql and self.connection.engine.pool not in pools and is_in_memory(self.connection)
+        is_kept = self.connection.engine.pool in pools
+        return not self.as_sql and not is_kept and backend_of(self.connection).is_in_memory(self.connection)
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
@@ -239,9 +239,9 @@ class MigrationContext(ContextRunner):
                 "autocommit_block() cannot commit: the transaction was begun before context.configure().",
                 "Give a connection that is not in a transaction.",
             )
-        from nbmigrate.database.backends import transactions_of
+        from nbmigrate.database.backends import backend_of
 
-        database = transactions_of(self.connection)
+        database = backend_of(self.connection).transactions
         database.check_suspendable(self.connection)
         self.connection.commit()
         with database.autocommit(self.connection):

@@ -1,48 +1,35 @@
 """What one database does differently, where a connection is needed for it: one folder for each."""
 
+from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import Transactions
-from nbmigrate.database.backends.duckdb.transactions import DuckDBTransactions
-from nbmigrate.database.backends.mysql.transactions import MySQLTransactions
-from nbmigrate.database.backends.postgresql.transactions import PostgreSQLTransactions
-from nbmigrate.database.backends.sqlite.transactions import SQLiteTransactions
+from nbmigrate.database.backends.base import Backend
 
-if TYPE_CHECKING:
-    from nbmigrate.database.backends.details import Details
-
-_TRANSACTIONS: dict[str, Transactions] = {
-    "duckdb": DuckDBTransactions(),
-    "mariadb": MySQLTransactions(),
-    "mysql": MySQLTransactions(),
-    "postgresql": PostgreSQLTransactions(),
-    "sqlite": SQLiteTransactions(),
-}
-_ANY = Transactions()
-#: The module, and the class in it, that has the details of tables; loaded when a table is described.
-_DETAILS = {
-    "duckdb": ("duckdb", "DuckDBDetails"),
-    "mariadb": ("mysql", "MySQLDetails"),
-    "mysql": ("mysql", "MySQLDetails"),
-    "postgresql": ("postgresql", "PostgreSQLDetails"),
-    "sqlite": ("sqlite", "SQLiteDetails"),
+#: The folder, and the class in its `backend.py`, by the name that SQLAlchemy has for the dialect.
+_HOMES = {
+    "duckdb": ("duckdb", "DuckDBBackend"),
+    "mariadb": ("mysql", "MySQLBackend"),
+    "mysql": ("mysql", "MySQLBackend"),
+    "postgresql": ("postgresql", "PostgreSQLBackend"),
+    "sqlite": ("sqlite", "SQLiteBackend"),
 }
 
 
-def transactions_of(connection: sa.Connection) -> Transactions:
-    """Return what there is to know of the transactions of a connection's database."""
-    return _TRANSACTIONS.get(connection.dialect.name, _ANY)
+def backend_of(database: sa.Connection | sa.Dialect | str) -> Backend:
+    """Return what a database does differently, by a connection to it, a dialect, or the name of one."""
+    if isinstance(database, sa.Connection):
+        database = database.dialect
+    return _backend(database if isinstance(database, str) else database.name)
 
 
-def details_of(connection: sa.Connection) -> "Details":
-    """Return what there is to know of tables besides what SQLAlchemy's inspector returns."""
-    from nbmigrate.database.backends.details import Details
-
-    if connection.dialect.name not in _DETAILS:
-        return Details()
-    folder, name = _DETAILS[connection.dialect.name]
-    found: Details = getattr(import_module(f"{__name__}.{folder}.details"), name)()
+@cache
+def _backend(name: str) -> Backend:
+    # A package may add its driver after a point.
+    name = name.partition(".")[0]
+    if name not in _HOMES:
+        return Backend()
+    folder, class_ = _HOMES[name]
+    found: Backend = getattr(import_module(f"{__name__}.{folder}.backend"), class_)()
     return found

@@ -8,7 +8,7 @@ from types import TracebackType
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends.driver import driver_connection
 
 
 class Deadline:

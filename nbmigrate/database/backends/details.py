@@ -1,9 +1,6 @@
 """What a database knows of its tables and SQLAlchemy's inspector does not return."""
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-
-import sqlalchemy as sa
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +52,6 @@ class TableDetails:
     columns: dict[str, ColumnDetails] = field(default_factory=dict)
     constraints: list[OtherConstraint] = field(default_factory=list)
     lacks: set[str] = field(default_factory=set)
-
-
-class Details:
-    """The details of a database of which nothing is known but what SQLAlchemy finds."""
-
-    def of_tables(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return the details of tables, by name, in as few queries as there are.
-
-        Parameters
-        ----------
-        schema
-            The schema of all of them, by its own name; None for the default one.
-        """
-        del connection, schema, tables
-        return {}
 
 
 def computed(expression: str, kind: str) -> str:

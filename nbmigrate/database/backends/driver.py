@@ -1,4 +1,4 @@
-"""Drivers without the classes of errors that PEP 249 names: their errors become SQLAlchemy's, as those of others do."""
+"""The connection of a driver, under SQLAlchemy's; and the errors of drivers without the classes that PEP 249 names."""
 
 from types import TracebackType
 from typing import Any
@@ -7,6 +7,25 @@ import sqlalchemy as sa
 
 #: The methods of SQLAlchemy's dialects that call a driver.
 _CALLS = {"do_execute", "do_executemany", "do_execute_no_params", "do_commit", "do_rollback"}
+
+
+def driver_connection(connection: sa.Connection) -> Any:
+    """Return the connection of the driver under SQLAlchemy's."""
+    return connection.connection.driver_connection
+
+
+def in_autocommit(connection: sa.Connection) -> bool:
+    """Whether the driver commits every statement, and leaves BEGIN and COMMIT to us."""
+    driver = driver_connection(connection)
+    ask = getattr(driver, "get_autocommit", None)
+    # sqlite3 has -1 here for its old way of beginning transactions, and None in isolation_level for none at all;
+    # both still commit and roll back what was begun by hand.
+    return bool(ask()) if ask is not None else getattr(driver, "autocommit", None) is True
+
+
+def is_block(transaction: sa.RootTransaction) -> bool:
+    """Whether a transaction is that of a `with` block, which SQLAlchemy lets nothing else end and go on."""
+    return getattr(transaction, "_trans_subject", None) is not None
 
 
 def translate_plain_errors(connection: sa.Connection) -> None:

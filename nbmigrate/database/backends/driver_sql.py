@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import database_error, has_errors
 
 #: Drivers that take a text and its values as they are; what SQLAlchemy does beside that can be left out.
@@ -119,8 +120,8 @@ def _raise_as_sqlalchemy(
     if isinstance(error, driver):
         lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
     else:
-        # An interrupt, in the middle of an answer; a database in the same process has no such thing.
-        lost = not isinstance(error, Exception) and dialect.name not in ("sqlite", "duckdb")
+        # An interrupt, in the middle of an answer.
+        lost = not isinstance(error, Exception) and backend_of(dialect).has_server
     if lost:
         connection.invalidate(error)
     if isinstance(error, driver):

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.errors import TableNotFoundError, nearest
 
 #: The modules that let SQLAlchemy read what a database has.
@@ -83,12 +84,10 @@ def particulars(connection: sa.Connection, version_table: str, schema: str | Non
         The version table, as env.py names it.
     """
     names = schema_names(connection)
-    on_path = connection.dialect.name == "postgresql"
-    # A tenant may be a schema on the search path, which env.py may have told the dialect too.
-    usual = "public" if on_path else connection.dialect.default_schema_name
-    tenant = names.get(None)
-    if tenant is None and on_path:
-        tenant = connection.exec_driver_sql("SELECT current_schema()").scalar()
+    backend = backend_of(connection)
+    usual, tenant = backend.usual_schema(connection), names.get(None)
+    if tenant is None:
+        tenant = backend.current_schema(connection)
     tenant, place = (None if each == usual else each for each in (tenant, schema_of(connection, schema)))
     # SQLAlchemy adds "_none" for None itself.
     named = {name: stands_for for name, stands_for in names.items() if name not in (None, "_none")}
@@ -126,9 +125,6 @@ def pinned(table: sa.Table) -> sa.Table:
 class Inspector:
     """SQLAlchemy's inspector, for schemas as migrations name them.
 
-    That of duckdb-engine asks for what DuckDB has not; the engine's dialect gets another one, so that `sa.inspect()` in
-    a revision and `sa.Table(..., autoload_with=...)` find everything too.
-
     Parameters
     ----------
     connection
@@ -138,10 +134,7 @@ class Inspector:
     """
 
     def __init__(self, connection: sa.Connection, *, own: bool = False) -> None:
-        if connection.dialect.name == "duckdb":
-            from nbmigrate.database.backends.duckdb.inspector import DuckDBInspector
-
-            connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
+        backend_of(connection).prepare_inspection(connection)
         # What SQLAlchemy leaves out it warns of, with a line of ours; `schema` finds it by other ways.
         warnings.filterwarnings("ignore", category=sa.exc.SAWarning, module=_READERS)
         self._inspector = sa.inspect(connection)

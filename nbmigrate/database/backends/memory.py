@@ -6,28 +6,19 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import driver_connection
-from nbmigrate.database.backends.driver_sql import read_text
+from nbmigrate.database.backends import backend_of
 
-#: What the url of one begins with.
-_BEGINNINGS = ("sqlite", "duckdb")
 #: Pools that give one connection again and again, to all or to all of one thread.
 _SHARING = (sa.SingletonThreadPool, sa.StaticPool)
 
 
 def is_memory_url(text: str) -> bool:
     """Whether a url is that of a database in memory; what is no url at all is none."""
-    if not text.startswith(_BEGINNINGS):
-        return False
     try:
         url = sa.make_url(text)
     except (sa.exc.ArgumentError, ValueError):
         return False
-    name = url.database or ":memory:"
-    in_file = url.get_backend_name() == "sqlite" and url.query.get("mode") == "memory"
-    return url.get_backend_name() in _BEGINNINGS and (
-        name.startswith((":memory:", "file::memory:")) or in_file
-    )
+    return backend_of(url.get_backend_name()).is_memory_url(url)
 
 
 def memory_engine(options: Mapping[str, str]) -> sa.Engine:
@@ -51,19 +42,6 @@ def memory_engine(options: Mapping[str, str]) -> sa.Engine:
     return engine
 
 
-def is_in_memory(connection: sa.Connection) -> bool:
-    """Whether a connection is to a database in memory; begins no transaction."""
-    match connection.dialect.name:
-        case "sqlite":
-            return any(
-                row[1] == "main" and not row[2] for row in read_text(connection, "PRAGMA database_list")
-            )
-        case "duckdb":
-            asked = "SELECT path IS NULL FROM duckdb_databases() WHERE database_name = current_database()"
-            return bool(driver_connection(connection).execute(asked).fetchone()[0])
-    return False
-
-
 def shares(engine: sa.Engine) -> bool:
     """Whether an engine gives the connection that others use at the same time."""
     return isinstance(engine.pool, _SHARING)
@@ -75,24 +53,6 @@ def looking_at(engine: sa.Engine, driver: Any) -> Iterator[sa.Connection]:
     pool = sa.StaticPool(lambda: driver, reset_on_return=None, dialect=engine.dialect)
     with sa.Engine(pool, engine.dialect, engine.url).connect() as connection:
         yield connection
-
-
-def connection_beside(engine: sa.Engine, driver: Any) -> sa.Connection | None:
-    """Return another connection to the same database in memory; None where the driver makes none.
-
-    DuckDB's connections have one answer each: what somebody has not read yet would be gone with the next statement.
-
-    Parameters
-    ----------
-    engine
-        The engine.
-    driver
-        The connection that it gives.
-    """
-    if engine.dialect.name != "duckdb":
-        return None
-    pool = sa.StaticPool(lambda: type(driver)(driver.duplicate()), dialect=engine.dialect)
-    return sa.Engine(pool, engine.dialect, engine.url).connect()
 
 
 def keep_through_interrupts(engine: sa.Engine) -> None:

@@ -1,12 +1,11 @@
-"""How long things may take: waiting for another run, connecting, a statement of a run, a statement that only reads.
+"""How long things may take: waiting for another run, connecting, a statement of a run.
 
 A waiting ALTER TABLE is not alone: whoever wants the table after it waits behind it, readers too. With a limit it gives
 up, those behind it are served, and the revision is run again a little later.
 """
 
 import re
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends import backend_of
 from nbmigrate.errors import ConfigError
 
 #: Seconds that a run waits for another, unless it is told otherwise.
@@ -109,29 +108,37 @@ class Limits:
     def begin(self, connection: sa.Connection) -> None:
         """Set them for the transaction that the connection is in."""
         if self.values:
-            _set(connection, self.values, local=True)
+            backend_of(connection).set(connection, self.values, local=True)
 
     def begin_in_users(self, connection: sa.Connection) -> Mapping[str, str]:
         """Set them for a transaction that goes on after the run, and return what was there before."""
-        before = _settings(connection, self.values)
-        _set(connection, self.values, local=True)
+        if not self.values:
+            return {}
+        backend = backend_of(connection)
+        before = backend.settings(connection, self.values.keys())
+        backend.set(connection, self.values, local=True)
         return before
 
     def end_in_users(self, connection: sa.Connection, before: Mapping[str, str]) -> None:
         """Put back what was there before."""
-        _set(connection, before, local=True)
+        if before:
+            backend_of(connection).set(connection, before, local=True)
 
     @contextmanager
     def in_session(self, connection: sa.Connection) -> Iterator[None]:
         """Set them for statements that commit by themselves, and put back afterwards what was there before."""
-        before = _settings(connection, self.values)
-        _set(connection, self.values, local=False)
+        if not self.values:
+            yield
+            return
+        backend = backend_of(connection)
+        before = backend.settings(connection, self.values.keys())
+        backend.set(connection, self.values, local=False)
         try:
             yield
         finally:
             # A connection that is lost has lost its settings.
             with suppress(sa.exc.DBAPIError):
-                _set(connection, before, local=False)
+                backend.set(connection, before, local=False)
 
 
 #: Nothing is limited.
@@ -158,84 +165,3 @@ def duration_of(name: str, text: str | None) -> str | None:
             key=name,
         )
     return f"{found[1]}{found[2]}"
-
-
-def _settings(connection: sa.Connection, names: Iterable[str]) -> Mapping[str, str]:
-    """Return what the server's settings are now."""
-    names = list(names)
-    row = _ask(connection, [f"current_setting('{name}')" for name in names])
-    return dict(zip(names, map(str, row), strict=True)) if row else {}
-
-
-def _set(connection: sa.Connection, values: Mapping[str, str], *, local: bool) -> None:
-    local_ = str(local).lower()
-    _ask(connection, [f"set_config('{name}', '{value}', {local_})" for name, value in values.items()])
-
-
-def _ask(connection: sa.Connection, calls: Sequence[str]) -> Sequence[object]:
-    """Return what PostgreSQL says to some calls, all in one statement; nothing where it is another database."""
-    if connection.dialect.name != "postgresql" or not calls or connection.invalidated:
-        return ()
-    # By the driver itself: this is no statement of the revision, which is told and kept.
-    dialect, query = connection.dialect, f"SELECT {', '.join(calls)}"
-    cursor = connection.connection.cursor()
-    try:
-        cursor.execute(query)
-        row: Sequence[object] = cursor.fetchone() or ()
-        return row
-    except dialect.loaded_dbapi.Error as error:
-        raise sa.exc.DBAPIError.instance(
-            query, None, error, dialect.loaded_dbapi.Error, dialect=dialect
-        ) from error
-    finally:
-        cursor.close()
-
-
-#: SQLite looks at the clock after so many of its own steps.
-_STEPS = 20_000
-
-
-@contextmanager
-def impatient(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    """Let PostgreSQL, MariaDB and MySQL stop every statement that takes longer.
-
-    Parameters
-    ----------
-    connection
-        A connection in a transaction that is rolled back afterwards.
-    """
-    if connection.dialect.name == "postgresql":
-        # Gone with the transaction. Waiting for a lock ends a little sooner, so that it is known what took long.
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(seconds * 1000)}")
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(seconds * 900)}")
-        yield
-    elif connection.dialect.name in ("mysql", "mariadb"):
-        name, limit = (
-            ("max_statement_time", seconds)
-            if getattr(connection.dialect, "is_mariadb", False)
-            else ("max_execution_time", int(seconds * 1000))
-        )
-        before = connection.exec_driver_sql(f"SELECT @@session.{name}").scalar_one()
-        connection.exec_driver_sql(f"SET SESSION {name} = {limit}")
-        try:
-            yield
-        finally:
-            connection.exec_driver_sql(f"SET SESSION {name} = {before}")
-    else:
-        yield
-
-
-@contextmanager
-def time_limit(connection: sa.Connection, seconds: float) -> Iterator[None]:
-    """Stop what takes longer: on SQLite all of the block together, else each statement, as `impatient` does."""
-    watch = getattr(driver_connection(connection), "set_progress_handler", None)
-    if connection.dialect.name != "sqlite" or watch is None:
-        with impatient(connection, seconds):
-            yield
-        return
-    end = time.monotonic() + seconds
-    watch(lambda: time.monotonic() > end, _STEPS)
-    try:
-        yield
-    finally:
-        watch(None, _STEPS)

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from nbmigrate.clock import Clock, SystemClock
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import pinned
-from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.bookkeeping.identity import user_and_host
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
 from nbmigrate.database.bookkeeping.version_table import VersionTable, log_name
@@ -158,7 +158,8 @@ class RunLog:
         if not self.exists():
             self.connection.execute(CreateTable(self.table))
         elif self._columns is not None and self.lacking:
-            with nullcontext() if patience is None else impatient(self.connection, patience):
+            backend = backend_of(self.connection)
+            with nullcontext() if patience is None else backend.statement_timeout(self.connection, patience):
                 self._own.upgrade(self._columns)
         else:
             return

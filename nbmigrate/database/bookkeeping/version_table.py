@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import is_unheard, read_text, send_text
 from nbmigrate.database.backends.inspector import inspect, schema_of
 from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
@@ -122,7 +123,9 @@ class VersionTable:
 
     def _is_plain(self) -> bool:
         # In a transaction that somebody ends: a driver may begin one that SQLAlchemy would not know of.
-        return self.connection.dialect.name == "sqlite" and self.connection.in_transaction()
+        backend = backend_of(self.connection)
+        is_plain = not backend.has_server and not backend.errors_end_transactions
+        return is_plain and self.connection.in_transaction()
 
     def _plain_rows(self) -> list[object]:
         """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
@@ -162,7 +165,7 @@ class VersionTable:
         if width is None or width >= needed:
             return ()
         dialect = self.connection.dialect
-        if dialect.name in {"postgresql", "mysql", "mariadb"}:
+        if backend_of(dialect).widens_columns:
             from nbmigrate.dialects import statements
             from nbmigrate.dialects.ddl.elements import as_compiled
 
@@ -192,7 +195,7 @@ class VersionTable:
 
     def width(self) -> int | None:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""
-        if self.connection.dialect.name == "sqlite":
+        if not backend_of(self.connection).limits_text:
             return None
         columns = inspect(self.connection, own=True).get_columns(self.name, schema=self.schema)
         types = [column["type"] for column in columns if column["name"].lower() == "version_num"]

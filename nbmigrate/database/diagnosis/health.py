@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.base import Verdict
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.journal.table import JournalTable, OpenStep
-from nbmigrate.database.journal.verdict import Verdict, verdict
+from nbmigrate.database.journal.verdict import verdict
 from nbmigrate.database.tables.lookup import looking
 
 
@@ -47,7 +49,7 @@ def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
         step = journal.read() if there else None
         entry = None if step is None else step.in_flight
         # On PostgreSQL it is for the next run to look, which waits for the server to end what it may still be doing.
-        can_tell = entry is not None and connection.dialect.name in ("mysql", "mariadb")
+        can_tell = entry is not None and backend_of(connection).has_definitions
         return Examination(
             versions.heads(),
             versions.name,

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.operators import asc_op, desc_op, nulls_first_op, nulls_last_op
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, inspect
 from nbmigrate.database.backends.sqlite.offending_rows import ROWS, row_text, rows_text, shown
 from nbmigrate.database.errors import words
@@ -26,7 +27,7 @@ _CHECK = "CONSTRAINT `"
 
 def offending_rows(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
     """Return how many rows a change could not leave as they are, and the first; see `what_is_known`, which asks."""
-    if connection.dialect.name == "sqlite" or not _is_about_rows(error):
+    if backend_of(connection).explains_rows or not _is_about_rows(error):
         return ""
     last = done[-1]
     for change in last.changes if isinstance(last, ops.AlterTable) else (last,):

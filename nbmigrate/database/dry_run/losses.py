@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, dialect_for, inspect, readings, schema_of
-from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.row_counts import BOUND, UNKNOWN, RowCount, count_tables
 from nbmigrate.dialects import statements
@@ -110,7 +110,7 @@ def losses_of_steps(
         isinstance(part, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for step in parts for part in step
     ):
         return ((),) * len(steps)
-    with looking(connection), impatient(connection, SECONDS_EACH):
+    with looking(connection), backend_of(connection).statement_timeout(connection, SECONDS_EACH):
         look = _Look(connection)
         return tuple(tuple(loss for part in step if (loss := look.at(part)) is not None) for step in parts)
 

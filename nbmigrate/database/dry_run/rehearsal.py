@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.inspector import dialect_for, inspect, schema_names
 from nbmigrate.database.backends.sqlite.pragmas import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.database.tables.lookup import looking

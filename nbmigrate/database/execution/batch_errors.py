@@ -12,10 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import send_text
 from nbmigrate.database.errors import code_of, words
-from nbmigrate.database.transaction import in_autocommit, is_sqlite
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.errors import (
     ColumnNotFoundError,
@@ -61,7 +60,7 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
         yield
         return
     rebuilt = operation.recreate == "always" and dialect_of(connection.dialect.name).rebuilds_tables
-    if rebuilt and not _in_transaction(connection):
+    if rebuilt and not _is_atomic(connection):
         raise UnsupportedOperationError(
             f"Table {operation.table_name} is made anew in a transaction alone, and here every statement commits.",
             "Move the batch out of autocommit_block(), or leave recreate='always' out.",
@@ -79,7 +78,7 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
 @contextmanager
 def _savepoint(connection: sa.Connection) -> Iterator[None]:
     """Undo what is sent in the block if it fails, and nothing else of the transaction."""
-    if not dialect_of(connection.dialect.name).batch_in_savepoint or not _in_transaction(connection):
+    if not dialect_of(connection.dialect.name).batch_in_savepoint or not _is_atomic(connection):
         yield
         return
     send_text(connection, f"SAVEPOINT {_SAVEPOINT}")
@@ -87,17 +86,15 @@ def _savepoint(connection: sa.Connection) -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as error:
         # The whole transaction is over where the connection broke off, or the disk is full.
-        if not error.connection_invalidated and _in_transaction(connection):
+        if not error.connection_invalidated and _is_atomic(connection):
             send_text(connection, f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
             send_text(connection, f"RELEASE SAVEPOINT {_SAVEPOINT}")
         raise
     send_text(connection, f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
 
-def _in_transaction(connection: sa.Connection) -> bool:
-    if is_sqlite(connection):
-        return bool(driver_connection(connection).in_transaction)
-    return not in_autocommit(connection)
+def _is_atomic(connection: sa.Connection) -> bool:
+    return backend_of(connection).transactions.is_atomic(connection)
 
 
 def _kind(error: sa.exc.DBAPIError, operation: ops.AlterTable) -> type[MigrateError] | None:

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 
 from nbmigrate import op
 from nbmigrate.clock import Clock, SystemClock
-from nbmigrate.database.backends import transactions_of
-from nbmigrate.database.backends.mysql.kill import server_thread, stop
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.base import Backend
+from nbmigrate.database.backends.driver import in_autocommit
 from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.database.bookkeeping.version_table import VersionTable
@@ -32,7 +33,7 @@ from nbmigrate.database.execution.step import RunContext, RunningStep
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.report import RunReport, StepReport
 from nbmigrate.database.statements.recording import Cursors, Recording
-from nbmigrate.database.transaction import Transaction, WholeRun, ddl_commits, in_autocommit
+from nbmigrate.database.transaction import Transaction, WholeRun, ddl_commits
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision
@@ -139,6 +140,7 @@ class _Run:
     ran: list[RunningStep] = field(default_factory=list)
     #: Whether the run is undone as a whole, by the user whose transaction it is in.
     whole: bool = field(init=False)
+    backend: Backend = field(init=False)
     #: Whether the session commits every statement.
     by_hand: bool = field(init=False)
     retries: Retries = field(init=False)
@@ -152,6 +154,7 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.url = self.connection.engine.url.render_as_string(hide_password=False)
+        self.backend = backend_of(self.connection)
         self.by_hand = in_autocommit(self.connection)
         self.whole = self.external and not self.by_hand
         self.cursors = Cursors(self.connection)
@@ -250,7 +253,7 @@ class _Run:
         migration = self.load(step.revision)
         function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
         with translating(self.url):
-            transactions_of(self.connection).restore_mode(self.connection, by_hand=self.by_hand)
+            self.backend.transactions.restore_mode(self.connection, by_hand=self.by_hand)
         running = RunningStep(
             self.connection,
             step,
@@ -264,12 +267,12 @@ class _Run:
         running.started = started = self.clock.seconds()
         with translating(self.url):
             running.begin()
-            thread = server_thread(self.connection)
+            session_id = self.backend.session_id(self.connection)
         try:
             self._migrate(running, function, plan)
         except BaseException as error:
             if isinstance(error, KeyboardInterrupt):
-                stop(self.connection, thread)
+                self.backend.end_session(self.connection, session_id)
             running.watch.resolve()
             running.transaction.rollback()
             self._keep_owner()

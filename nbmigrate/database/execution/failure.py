@@ -18,9 +18,6 @@ from nbmigrate.errors import BookkeepingError, InterruptedRunError, MigrateError
 from nbmigrate.graph.plan import Step
 from nbmigrate.scripts.reading.headers import shown
 
-#: How each dialect's name is written for people.
-NAMES = {"mysql": "MySQL", "mariadb": "MariaDB", "oracle": "Oracle"}
-
 #: So many lines of a statement are shown with its error: an INSERT of many rows is shown as it was shortened.
 LINES = ROWS_SHOWN + 2
 
@@ -44,12 +41,6 @@ IN_FLIGHT = (
 LATER = "Run the same command again when that has ended."
 #: What to do about a table of our own.
 OURS = "Correct what the error names, then run the same command again."
-
-
-def name_of(dialect: sa.Dialect) -> str:
-    """Return the name of a database as its makers write it."""
-    name = "mariadb" if getattr(dialect, "is_mariadb", False) else dialect.name
-    return NAMES.get(name, name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.timeouts import UNLIMITED, Limits, duration_of
-from nbmigrate.database.execution.failure import name_of
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.errors import ConfigError
 
@@ -87,7 +87,7 @@ def _is_whole(setting: str | None, dialect: sa.Dialect, per_migration: bool | No
         # To Alembic too it says nothing where DDL commits.
         return not per_migration and not commits
     if whole and commits:
-        name = name_of(dialect)
+        name = backend_of(dialect).product(dialect)
         raise ConfigError(
             f"transaction = whole-run cannot be had on {name}, which commits every statement of DDL by itself.",
             "Take the line out: then each revision that ended well stays, and the others are not begun.",

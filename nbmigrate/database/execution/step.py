@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.existing import read_known
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.backends.sqlite.batch import Pending
-from nbmigrate.database.backends.sqlite.rebuild import Dangling, explained_change, run_rebuild
+from nbmigrate.database.backends.sqlite.rebuild import Dangling, run_rebuild
 from nbmigrate.database.bookkeeping.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.database.execution.batch_errors import batch
-from nbmigrate.database.execution.failure import INCOMPARABLE, Left, name_of, place_in
+from nbmigrate.database.execution.failure import INCOMPARABLE, Left, place_in
 from nbmigrate.database.execution.transaction_watch import TransactionWatch
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.step import StepJournal
@@ -176,9 +177,7 @@ class RunningStep:
                     self.recording.run(statement)
                     self.watch.after_sql()
         except sa.exc.DBAPIError as error:
-            if self.connection.dialect.name != "sqlite":
-                raise
-            said = explained_change(self.connection, operation, error)
+            said = backend_of(self.connection).explained_change(self.connection, operation, error)
             if said is None:
                 raise
             raise said from error
@@ -322,6 +321,6 @@ class RunningStep:
     def why(self) -> str:
         """Why something stays in effect."""
         if not self.transaction.atomic:
-            return f"{name_of(self.connection.dialect)} commits DDL by itself"
+            return f"{backend_of(self.connection).product(self.connection.dialect)} commits DDL by itself"
         whose = " the transaction that env.py began" if self.watch.is_users else ""
         return f"The revision had committed{whose}"

@@ -6,8 +6,9 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends import transactions_of
-from nbmigrate.database.backends.base import State
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.driver import in_autocommit
+from nbmigrate.database.backends.transactions import State
 from nbmigrate.database.execution.failure import place_in
 from nbmigrate.database.journal.step import StepJournal
 from nbmigrate.database.statements.kind import (
@@ -19,7 +20,7 @@ from nbmigrate.database.statements.kind import (
     tokens,
 )
 from nbmigrate.database.statements.recording import Recording
-from nbmigrate.database.transaction import Transaction, in_autocommit
+from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import OperationError
 from nbmigrate.graph.plan import Step
 
@@ -108,7 +109,7 @@ class TransactionWatch:
         )
         if is_alone and next(tokens(sql), "") == "SAVEPOINT":
             with self._quietly():
-                transactions_of(self._running.connection).begin(self._running.connection)
+                backend_of(self._running.connection).transactions.begin(self._running.connection)
 
     def after_sql(self) -> None:
         """Find out what a statement that may end the transaction has done."""
@@ -241,7 +242,7 @@ class TransactionWatch:
         if self._transaction.carries and not is_sure:
             self._running.begin_journal().writer.mark()
         with self._quietly():
-            self._number = transactions_of(self._running.connection).number(self._running.connection)
+            self._number = backend_of(self._running.connection).transactions.number(self._running.connection)
         self._unverified = self._transaction.is_suspect = True
 
     def _verify(self, *, is_done: bool = False) -> None:
@@ -255,7 +256,7 @@ class TransactionWatch:
         if not self._unverified or self._transaction.state is State.FAILED:
             return
         journal = self._running.begin_journal()
-        database, connection = transactions_of(self._running.connection), self._running.connection
+        database, connection = backend_of(self._running.connection).transactions, self._running.connection
         is_ended = not self.in_block and self._found_state() is State.NONE
         with self._quietly():
             if not (is_ended or self.in_block) and self._is_same(is_done=is_done):
@@ -280,7 +281,9 @@ class TransactionWatch:
         """Whether the transaction that is open is the one that was."""
         if self._number is None:
             return not is_done
-        return transactions_of(self._running.connection).number(self._running.connection) == self._number
+        return (
+            backend_of(self._running.connection).transactions.number(self._running.connection) == self._number
+        )
 
     def _lose(self) -> None:
         """Take note that what is not committed is undone, and refuse to go on if that is something."""
@@ -314,7 +317,7 @@ class TransactionWatch:
         return (self._transaction.atomic and state is State.NONE) or self._transaction.is_gone
 
     def _found_state(self) -> State:
-        return transactions_of(self._running.connection).found_state(self._running.connection)
+        return backend_of(self._running.connection).transactions.found_state(self._running.connection)
 
     def _look_unheard(self) -> None:
         """Find out what the revision did through the driver, where each statement is in the journal at once."""

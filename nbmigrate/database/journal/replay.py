@@ -4,8 +4,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from nbmigrate.database.backends.base import Verdict
 from nbmigrate.database.journal.table import Entry, OpenStep
-from nbmigrate.database.journal.verdict import Verdict
 from nbmigrate.errors import HalfwayError
 
 #: What is in effect, or was rolled back to a savepoint by the revision, which does so again.

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
-from nbmigrate.database.backends import transactions_of
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.base import Verdict
 from nbmigrate.database.journal.replay import Replay
 from nbmigrate.database.journal.table import Entry, OpenStep
-from nbmigrate.database.journal.verdict import Verdict, table_before, verdict
+from nbmigrate.database.journal.verdict import table_before, verdict
 from nbmigrate.database.journal.writer import JournalWriter, Send
 from nbmigrate.database.statements.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
 from nbmigrate.database.statements.interception import Interception, answered, failure, is_part, rows_of
@@ -224,7 +225,7 @@ class StepJournal:
         """Answer as the database did the first time."""
         if self.writer.in_block:
             # It was sent in a transaction of its own, and to begin that has unlocked the tables.
-            transactions_of(self.writer.connection).end_locks(self.writer.connection)
+            backend_of(self.writer.connection).transactions.end_locks(self.writer.connection)
         if entry.state == "intent":
             self.writer.finish(entry, "")
         if entry.state == "failed":

@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import is_driver_error
+from nbmigrate.database.backends.transactions import State
 from nbmigrate.database.bookkeeping.own_table import ddl_savepoint
 from nbmigrate.database.errors import masked
 from nbmigrate.database.journal.table import Entry, JournalTable, OpenStep
@@ -14,12 +15,11 @@ from nbmigrate.database.journal.verdict import schema_before
 from nbmigrate.database.statements.fingerprints import without_passwords
 from nbmigrate.database.statements.interception import answer_of, failure_of
 from nbmigrate.database.statements.recording import Recording
-from nbmigrate.database.transaction import Transaction, is_sqlite
+from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import BookkeepingError
 
 #: Sends a statement to the driver.
 Send = Callable[[], None]
-_IDLE = 0
 #: What stands in the journal for a transaction that has nothing else in it.
 _MARK = "-- the transaction that the revision began in"
 #: What stands in the journal for statements that were sent without SQLAlchemy.
@@ -308,7 +308,7 @@ class JournalWriter:
         if not self.in_block or self._is_inside():
             yield
             return
-        self._tell("BEGIN IMMEDIATE" if is_sqlite(self.connection) else "BEGIN")
+        self._tell(backend_of(self.connection).transactions.begin_sql)
         try:
             yield
         except BaseException:
@@ -320,11 +320,7 @@ class JournalWriter:
 
     def _is_inside(self) -> bool:
         """Whether the revision has begun a transaction by SQL of its own, in a block where each statement commits."""
-        driver = driver_connection(self.connection)
-        if is_sqlite(self.connection):
-            return bool(driver.in_transaction)
-        info = getattr(driver, "info", None)
-        return int(getattr(info, "transaction_status", _IDLE)) != _IDLE
+        return self.transaction.state in (State.OPEN, State.FAILED)
 
     def commit(self) -> None:
         """Commit; in an `autocommit_block()` the driver has done so."""

@@ -2,21 +2,21 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.base import Place
 from nbmigrate.database.backends.inspector import clause_of
-from nbmigrate.database.backends.timeouts import impatient
 from nbmigrate.database.errors import translate
 from nbmigrate.database.snapshots.diff import Changes, TableChange, compare
 from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.lookup import looking
-from nbmigrate.database.tables.reflection import Known, Place, describe_all, locked, places
-from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, average_sizes, count_tables
+from nbmigrate.database.tables.reflection import Known, describe_all, locked, places
+from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, count_tables
 from nbmigrate.database.tables.rows import RowColumn, TableRows
 from nbmigrate.database.tables.value_types import kind_of
 from nbmigrate.database.tables.window import Window, key_of, read_window
@@ -87,7 +87,10 @@ class _Look:
 
     def take(self, names: Iterable[str] | None) -> Snapshot:
         """Return the snapshot."""
-        with looking(self.connection), impatient(self.connection, SECONDS_EACH):
+        with (
+            looking(self.connection),
+            backend_of(self.connection).statement_timeout(self.connection, SECONDS_EACH),
+        ):
             found = places(self.connection, names)
             # PostgreSQL waits for a lock even to say what a table is made of.
             hidden = locked(self.connection, found) if self.careful else frozenset()
@@ -95,7 +98,7 @@ class _Look:
                 self.connection, [place for place in found if place not in hidden], self.known
             )
             clauses = {place: self._clause(place) for place in described}
-            sizes = average_sizes(self.connection, list(clauses.values()))
+            sizes = backend_of(self.connection).average_row_sizes(self.connection, list(clauses.values()))
             self.sizes = {place: sizes.get(clause.fullname, 0) for place, clause in clauses.items()}
             read = {place: self._read(place, *about) for place, about in described.items()}
             counts = self._counts({place: window for place, (window, _) in read.items()})
@@ -146,12 +149,8 @@ class _Look:
         """Return what was asked for, or why it was not to be had."""
         if not self.careful:
             return ask(), ""
-        # An error ends a transaction of PostgreSQL, but for what was before a savepoint.
-        keeping = (
-            self.connection.begin_nested() if self.connection.dialect.name == "postgresql" else nullcontext()
-        )
         try:
-            with keeping:
+            with backend_of(self.connection).surviving_errors(self.connection):
                 return ask(), ""
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import Watcher
 
 #: Given what sends a statement, its text, its parameters, and SQLAlchemy's context of it; whether it did all there is.
@@ -183,8 +184,7 @@ def is_part(outcome: str, earlier: str) -> bool:
 def _returns_rows(context: Any) -> bool:
     if not context.cursor.description:
         return False
-    # DuckDB has a row, with the number of rows changed, for everything.
-    return context.dialect.name != "duckdb" or "RETURNING" in context.statement.upper()
+    return not backend_of(context.dialect).answers_with_counts or "RETURNING" in context.statement.upper()
 
 
 def answered(cursor: Any, outcome: str) -> AnsweredCursor | None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from nbmigrate.clock import Clock
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import Watcher, send_text
 from nbmigrate.database.events import Listener, StatementDone
 from nbmigrate.database.report import StatementReport
@@ -205,7 +206,7 @@ class Cursors(Watcher):
         One that is closed while a cursor has rows to give stays open, with its lock, as long as somebody knows the
         cursor: in a notebook, which keeps the last traceback, until the next error.
         """
-        if error.connection is self.connection and error.dialect.name == "sqlite":
+        if error.connection is self.connection and backend_of(error.dialect).stays_locked_when_closed:
             error.is_disconnect = error.is_disconnect and isinstance(error.original_exception, Exception)
 
     def _commit(self, _: sa.Connection) -> None:

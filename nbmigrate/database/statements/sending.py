@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import PLAIN_DRIVERS, is_plain, send_text
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects.statement import Statement
@@ -40,7 +41,7 @@ def _is_text(connection: sa.Connection, statement: Statement) -> bool:
     """Whether what a statement was compiled to, for its text, is sent; whoever listens is to see that it is DDL."""
     if not statement.compiled:
         return False
-    return connection.dialect.name == "sqlite" or is_plain(connection)
+    return backend_of(connection).ddl_as_text or is_plain(connection)
 
 
 def _send_rows(

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends import details_of
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.details import ColumnDetails, OtherConstraint, TableDetails, computed
 from nbmigrate.database.backends.inspector import inspect
 from nbmigrate.database.tables.lookup import find_table, looking
@@ -91,7 +91,7 @@ def describe(connection: sa.Connection, name: str, schema: str | None = None) ->
         inspector = inspect(connection)
         columns = inspector.get_columns(table.name, schema=table.schema)
         schema = inspector.schema(table.schema)
-        details = details_of(connection).of_tables(connection, schema, [table.name])
+        details = backend_of(connection).details(connection, schema, [table.name])
         place = table.schema, table.name
         return replace(description_of(connection.dialect, inspector, place, columns, details), name=name)
 

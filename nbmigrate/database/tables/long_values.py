@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.tables.value_types import kind_of
 
 #: Values of more bytes than this are cut; all others are fetched, and compared, whole.
@@ -13,9 +14,6 @@ LONG = 1_000
 #: What is kept of a long text, in characters, and of long binary data, in bytes.
 TEXT_HEAD = 200
 BINARY_HEAD = 32
-
-#: The kinds of columns whose values have no size of their own.
-_UNBOUNDED = {"text", "binary", "json", "other"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +42,9 @@ def is_long(type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -> bool:
     """Whether a column's values may be long, so that the database should be asked for their size first."""
     kind = kind_of(type_)
     length = getattr(type_, "length", None)
-    if dialect.name == "postgresql":
-        return kind in _UNBOUNDED and not (kind == "text" and _is_short(length))
-    # A geometry of MySQL is cut when it is here, and what SQLite has is here already.
-    return dialect.name in ("mysql", "mariadb") and kind in _UNBOUNDED - {"other"} and not _is_short(length)
-
-
-def _is_short(length: int | None) -> bool:
     # No character has more than four bytes.
-    return length is not None and length <= LONG // 4
+    is_short = length is not None and length <= LONG // 4
+    return kind in backend_of(dialect).cut_kinds and not is_short
 
 
 def short_and_long(
@@ -62,30 +54,12 @@ def short_and_long(
 
     They are text already: putting such expressions together takes SQLAlchemy half a second for 300 columns.
     """
-    make = _postgresql if dialect.name == "postgresql" else _mysql
-    quote = '"' if dialect.name == "postgresql" else "`"
+    quote = dialect.identifier_preparer.initial_quote
     name = quote + column.name.replace(quote, quote * 2) + quote
-    size, described = make(name, kind_of(column.type))
+    size, described = backend_of(dialect).cut_value(name, kind_of(column.type), TEXT_HEAD, BINARY_HEAD)
     value = f"CASE WHEN {size} > {LONG} THEN NULL ELSE {name} END"
     long = f"CASE WHEN {size} > {LONG} THEN {described} END"
     return sa.literal_column(value, column.type), sa.literal_column(long, sa.String)
-
-
-def _postgresql(name: str, kind: str) -> tuple[str, str]:
-    # octet_length() reads nothing of a value that is stored apart.
-    if kind == "binary":
-        head = f"encode(substr({name}, 1, {BINARY_HEAD}), 'hex')"
-        return f"octet_length({name})", f"'b' || octet_length({name}) || ':' || {head}"
-    text = f"CAST({name} AS TEXT)"
-    return f"octet_length({text})", f"'t' || octet_length({text}) || ':' || left({text}, {TEXT_HEAD})"
-
-
-def _mysql(name: str, kind: str) -> tuple[str, str]:
-    if kind == "binary":
-        head = f"LOWER(HEX(LEFT({name}, {BINARY_HEAD})))"
-        return f"OCTET_LENGTH({name})", f"CONCAT('b', OCTET_LENGTH({name}), ':', {head})"
-    text = f"CAST({name} AS CHAR)" if kind == "json" else name
-    return f"OCTET_LENGTH({text})", f"CONCAT('t', OCTET_LENGTH({text}), ':', LEFT({text}, {TEXT_HEAD}))"
 
 
 def parse_long(text: str) -> LongValue:

@@ -9,8 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import not_found
-from nbmigrate.database.backends.timeouts import time_limit
 from nbmigrate.database.tables.lookup import find_table, looking
 from nbmigrate.database.tables.row_counts import BOUND, RowCount
 from nbmigrate.database.tables.rows import RowColumn, TableRows, default_order, fetch_whole
@@ -90,7 +90,7 @@ def read_page(connection: sa.Connection, request: PageRequest, *, whole: bool = 
     """
     started = time.monotonic()
     try:
-        with looking(connection), time_limit(connection, SECONDS):
+        with looking(connection), backend_of(connection).time_limit(connection, SECONDS):
             return _page(connection, request, whole=whole)
     except DatabaseError as error:
         if time.monotonic() - started < SECONDS:
@@ -148,8 +148,8 @@ def _conditions(
 ) -> Iterator[sa.ColumnElement[bool]]:
     for name, value in request.match:
         column: sa.ColumnElement[Any] = _column(table, name)
-        if dialect.name == "sqlite" and isinstance(value, str | int | float | bytes):
-            # SQLite has types for values, not for columns: what was read is compared as it is.
+        if backend_of(dialect).types_values and isinstance(value, str | int | float | bytes):
+            # What was read is compared as it is stored.
             column = sa.type_coerce(column, sa.types.NullType())
         yield column == value
     compared = _COMPARED.match(request.search)

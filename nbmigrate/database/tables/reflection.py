@@ -1,19 +1,15 @@
 """The descriptions of many tables, asked for together."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends import details_of
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.base import Place
 from nbmigrate.database.backends.details import TableDetails
 from nbmigrate.database.backends.inspector import Inspector, inspect, readings, schema_of
 from nbmigrate.database.tables.description import TableSchema, description_of
-
-#: A schema, None for the default one, and a table in it.
-Place = tuple[str | None, str]
-
 
 #: What a table is made of, and its columns to ask for.
 Described = tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]
@@ -21,11 +17,6 @@ Described = tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]
 #: What a database has written down of a table, and what that means: it never gets old.
 Definition = tuple[Any, ...]
 Known = dict[Definition, Described]
-
-#: A reference to whatever the primary key of another table is, and a table whose columns are known to a module.
-_DEPENDS = re.compile(
-    r"""\breferences\b(?!\s*("[^"]*"|`[^`]*`|\[[^]]*\]|\w+)\s*\()|^\s*create\s+virtual\b""", re.IGNORECASE
-)
 
 
 class _Asked:
@@ -81,16 +72,8 @@ def places(connection: sa.Connection, names: Iterable[str] | None = None) -> tup
 
 
 def locked(connection: sa.Connection, found: Iterable[Place]) -> frozenset[Place]:
-    """Return those tables that somebody else has to himself, so that asking for anything of them waits."""
-    if connection.dialect.name != "postgresql":
-        return frozenset()
-    rows = connection.exec_driver_sql(
-        "SELECT n.nspname, c.relname, pg_table_is_visible(c.oid) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
-        " JOIN pg_namespace n ON n.oid = c.relnamespace"
-        " WHERE l.granted AND l.mode = 'AccessExclusiveLock' AND l.pid <> pg_backend_pid()"
-        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    )
-    names = {(place, table) for schema, table, visible in rows for place in (schema, *[None] * visible)}
+    """Return those tables that another session has to itself, so that a question about them waits."""
+    names = backend_of(connection).locked_tables(connection)
     return frozenset(place for place in found if (schema_of(connection, place[0]), place[1]) in names)
 
 
@@ -106,32 +89,17 @@ def describe_all(
     known
         What is known already; afterwards, what is known now.
     """
-    if known is None or connection.dialect.name != "sqlite":
+    backend = backend_of(connection)
+    definitions = None if known is None else backend.stored_definitions(connection, found)
+    if known is None or definitions is None:
         return _described(connection, found)
-    definitions = _definitions(connection, found)
     described = {place: known[written] for place, written in definitions.items() if written in known}
     described |= _described(connection, [place for place in found if place not in described])
     # What somebody has changed meanwhile may be described as it was before, or after.
-    kept = definitions.items() & _definitions(connection, found).items()
+    kept = definitions.items() & (backend.stored_definitions(connection, found) or {}).items()
     known.clear()
     known.update((written, described[place]) for place, written in kept if place in described)
     return {place: described[place] for place in found if place in described}
-
-
-def _definitions(connection: sa.Connection, found: Iterable[Place]) -> dict[Place, Definition]:
-    """Return all that SQLite has written down of each table whose description follows from that alone."""
-    written: dict[Place, list[tuple[str, str, str]]] = {place: [] for place in found if place[0] is None}
-    database = connection.dialect.identifier_preparer.quote(schema_of(connection, None) or "main")
-    for table, *item in connection.exec_driver_sql(
-        f"SELECT tbl_name, type, name, sql FROM {database}.sqlite_master"  # noqa: S608 - quoted
-    ):
-        if (None, table) in written:
-            written[None, table].append((item[0], item[1], item[2] or ""))
-    return {
-        place: (place, *sorted(items))
-        for place, items in written.items()
-        if not any(_DEPENDS.search(sql) for _, _, sql in items)
-    }
 
 
 def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place, Described]:
@@ -139,7 +107,7 @@ def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place,
     described: dict[Place, Described] = {}
     for schema in dict.fromkeys(schema for schema, _ in found):
         tables = [table for place, table in found if place == schema]
-        details = details_of(connection).of_tables(connection, inspector.schema(schema), tables)
+        details = backend_of(connection).details(connection, inspector.schema(schema), tables)
         known: Any = _Asked(inspector, schema, tables, details)
         for table in tables:
             columns = known.get_columns(table, schema)

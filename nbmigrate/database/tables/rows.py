@@ -6,13 +6,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, inspect, not_found
 from nbmigrate.database.tables.description import TableSchema, describe
 from nbmigrate.database.tables.lookup import find_table, looking, require_schema
 from nbmigrate.database.tables.read_only import reading
 from nbmigrate.database.tables.value_types import converter, kind_of, type_text
 from nbmigrate.database.tables.where import checked_condition
-from nbmigrate.database.transaction import is_sqlite
 
 __all__ = [
     "RowColumn",
@@ -173,12 +173,13 @@ def default_order(
     keys = list(table.primary_key.columns)
     if keys or not _has_rowid(connection, table):
         return list(keys), tuple(key.name for key in keys)
-    return [sa.literal_column("rowid")], ()
+    return [sa.literal_column(backend_of(connection).row_number)], ()
 
 
 def _has_rowid(connection: sa.Connection, table: sa.Table) -> bool:
     # A table WITHOUT ROWID has a primary key, so that only views are left.
-    if not is_sqlite(connection) or "rowid" in table.columns:
+    number = backend_of(connection).row_number
+    if not number or number in table.columns:
         return False
     return table.name in inspect(connection).get_table_names(schema=table.schema)
 
@@ -191,7 +192,7 @@ def fetch_whole(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]]
 ) -> tuple[tuple[Any, ...], ...]:
     """Return the rows of a query, with these columns, their values whole."""
-    if not is_sqlite(connection):
+    if not backend_of(connection).types_values:
         try:
             return _plain(connection, query.with_only_columns(*columns))
         except (sa.exc.DataError, ValueError, OverflowError):

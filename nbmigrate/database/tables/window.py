@@ -9,10 +9,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.database.tables.long_values import LONG, is_long, parse_long, short_and_long, shortened
 from nbmigrate.database.tables.value_types import converter, kind_of, unchanged
-from nbmigrate.database.transaction import is_sqlite
 
 #: A window has no more cells than this, unless the table is so wide that these rows have more.
 CELLS = 20_000
@@ -61,7 +61,7 @@ def read_window(
         About how many bytes the database must read for a row, where that is known.
     """
     limit = min(limit, max(CELLS // max(len(columns), 1), FEWEST_ROWS), max(BYTES // max(row_size, 1), 1))
-    if is_sqlite(connection):
+    if backend_of(connection).types_values:
         rows, stopped = _lazily(connection, table, columns, key, limit + 1)
     else:
         query = sa.select().select_from(table).order_by(*map(sa.column, key)).limit(limit + 1)
@@ -73,7 +73,7 @@ def fetch_short(
     connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.ColumnClause[Any]]
 ) -> tuple[tuple[Any, ...], ...]:
     """Return the rows of a query, with these columns, long values cut; of SQLite only the first `BYTES` of them."""
-    if is_sqlite(connection):
+    if backend_of(connection).types_values:
         # As they are stored: a column of dates may hold another word.
         stored = [sa.type_coerce(column, sa.types.NullType()) for column in columns]
         with connection.execute(query.with_only_columns(*stored)) as result:
@@ -126,9 +126,10 @@ def _lazily(
     # As text: to compile it takes ten times as long as to run it, and each of hundreds of tables has its own.
     preparer = connection.dialect.identifier_preparer
     order = [preparer.quote(name) for name in key]
-    if not key and all(column.name.lower() != "rowid" for column in columns):
+    number = backend_of(connection).row_number
+    if not key and all(column.name.lower() != number for column in columns):
         # Only a table with a primary key has no row number.
-        order = ["rowid"]
+        order = [number]
     query = f"SELECT {', '.join(preparer.quote(column.name) for column in columns)} FROM "  # noqa: S608
     query += (
         preparer.format_table(table) + (f" ORDER BY {', '.join(order)}" if order else "") + f" LIMIT {limit}"

@@ -291,10 +291,10 @@ def run(
         return plan_of(expected, move, heads)
 
     def action(context: MigrationContext) -> None:
-        from nbmigrate.database.backends.mysql.kill import canceller
+        from nbmigrate.database.backends import backend_of
 
         nonlocal before
-        interruptible.cancels_with(canceller(context.connection))
+        interruptible.cancels_with(backend_of(context.connection).canceller(context.connection))
         before, _ = _tables(context, known)
         context.migrate(plan_from, listener=listener, clock=project.clock)
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.details import ColumnDetails, Details, TableDetails, computed
+from nbmigrate.database.backends.details import ColumnDetails, TableDetails, computed
 
 _COMPUTED = """
 SELECT table_name, column_name, generation_expression FROM information_schema.columns
@@ -14,17 +14,14 @@ WHERE is_generated = 'ALWAYS' AND table_catalog = coalesce(:database, current_da
 """
 
 
-class DuckDBDetails(Details):
-    """What the information schema has besides."""
-
-    def of_tables(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return the columns that are computed."""
-        database, _, name = (schema or "").rpartition(".")
-        found: dict[str, TableDetails] = defaultdict(TableDetails)
-        place = {"database": database or None, "schema": name or None}
-        for table, column, expression in connection.execute(sa.text(_COMPUTED), place):
-            if table in tables:
-                found[table].columns[column] = ColumnDetails(computed=computed(expression, "VIRTUAL"))
-        return found
+def table_details(
+    connection: sa.Connection, schema: str | None, tables: Collection[str]
+) -> Mapping[str, TableDetails]:
+    """Return the columns that are computed."""
+    database, _, name = (schema or "").rpartition(".")
+    found: dict[str, TableDetails] = defaultdict(TableDetails)
+    place = {"database": database or None, "schema": name or None}
+    for table, column, expression in connection.execute(sa.text(_COMPUTED), place):
+        if table in tables:
+            found[table].columns[column] = ColumnDetails(computed=computed(expression, "VIRTUAL"))
+    return found

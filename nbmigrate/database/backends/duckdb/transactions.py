@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import State, Transactions, driver_connection
+from nbmigrate.database.backends.driver import driver_connection
+from nbmigrate.database.backends.transactions import State, Transactions
 
 _NUMBER = "SELECT txid_current()"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.details import ColumnDetails, Details, OtherConstraint, TableDetails
+from nbmigrate.database.backends.details import ColumnDetails, OtherConstraint, TableDetails
 
 _COLUMNS = """
 SELECT table_name, column_name, column_type, column_default, extra, data_type
@@ -24,22 +24,19 @@ _WORDS = {"auto_increment": "AUTO_INCREMENT", "invisible": "INVISIBLE"}
 _NUMBERS = {"bit", "tinyint", "smallint", "mediumint", "int", "bigint", "decimal", "float", "double", "year"}
 
 
-class MySQLDetails(Details):
-    """What the information schema has besides."""
-
-    def of_tables(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return the columns as the database writes them, and the CHECKs inside of columns."""
-        found: dict[str, TableDetails] = defaultdict(TableDetails)
-        is_mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
-        for row in _rows(connection, _COLUMNS, schema, tables):
-            found[row[0]].columns[row[1]] = _column(row, is_mariadb)
-        if is_mariadb:
-            for table, name, clause in _rows(connection, _CHECKS, schema, tables):
-                found[table].constraints.append(OtherConstraint("check", "", (), clause))
-                del name
-        return found
+def table_details(
+    connection: sa.Connection, schema: str | None, tables: Collection[str]
+) -> Mapping[str, TableDetails]:
+    """Return the columns as the database writes them, and the CHECKs inside of columns."""
+    found: dict[str, TableDetails] = defaultdict(TableDetails)
+    is_mariadb = bool(getattr(connection.dialect, "is_mariadb", False))
+    for row in _rows(connection, _COLUMNS, schema, tables):
+        found[row[0]].columns[row[1]] = _column(row, is_mariadb)
+    if is_mariadb:
+        for table, name, clause in _rows(connection, _CHECKS, schema, tables):
+            found[table].constraints.append(OtherConstraint("check", "", (), clause))
+            del name
+    return found
 
 
 def _rows(

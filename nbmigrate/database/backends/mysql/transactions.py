@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import State, Transactions, driver_connection
+from nbmigrate.database.backends.driver import driver_connection
+from nbmigrate.database.backends.transactions import State, Transactions
 
 #: SERVER_STATUS_IN_TRANS and SERVER_STATUS_AUTOCOMMIT, which come with every answer.
 _INSIDE, _AUTOCOMMIT = 1, 2

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.details import Details, OtherConstraint, TableDetails
+from nbmigrate.database.backends.details import OtherConstraint, TableDetails
 
 #: By the letter in the catalog: the kind, and the words that the server's text of one begins with.
 _KINDS = {
@@ -28,22 +28,17 @@ ORDER BY x.conname
 """
 
 
-class PostgreSQLDetails(Details):
-    """What PostgreSQL's catalog has besides."""
-
-    def of_tables(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return those constraints, as the server writes them."""
-        found: dict[str, TableDetails] = defaultdict(TableDetails)
-        query = sa.text(_CONSTRAINTS).bindparams(
-            sa.bindparam("tables", expanding=True), sa.bindparam("schema", type_=sa.String)
-        )
-        for table, letter, name, text, columns in connection.execute(
-            query, {"tables": [*tables], "schema": schema}
-        ):
-            kind, words = _KINDS[letter]
-            found[table].constraints.append(
-                OtherConstraint(kind, name, tuple(columns), text.removeprefix(words))
-            )
-        return found
+def table_details(
+    connection: sa.Connection, schema: str | None, tables: Collection[str]
+) -> Mapping[str, TableDetails]:
+    """Return those constraints, as the server writes them."""
+    found: dict[str, TableDetails] = defaultdict(TableDetails)
+    query = sa.text(_CONSTRAINTS).bindparams(
+        sa.bindparam("tables", expanding=True), sa.bindparam("schema", type_=sa.String)
+    )
+    for table, letter, name, text, columns in connection.execute(
+        query, {"tables": [*tables], "schema": schema}
+    ):
+        kind, words = _KINDS[letter]
+        found[table].constraints.append(OtherConstraint(kind, name, tuple(columns), text.removeprefix(words)))
+    return found

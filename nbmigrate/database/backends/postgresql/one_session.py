@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import driver_connection
 from nbmigrate.database.backends.deadline import Deadline
+from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.postgresql.pooler import told_process
 from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.errors import ConnectionFailedError

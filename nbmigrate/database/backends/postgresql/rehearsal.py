@@ -7,8 +7,8 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.existing import read_known, read_types
 from nbmigrate.database.backends.inspector import dialect_for
+from nbmigrate.database.backends.postgresql.types import read_known, read_types
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.postgresql.rebuild import is_remade

@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import State, Transactions, driver_connection
+from nbmigrate.database.backends.driver import driver_connection
+from nbmigrate.database.backends.transactions import State, Transactions
 
 #: libpq's PQTRANS_IDLE and PQTRANS_INERROR; between statements there are PQTRANS_INTRANS and these.
 _IDLE, _FAILED = 0, 3

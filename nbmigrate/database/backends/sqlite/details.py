@@ -5,17 +5,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends.base import Place
 from nbmigrate.database.backends.details import (
     ColumnDetails,
-    Details,
     OtherConstraint,
     TableDetails,
     computed,
 )
+from nbmigrate.database.backends.inspector import schema_of
 from nbmigrate.errors import MigrateError
 
 if TYPE_CHECKING:
@@ -32,32 +33,52 @@ _METHODS = {
 _OF_COLUMNS = {"autoincrement", "generated", "as"}
 _WORDS = re.compile(r"[a-z]+", re.IGNORECASE)
 
+#: A reference to whatever the primary key of another table is, and a table whose columns are known to a module.
+_DEPENDS = re.compile(
+    r"""\breferences\b(?!\s*("[^"]*"|`[^`]*`|\[[^]]*\]|\w+)\s*\()|^\s*create\s+virtual\b""", re.IGNORECASE
+)
 
-class SQLiteDetails(Details):
-    """What `sqlite_master` has besides."""
 
-    def of_tables(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return what the texts of tables and indexes say."""
-        found: dict[str, TableDetails] = defaultdict(TableDetails)
-        indexed: set[str] = set()
-        database = connection.dialect.identifier_preparer.quote(schema or "main")
-        query = f"SELECT type, name, tbl_name, sql FROM {database}.sqlite_master WHERE sql IS NOT NULL"  # noqa: S608
-        for kind, name, table, sql in connection.exec_driver_sql(query).fetchall():
-            if table not in tables:
-                continue
-            if kind == "table":
-                words = {word.lower() for word in _WORDS.findall(sql)}
-                found[table].lacks.update(method for method, word in _METHODS.items() if word not in words)
-                if words & _OF_COLUMNS:
-                    found[table].columns.update(_columns(name, sql))
-            elif kind == "index":
-                found[table].constraints.extend(_index(name, sql))
-                indexed.add(table)
-        for table in found.keys() - indexed:
-            found[table].lacks.add("get_indexes")
-        return found
+def table_details(
+    connection: sa.Connection, schema: str | None, tables: Collection[str]
+) -> Mapping[str, TableDetails]:
+    """Return what the texts of tables and indexes say."""
+    found: dict[str, TableDetails] = defaultdict(TableDetails)
+    indexed: set[str] = set()
+    database = connection.dialect.identifier_preparer.quote(schema or "main")
+    query = f"SELECT type, name, tbl_name, sql FROM {database}.sqlite_master WHERE sql IS NOT NULL"  # noqa: S608
+    for kind, name, table, sql in connection.exec_driver_sql(query).fetchall():
+        if table not in tables:
+            continue
+        if kind == "table":
+            words = {word.lower() for word in _WORDS.findall(sql)}
+            found[table].lacks.update(method for method, word in _METHODS.items() if word not in words)
+            if words & _OF_COLUMNS:
+                found[table].columns.update(_columns(name, sql))
+        elif kind == "index":
+            found[table].constraints.extend(_index(name, sql))
+            indexed.add(table)
+    for table in found.keys() - indexed:
+        found[table].lacks.add("get_indexes")
+    return found
+
+
+def stored_definitions(
+    connection: sa.Connection, places: Collection[Place]
+) -> Mapping[Place, tuple[Any, ...]]:
+    """Return all that SQLite has written down of each table whose description follows from that alone."""
+    written: dict[Place, list[tuple[str, str, str]]] = {place: [] for place in places if place[0] is None}
+    database = connection.dialect.identifier_preparer.quote(schema_of(connection, None) or "main")
+    for table, *item in connection.exec_driver_sql(
+        f"SELECT tbl_name, type, name, sql FROM {database}.sqlite_master"  # noqa: S608 - quoted
+    ):
+        if (None, table) in written:
+            written[None, table].append((item[0], item[1], item[2] or ""))
+    return {
+        place: (place, *sorted(items))
+        for place, items in written.items()
+        if not any(_DEPENDS.search(sql) for _, _, sql in items)
+    }
 
 
 def _columns(table: str, sql: str) -> dict[str, ColumnDetails]:

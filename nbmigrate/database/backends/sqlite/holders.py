@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import driver_connection
+from nbmigrate.database.backends.driver import driver_connection
 
 
 @dataclass(frozen=True, slots=True)

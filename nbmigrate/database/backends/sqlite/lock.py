@@ -4,7 +4,14 @@ import os
 import sys
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
+
+import sqlalchemy as sa
+
+from nbmigrate.database.backends.driver_sql import read_text
+from nbmigrate.database.backends.lock import NoLockError, holder_name
+from nbmigrate.dialects.sqlite.parsing.tokens import folded
 
 if sys.platform == "win32":
     import msvcrt
@@ -29,6 +36,19 @@ else:
     def _unlock(descriptor: int) -> None:
         # A child that was forked meanwhile has the descriptor too, and would keep the lock.
         fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def run_lock(connection: sa.Connection, table: str, schema: str | None) -> "FileLock | None":
+    """Return the lock of the file that a table is in; None for a database in memory, which nobody else has."""
+    # Not through SQLAlchemy, which would begin a transaction.
+    files = {folded(row[1]): row[2] for row in read_text(connection, "PRAGMA database_list")}
+    schema = folded(schema or "main")
+    file = files.get(schema)
+    if not file:
+        return None
+    digest = blake2b(f"{schema}\0{table}".encode(), digest_size=4).hexdigest()
+    path = Path(os.path.realpath(file))
+    return FileLock(path.with_name(f"{path.name}-{digest}.lock"), holder_name())
 
 
 class FileLock:
@@ -59,9 +79,18 @@ class FileLock:
 
         Raises
         ------
-        OSError
-            No file can be made there, or the file system knows no locks.
+        NoLockError
+            No file can be made there, or the file system has no locks: each revision still has SQLite's own.
         """
+        try:
+            return self._take()
+        except OSError as error:
+            said = error.strerror or str(error)
+            raise NoLockError(
+                f"No lock can be made beside the database file ({said}): let no runs overlap."
+            ) from error
+
+    def _take(self) -> bool:
         # Kept at once: what an interrupt leaves open here would lock out every later run of this process.
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         taken = False

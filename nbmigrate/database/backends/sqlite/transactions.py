@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import State, Transactions, driver_connection
+from nbmigrate.database.backends.driver import driver_connection
+from nbmigrate.database.backends.transactions import State, Transactions
 from nbmigrate.errors import UnsupportedOperationError
 
 
@@ -18,6 +19,9 @@ def mode_of(connection: sa.Connection) -> tuple[Any, str]:
 
 class SQLiteTransactions(Transactions):
     """Its drivers begin one before rows are changed, and none before DDL: every one is begun here, with its lock."""
+
+    #: With the write lock, so that what is read is still true when it is written.
+    begin_sql = "BEGIN IMMEDIATE"
 
     def state(self, connection: sa.Connection) -> State:
         """Return what the driver says."""
@@ -34,9 +38,24 @@ class SQLiteTransactions(Transactions):
         del by_hand
         return self.state(connection) is State.NONE
 
-    def begin(self, connection: sa.Connection) -> None:
-        """Begin with the write lock, so that what is read is still true when it is written."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    def opening(self, connection: sa.Connection, *, by_hand: bool, joined: bool) -> Iterator[str]:
+        """Yield what begins one with the write lock."""
+        del by_hand
+        if self.is_atomic(connection) and not joined:
+            # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
+            yield "ROLLBACK"
+        if not self.is_atomic(connection):
+            yield self.begin_sql
+
+    def rolls_back_by_sql(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+        """Whether one is open after a COMMIT that failed, or where the driver's own rollback does nothing."""
+        del by_hand
+        is_driver_s = getattr(driver_connection(connection), "autocommit", None) is False
+        return self.is_atomic(connection) and not is_driver_s
+
+    def is_atomic(self, connection: sa.Connection) -> bool:
+        """Whether a transaction is open."""
+        return bool(driver_connection(connection).in_transaction)
 
     def check_suspendable(self, connection: sa.Connection) -> None:
         """Make sure that the mode can be changed; that of libsql is read-only."""
