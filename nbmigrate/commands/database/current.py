@@ -1,7 +1,8 @@
 """`current`: where the database stands."""
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from nbmigrate.commands.database.changed_code import (
     changed_html,
@@ -12,9 +13,8 @@ from nbmigrate.commands.database.changed_code import (
 from nbmigrate.commands.database.interrupted import standing
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import EntriesResult, entries, notes_of
-from nbmigrate.commands.results.result import Result, relative
-from nbmigrate.commands.results.several_databases import EachDatabase, about, for_each
-from nbmigrate.commands.results.terminal import PLAIN, Terminal
+from nbmigrate.commands.results.per_database import about, for_each, per_database
+from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import PositionError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.project import Project
@@ -34,6 +34,8 @@ class CurrentResult(EntriesResult):
         The applied revisions whose code is not what ran, as far as runs are recorded; the notes have them too.
     """
 
+    summed: ClassVar[tuple[str, ...]] = ("changed",)
+
     url: str
     changed: "tuple[ChangedCode, ...]" = ()
 
@@ -51,28 +53,19 @@ class CurrentResult(EntriesResult):
         position = html.paragraph(f"<code>{html.lines(self.url)}</code>") + super().to_html()
         return position + changed_html(self.changed)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle = super()._repr_mimebundle_(include, exclude)
-        notes = without_differences(self.notes, self.changed)
-        return bundle | {"text/html": relative(html.page(self.to_html(), notes))}
+    @property
+    def page_notes(self) -> tuple[str, ...]:
+        """The notes but for the differences, which the page shows otherwise."""
+        return without_differences(self.notes, self.changed)
 
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class CurrentsResult(EachDatabase, CurrentResult):
-    """Where several databases stand."""
-
-    def to_text(self) -> str:
+    @staticmethod
+    def text_of_each(databases: "Sequence[tuple[str, CurrentResult]]", terminal: Terminal) -> str:
         """Return the positions, each after its database; `base` where nothing is applied."""
-        if self.verbose:
-            # Each says itself which database it is of.
-            return "\n\n".join(result.to_text() for _, result in self.databases)
-        return "\n".join(f"{url}: {_heads(result)}" for url, result in self.databases)
-
-    def to_terminal(self, terminal: Terminal) -> str:
-        """Return the same text, the positions in colours."""
-        if self.verbose:
-            return "\n\n".join(result.to_terminal(terminal) for _, result in self.databases)
-        return "\n".join(f"{url}: {_heads(result, terminal)}" for url, result in self.databases)
+        texts = [(place, result.to_terminal(terminal)) for place, result in databases]
+        if databases[-1][1].verbose:
+            # Each names its own database.
+            return "\n\n".join(text for _, text in texts)
+        return "\n".join(f"{place}: {', '.join(text.splitlines()) or 'base'}" for place, text in texts)
 
 
 def _read(
@@ -82,10 +75,6 @@ def _read(
     heads, step = context.get_current_heads(), context.open_step()
     interrupted = () if step is None else (f"{standing(step)} `doctor` says what can be done.",)
     return heads, interrupted, find_changed(context, heads)
-
-
-def _heads(result: Result, terminal: Terminal = PLAIN) -> str:
-    return ", ".join(result.to_terminal(terminal).splitlines()) or "base"
 
 
 def current(project: Project, *, verbose: bool = False, check_heads: bool = False) -> CurrentResult:
@@ -106,33 +95,24 @@ def current(project: Project, *, verbose: bool = False, check_heads: bool = Fals
     graph = project.graph
     found = for_each(project, _read)
     several = len(found) > 1
-    results: list[CurrentResult] = []
-    notes: list[str] = []
-    behind: list[str] = []
-    for url, (heads, half_way, changed) in found:
+    results: list[tuple[str, CurrentResult]] = []
+    for url, (heads, interrupted, changed) in found:
         with about(url, several=several):
-            there = entries(graph, current_heads(graph, heads))
-        results.append(CurrentResult(entries=there, url=url, verbose=verbose, changed=changed))
-        of_this = (*half_way, *changed_notes(changed))
-        notes += [f"{url}: {note}" for note in of_this] if several else of_this
-        behind += [] if set(heads) == set(graph.real_heads) else [url]
+            position = entries(graph, current_heads(graph, heads))
+        at_base = () if position or several else ("At base: no revision is applied.",)
+        result = CurrentResult(
+            entries=position,
+            url=url,
+            verbose=verbose,
+            changed=changed,
+            notes=(*at_base, *interrupted, *changed_notes(changed)),
+            is_partial=bool(graph.problems),
+        )
+        results.append((url, result))
+    behind = [url for url, (heads, *_) in found if set(heads) != set(graph.real_heads)]
     if check_heads and behind:
         which = f" These are not: {', '.join(behind)}." if several else ""
         raise PositionError(
             "Database is not on all head revisions", f"`upgrade heads` brings it there.{which}"
         )
-    notes += notes_of(graph)
-    last = replace(results[-1], is_partial=bool(graph.problems))
-    if len(results) == 1:
-        at_base = () if last.entries else ("At base: no revision is applied.",)
-        return replace(last, notes=(*at_base, *notes))
-    databases = tuple((result.url, result) for result in results)
-    return CurrentsResult(
-        entries=last.entries,
-        url=last.url,
-        verbose=verbose,
-        changed=tuple(one for result in results for one in result.changed),
-        databases=databases,
-        notes=tuple(notes),
-        is_partial=last.is_partial,
-    )
+    return per_database(results, notes_of(graph))

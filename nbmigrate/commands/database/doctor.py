@@ -9,8 +9,8 @@ from nbmigrate.commands.database.changed_code import find_changed
 from nbmigrate.commands.database.interrupted import standing, statement_rows
 from nbmigrate.commands.history.verify import Problem
 from nbmigrate.commands.results import html
+from nbmigrate.commands.results.per_database import for_each
 from nbmigrate.commands.results.result import Row, TabularResult
-from nbmigrate.commands.results.several_databases import for_each
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph

@@ -11,8 +11,8 @@ from nbmigrate.commands.database.changed_code import (
 )
 from nbmigrate.commands.history.position import named
 from nbmigrate.commands.results import html
-from nbmigrate.commands.results.result import Row, TabularResult, relative
-from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
+from nbmigrate.commands.results.per_database import for_each, per_database
+from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import RevisionNotFoundError, UsageError
 from nbmigrate.project import Project
@@ -40,6 +40,7 @@ class LogResult(TabularResult):
         The revision that was asked for, where its code is not what ran; the notes have it too.
     """
 
+    summed: ClassVar[tuple[str, ...]] = ("steps", "changed")
     #: What each record of `rows` has.
     columns: ClassVar[tuple[str, ...]] = (
         "when",
@@ -93,17 +94,10 @@ class LogResult(TabularResult):
             return [{key: value for key, value in row.items() if key != "error"} for row in rows]
         return rows
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        bundle = super()._repr_mimebundle_(include, exclude)
-        notes = without_differences(self.notes, self.changed)
-        return bundle | {"text/html": relative(html.page(self.to_html(), notes))}
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class LogsResult(EachDatabase, LogResult):
-    """What ran on several databases; `steps` are those of all."""
-
-    columns: ClassVar[tuple[str, ...]] = ("database", *LogResult.columns)
+    @property
+    def page_notes(self) -> tuple[str, ...]:
+        """The notes but for the differences, which the page shows otherwise."""
+        return without_differences(self.notes, self.changed)
 
 
 def _values(step: "LoggedStep") -> tuple[Any, ...]:
@@ -153,14 +147,7 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
     found = for_each(project, look)
     if unknown is not None and counts and not any(counts):
         raise unknown
-    if len(found) == 1:
-        return found[0][1]
-    return LogsResult(
-        steps=tuple(step for _, result in found for step in result.steps),
-        changed=tuple(each for _, result in found for each in result.changed),
-        databases=tuple(found),
-        notes=told_of_each(found),
-    )
+    return per_database(found)
 
 
 _NEWER = "{} has rows of a newer version of nbmigrate; shown is what this version knows of them."

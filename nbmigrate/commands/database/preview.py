@@ -3,15 +3,15 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from nbmigrate.commands.database.interrupted import planned
 from nbmigrate.commands.database.sql_script import check_dialect, split_range
 from nbmigrate.commands.history.effects import Doing, doing_html, doing_text, plan_doing, source_of
 from nbmigrate.commands.history.position import positions
 from nbmigrate.commands.results import html
+from nbmigrate.commands.results.per_database import for_each, per_database
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
 from nbmigrate.errors import MigrateError, UsageError, nearest
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
@@ -55,6 +55,8 @@ class StepPreview(Doing):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class PreviewResult(Result):
     """The steps that a run would do, each with what it would lose; nothing was done."""
+
+    summed: ClassVar[tuple[str, ...]] = ("steps", "losses", "affected", "sql")
 
     plan: Plan
     steps: tuple[StepPreview, ...]
@@ -110,13 +112,6 @@ class PreviewResult(Result):
         return f"{title}\n{textwrap.indent(doing_text(preview, preview.warnings), '  ')}".rstrip()
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class PreviewsResult(EachDatabase, PreviewResult):
-    """What a run would do to several databases, one after the other; `steps` are those of all."""
-
-    databases: tuple[tuple[str, PreviewResult], ...]
-
-
 def _html(row: Row, preview: StepPreview) -> str:
     content = html.lines(row["message"]) + doing_html(preview, preview.warnings)
     if preview.source:
@@ -169,7 +164,7 @@ def preview(
     way = replace(_Way.of(graph, direction, target), no_run=from_source, trials=trials)
     if dialect is None:
         found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
-        return _with_origin(_together(found), way)
+        return per_database(found, _origin(found, way))
     from nbmigrate.environment.offline_context import Offline
 
     check_dialect(dialect)
@@ -178,15 +173,14 @@ def preview(
     found = for_each(
         project, lambda context: _on_paper(graph, context, way), target=way.target, offline=offline
     )
-    together = _together([(url, replace(result, notes=(*result.notes, *notes))) for url, result in found])
-    return _with_origin(together, way)
+    found = [(url, replace(result, notes=(*result.notes, *notes))) for url, result in found]
+    return per_database(found, _origin(found, way))
 
 
-def _with_origin(result: PreviewResult, way: "_Way") -> PreviewResult:
-    """Return a result with a note where it was read from the sources."""
-    if not (way.no_run and result.steps):
-        return result
-    return replace(result, notes=(*result.notes, "Read from the source; no revision was run."))
+def _origin(found: Sequence[tuple[str, PreviewResult]], way: "_Way") -> tuple[str, ...]:
+    """Return a note where the steps were read from the sources."""
+    is_read = way.no_run and any(result.steps for _, result in found)
+    return ("Read from the source; no revision was run.",) if is_read else ()
 
 
 def check_direction(direction: str) -> None:
@@ -272,19 +266,6 @@ def _standing(project: Project) -> tuple[Sequence[str], tuple[str, ...]]:
             "Write from where to where: A:B.",
         )
     return sorted(next(iter(found), ())), ()
-
-
-def _together(found: Sequence[tuple[str, PreviewResult]]) -> PreviewResult:
-    """Return the result of at least one database."""
-    last = found[-1][1]
-    if len(found) == 1:
-        return last
-    return PreviewsResult(
-        plan=last.plan,
-        steps=tuple(step for _, result in found for step in result.steps),
-        databases=tuple(found),
-        notes=told_of_each(found),
-    )
 
 
 def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from nbmigrate.commands.database.interrupted import statement_rows
 from nbmigrate.commands.database.run import RunResult, told_of_runs
 from nbmigrate.commands.results import html
+from nbmigrate.commands.results.per_database import for_each
 from nbmigrate.commands.results.result import Row, TabularResult
 from nbmigrate.commands.results.run_notes import LockNotes
-from nbmigrate.commands.results.several_databases import for_each
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.graph import RevisionGraph

@@ -1,8 +1,8 @@
 """What `upgrade` and `downgrade` share: running a plan, or writing it as SQL, and telling what was done."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 from nbmigrate.commands.database.sql_script import (
     SqlResult,
@@ -15,9 +15,9 @@ from nbmigrate.commands.database.sql_script import (
 )
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import Entry, entries
+from nbmigrate.commands.results.per_database import for_each, per_database
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.commands.results.run_notes import LockNotes
-from nbmigrate.commands.results.several_databases import EachDatabase, for_each
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -44,6 +44,8 @@ class RunResult(Result):
     planned
         How many steps the run was to do; more than there are where it failed.
     """
+
+    summed: ClassVar[tuple[str, ...]] = ("planned", "steps", "sql")
 
     planned: int
     direction: str
@@ -111,11 +113,6 @@ class RunResult(Result):
         return html.table(records, code=("from", "to"), raw=("what",)) + html.paragraph(
             html.lines(self.standing)
         )
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class RunsResult(EachDatabase, RunResult):
-    """The runs on several databases, one after the other; `steps` are those of all."""
 
 
 def _sql(report: "StepReport") -> str:
@@ -193,17 +190,7 @@ def told_of_runs(
         )
         for url, done in reports
     ]
-    last = results[-1][1]
-    if not several:
-        return replace(last, notes=tuple(notes))
-    return RunsResult(
-        planned=sum(result.planned for _, result in results),
-        direction=last.direction,
-        steps=tuple(step for _, result in results for step in result.steps),
-        position=last.position,
-        databases=tuple(results),
-        notes=tuple(notes),
-    )
+    return per_database(results, notes, several=several)
 
 
 def script(

@@ -1,7 +1,7 @@
 """`stamp` and `ensure_version`: the version table is changed, and no revision is run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, overload
 
 from nbmigrate.commands.database.sql_script import (
@@ -15,9 +15,9 @@ from nbmigrate.commands.database.sql_script import (
 )
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import Entry, entries
+from nbmigrate.commands.results.per_database import for_each, per_database
 from nbmigrate.commands.results.result import Result, Row
 from nbmigrate.commands.results.run_notes import LockNotes
-from nbmigrate.commands.results.several_databases import EachDatabase, for_each
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import MigrateError, UsageError
 from nbmigrate.graph.position import current_heads
@@ -87,11 +87,6 @@ class StampResult(Result):
     def _messages(self) -> list[str]:
         known = {entry.revision.id: entry.revision.message for entry in self.position}
         return [", ".join(known.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class StampsResult(EachDatabase, StampResult):
-    """The stamps of several databases."""
 
 
 def step_rows(plan: StampPlan) -> list[Row]:
@@ -224,15 +219,10 @@ def _result(
         )
         for url, report in reports
     )
-    last = results[-1][1]
     notes += tuple(_forgotten(report.given_up) for _, report in reports if report.given_up)
     if any(result.plan.steps or result.purged for _, result in results):
         notes += (MOVES_NO_TABLES,)
-    if not several:
-        return replace(last, notes=notes)
-    return StampsResult(
-        plan=last.plan, purged=last.purged, position=last.position, databases=results, notes=notes
-    )
+    return per_database(results, notes, several=several)
 
 
 def _forgotten(step: "OpenStep") -> str:
@@ -302,11 +292,6 @@ class VersionTableResult(Result):
         return html.paragraph(html.lines(self.to_text()))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class VersionTablesResult(EachDatabase, VersionTableResult):
-    """Whether the version tables of several databases were made."""
-
-
 @overload
 def ensure_version(project: Project, *, sql: Literal[False] = False) -> VersionTableResult: ...
 @overload
@@ -341,7 +326,6 @@ def ensure_version(
             (place, VersionTableResult(made=made))
             for place, made in for_each(project, lambda context: context.ensure_version())
         ]
-        last = found[-1][1]
-        return last if len(found) == 1 else VersionTablesResult(made=last.made, databases=tuple(found))
+        return per_database(found)
     text, _, notes = write_sql(project, lambda context: context.ensure_version(), dialect=dialect)
     return sql_result(text, (), notes, output)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from nbmigrate.commands.results import html
+from nbmigrate.commands.results.per_database import for_each, per_database
 from nbmigrate.commands.results.result import Row, TabularResult
-from nbmigrate.commands.results.several_databases import EachDatabase, for_each, told_of_each
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.errors import TableNotFoundError, UsageError
 from nbmigrate.project import Project
@@ -43,7 +43,9 @@ class TablesResult(TabularResult):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TableResult(TabularResult):
-    """Rows of one table."""
+    """Rows of one table, for people who go on with pandas."""
+
+    is_frame: ClassVar[bool] = True
 
     contents: "TableRows"
 
@@ -57,10 +59,6 @@ class TableResult(TabularResult):
         from nbmigrate.commands.results.frames import typed_frame
 
         return typed_frame(self.contents, self.notes)
-
-    def to_value(self) -> "pd.DataFrame":
-        """Return the rows as a DataFrame: what people do next with a table is pandas."""
-        return self.to_frame()
 
     def to_terminal(self, terminal: Terminal) -> str:
         """Return the rows as aligned columns."""
@@ -122,44 +120,6 @@ class SchemaResult(TabularResult):
         )
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
-class TablesOfEach(EachDatabase, TablesResult):
-    """The tables of several databases."""
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class TableOfEach(EachDatabase, TableResult):
-    """Rows of a table that several databases have."""
-
-    def rows(self) -> list[Row]:
-        """Return the records of all, each with its database; None for a column that only another one has."""
-        found = super().rows()
-        names = dict.fromkeys(name for row in found for name in row)
-        return [{name: row.get(name) for name in names} for row in found]
-
-    def to_frame(self) -> "pd.DataFrame":
-        """Return the rows of all as one DataFrame, with their database in the first column."""
-        import pandas as pd
-
-        from nbmigrate.commands.results.frames import TableFrame
-
-        frames = [result.to_frame() for _, result in self.databases]
-        totals = [frame.attrs.pop("total", len(frame)) for frame in frames]
-        for (url, _), frame in zip(self.databases, frames, strict=True):
-            # The table may have a column of that name.
-            frame.insert(0, "database", url, allow_duplicates=True)
-        found = TableFrame(pd.concat(frames, ignore_index=True))
-        found.columns_read, found.notes = self.contents.columns, self.notes
-        if sum(totals) > len(found):
-            found.attrs["total"] = sum(totals)
-        return found
-
-
-@dataclass(frozen=True, kw_only=True, repr=False)
-class SchemaOfEach(EachDatabase, SchemaResult):
-    """The columns, keys and indexes of a table that several databases have."""
-
-
 def tables(project: Project, *, schema: str | None = None) -> TablesResult:
     """Return the tables of the database and how many rows each has; reads only.
 
@@ -181,11 +141,7 @@ def tables(project: Project, *, schema: str | None = None) -> TablesResult:
         return TablesResult(tables=found, notes=() if found else (f"{what} has no tables.",))
 
     found, missing = _where_it_is(project, look)
-    last = found[-1][1]
-    if len(found) == 1 and not missing:
-        return last
-    notes = told_of_each(found) + missing
-    return TablesOfEach(tables=last.tables, databases=tuple(found), notes=notes)
+    return per_database(found, missing, several=len(found) > 1 or bool(missing))
 
 
 def _where_it_is(
@@ -269,11 +225,7 @@ def table(
         return TableResult(contents=contents, notes=capped)
 
     found, missing = _where_it_is(project, look)
-    last = found[-1][1]
-    if len(found) == 1 and not missing:
-        return last
-    notes = told_of_each(found) + missing
-    return TableOfEach(contents=last.contents, databases=tuple(found), notes=notes)
+    return per_database(found, missing, several=len(found) > 1 or bool(missing))
 
 
 def schema(project: Project, name: str, *, schema: str | None = None) -> SchemaResult:
@@ -294,7 +246,4 @@ def schema(project: Project, name: str, *, schema: str | None = None) -> SchemaR
     found, missing = _where_it_is(
         project, lambda context: SchemaResult(table=describe(context.connection, name, schema))
     )
-    last = found[-1][1]
-    if len(found) == 1 and not missing:
-        return last
-    return SchemaOfEach(table=last.table, databases=tuple(found), notes=missing)
+    return per_database(found, missing, several=len(found) > 1 or bool(missing))

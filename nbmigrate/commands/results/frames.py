@@ -125,6 +125,19 @@ class _Column:
         return self.name.rjust(width), [text.rjust(width) for text in texts]
 
 
+def joined_frame(frames: "Sequence[tuple[str, pd.DataFrame]]", notes: Sequence[str]) -> TableFrame:
+    """Return the rows of a table that several databases have, with the database in the first column."""
+    totals = [frame.attrs.pop("total", len(frame)) for _, frame in frames]
+    for place, frame in frames:
+        # The table may have a column of that name.
+        frame.insert(0, "database", place, allow_duplicates=True)
+    found = TableFrame(pd.concat([frame for _, frame in frames], ignore_index=True))
+    found.columns_read, found.notes = getattr(frames[-1][1], "columns_read", ()), notes
+    if sum(totals) > len(found):
+        found.attrs["total"] = sum(totals)
+    return found
+
+
 def typed_frame(contents: "TableRows", notes: Sequence[str] = ()) -> TableFrame:
     """Return rows as a DataFrame.
 

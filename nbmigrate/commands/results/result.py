@@ -2,10 +2,11 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.terminal import PLAIN, Terminal
@@ -27,6 +28,11 @@ class Result:
     is_partial
         Whether something may be missing in it, because revision files are at fault; the notes have which.
     """
+
+    #: The attributes that results of several databases put together; of others there is that of the last one.
+    summed: ClassVar[tuple[str, ...]] = ()
+    #: Whether a cell gets the result as a DataFrame.
+    is_frame: ClassVar[bool] = False
 
     notes: tuple[str, ...] = field(default=())
     is_partial: bool = False
@@ -59,8 +65,18 @@ class Result:
         return html.table(self.rows())
 
     def to_value(self) -> Any:
-        """Return what a cell gets as its value: this."""
-        return self
+        """Return what a cell gets as its value: this, or its DataFrame."""
+        return self.to_frame() if self.is_frame else self
+
+    @property
+    def page_notes(self) -> tuple[str, ...]:
+        """The notes under the result in a notebook."""
+        return self.notes
+
+    @staticmethod
+    def text_of_each(databases: Sequence[tuple[str, Any]], terminal: Terminal) -> str:
+        """Return what a terminal shows of results for several databases, each under its own."""
+        return "\n\n".join(f"{place}\n{result.to_terminal(terminal)}".rstrip() for place, result in databases)
 
     def __str__(self) -> str:
         return self.to_text()
@@ -74,7 +90,10 @@ class Result:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         plain = "\n".join(part for part in (repr(self) if self.to_text() else "", *self.notes) if part)
-        return {"text/plain": relative(plain), "text/html": relative(html.page(self.to_html(), self.notes))}
+        return {
+            "text/plain": relative(plain),
+            "text/html": relative(html.page(self.to_html(), self.page_notes)),
+        }
 
 
 class TabularResult(Result):

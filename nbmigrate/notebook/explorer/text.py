@@ -142,10 +142,10 @@ def question_of(found: "PreviewResult", plan: Plan | None, *, always: bool) -> d
     always
         Whether to ask though no rows would be dropped, and no view or trigger affected.
     """
-    from nbmigrate.commands.database.preview import PreviewsResult
+    from nbmigrate.commands.results.per_database import PerDatabase
 
     losses, affected = [loss.describe() for loss in found.losses], list(found.affected)
-    if isinstance(found, PreviewsResult):
+    if isinstance(found, PerDatabase):
         losses = [f"{url}: {loss.describe()}" for url, one in found.databases for loss in one.losses]
         affected = [f"{url}: {text}" for url, one in found.databases for text in one.affected]
     unknown = [

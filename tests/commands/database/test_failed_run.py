@@ -6,7 +6,8 @@ import pytest
 
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
-from nbmigrate.commands.database.run import RunResult, RunsResult
+from nbmigrate.commands.database.run import RunResult
+from nbmigrate.commands.results.per_database import PerDatabase
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError, OperationError, ScriptError
 
 JSON = """INSERT INTO note VALUES ('{"open":true, "from":null}')"""
@@ -198,7 +199,7 @@ def test_several_databases(both: Project) -> None:
 
     error = failed(both)
 
-    assert isinstance(error.result, RunsResult)
+    assert isinstance(error.result, PerDatabase)
     assert [(row["database"], row["to"]) for row in error.result.rows()] == [
         ("sqlite:///engine1.db", "a1"),
         ("sqlite:///engine1.db", "b2"),
