@@ -7,9 +7,8 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.deadline import Deadline
 from nbmigrate.database.backends.lock import Lock, NoLockError
-from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT
+from nbmigrate.database.backends.timeouts import DEFAULT_TIMEOUT, Deadline
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import translating
 from nbmigrate.database.events import Event, Listener, LockTaken, LockWaiting, LockWarning, StepStarted

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import Inspector, inspect, is_translated
+from nbmigrate.database.backends.offending_rows import offending_rows
 from nbmigrate.database.bookkeeping.version_table import journal_name
-from nbmigrate.database.diagnosis.offending_rows import offending_rows
 from nbmigrate.database.errors import words
 from nbmigrate.dialects.ddl.compile_errors import unbound_hint
 from nbmigrate.errors import nearest

@@ -6,8 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate.database import lock
-from nbmigrate.database.backends.deadline import Deadline
-from nbmigrate.database.backends.timeouts import connecting_within
+from nbmigrate.database.backends.timeouts import Deadline, connecting_within
 from nbmigrate.errors import DatabaseLockedError
 
 #: Longer than any test run lasts.

@@ -30,7 +30,9 @@ def batch() -> None:
         batch_op.alter_column("n", server_default="7", existing_type=sa.Integer)
 
 
-NULLS = "Table t has 2 rows with NULL in column Code. id=3, Code=NULL; id=6, Code=NULL."
+NULLS = (
+    "Table t has 2 rows with NULL in column Code, which becomes NOT NULL. id=3, Code=NULL; id=6, Code=NULL."
+)
 TWICE = "Table t has 3 rows that are not unique in Code: one value more than once. Code='a%' (3 times)."
 CHANGES: dict[str, tuple[Callable[[], None], str]] = {
     "not null": (lambda: op.alter_column("t", "Code", nullable=False, existing_type=sa.String(20)), NULLS),
@@ -39,28 +41,27 @@ CHANGES: dict[str, tuple[Callable[[], None], str]] = {
     "unique index": (lambda: op.create_index("uq", "t", ["Code"], unique=True), TWICE),
     "check": (
         lambda: op.create_check_constraint("ck", "t", "n % 9 > 0"),
-        "Table t has 2 rows with values that the CHECK refuses. id=1; id=2.",
+        "Table t has 2 rows with values that CHECK (n % 9 > 0) refuses. id=1, n=-1; id=2, n=0.",
     ),
     "check of an expression": (
         lambda: op.create_check_constraint("ck", "t", sa.column("n") > 3),
-        "Table t has 5 rows with values that the CHECK refuses. The first 3: id=1; id=2; id=3.",
+        "Table t has 5 rows with values that CHECK (n > 3) refuses. The first 3: id=1, n=-1; id=2, n=0; id=3, n=1.",
     ),
     "foreign key": (
         lambda: op.create_foreign_key("fk", "t", "p", ["n"], ["id"]),
-        "Table t has 2 rows with values that table p has not. id=7, n=5; id=8, n=6.",
+        "Table t has 2 rows that refer to nothing in table p. id=7, n=5; id=8, n=6.",
     ),
     "a column without a default": (
         lambda: op.add_column("t", sa.Column("z", sa.Integer, nullable=False)),
-        "Table t has 8 rows, and the new column z says no default for them.",
+        "Table t has 8 rows, and the new column z has no default.",
     ),
 }
 
 
-@pytest.fixture(params=["postgresql", "mariadb", "duckdb"])
+@pytest.fixture(params=["sqlite", "postgresql", "mariadb", "duckdb"])
 def there(request: pytest.FixtureRequest, new_database: Callable[[str], str], tmp_path: Path) -> Any:
-    url = (
-        f"duckdb:///{tmp_path / 'test.duckdb'}" if request.param == "duckdb" else new_database(request.param)
-    )
+    is_file = request.param in ("sqlite", "duckdb")
+    url = f"{request.param}:///{tmp_path / 'test.db'}" if is_file else new_database(request.param)
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.connect() as connection:
         yield connection
@@ -87,7 +88,9 @@ def test_they_are_counted_and_shown(there: sa.Connection, history: Any) -> None:
         again.add("b2", change, lambda: None)
         with pytest.raises(MigrationFailedError) as caught:
             again.upgrade(there)
-        assert caught.value.hint.startswith(said), name
+        # SQLite has them in place of its own words.
+        where = caught.value.message if there.dialect.name == "sqlite" else caught.value.hint
+        assert said in where, name
         assert not there.in_transaction()
         assert rows(there) == before
 
@@ -136,7 +139,7 @@ def test_unique_as_postgresql_compares(postgresql_url: str, history: Any, case: 
 
 
 def test_what_the_step_made_itself_cannot_be_asked(there: sa.Connection, history: Any) -> None:
-    """It is gone with the step where DDL is undone; the database's own words are what is known then."""
+    """It is gone with the step where DDL is undone; SQLite is asked before that, and MariaDB undoes none."""
 
     def made_and_broken() -> None:
         make()
@@ -145,5 +148,5 @@ def test_what_the_step_made_itself_cannot_be_asked(there: sa.Connection, history
     history.add("a1", made_and_broken, lambda: None)
     with pytest.raises(MigrationFailedError) as caught:
         history.upgrade(there)
-    assert caught.value.hint.startswith(TWICE) == (there.dialect.name == "mysql")
+    assert (TWICE in str(caught.value)) == (there.dialect.name in ("mysql", "sqlite"))
     assert not there.in_transaction()

@@ -206,7 +206,7 @@ def assert_expected(error: Exception, changes: list[ops.Change]) -> None:
         "CHECK",
         "cannot be dropped",
         "STRICT",
-        "NOT NULL and says no",
+        "has no default",
     ]
     expected += ["no such column", "constraint failed", "unknown datatype", "has a column", "refer"]
     expected += [

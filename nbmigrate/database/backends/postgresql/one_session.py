@@ -5,10 +5,10 @@ from contextlib import suppress
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.deadline import Deadline
 from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.postgresql.pooler import told_process
 from nbmigrate.database.backends.side_connection import OwnConnection
+from nbmigrate.database.backends.timeouts import Deadline
 from nbmigrate.errors import ConnectionFailedError
 
 #: Seconds that a session of its own has to answer, while a transaction is open in another.

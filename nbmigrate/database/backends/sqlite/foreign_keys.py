@@ -1,16 +1,20 @@
 """Rows that refer to nothing after a change of a table, and foreign keys that refer to what is not there."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.inspector import not_found
-from nbmigrate.database.backends.sqlite.offending_rows import ROWS, Explanation, row_text, rows_text, shown
+from nbmigrate.database.backends.driver_sql import read_text
+from nbmigrate.database.backends.inspector import clause_of, not_found
+from nbmigrate.database.backends.offending_rows import ROWS
+from nbmigrate.database.backends.sqlite.offending_rows import RowsAfterRebuild, StoredRows
 from nbmigrate.dialects.sqlite.parsing.clauses import Clause, same_name
 from nbmigrate.dialects.sqlite.rebuild import Rebuild
-from nbmigrate.errors import OffendingRowsError, OperationError, TableNotFoundError, nearest
+from nbmigrate.errors import OperationError, TableNotFoundError, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +52,21 @@ def new_violations(
             "key.",
         )
     same = [each for each in violations if (each.table, each.parent) == (first.table, first.parent)]
-    count = sum(violations[each] for each in same)
-    rows = list(keys.rows(same[:ROWS]))
-    return OffendingRowsError(
-        f"Table {first.table} has {rows_text(count)} that {'refers' if count == 1 else 'refer'} to nothing in table "
-        f"{first.parent}. {shown(rows, count)}".rstrip(),
-        f"Delete or correct those rows, or put into {first.parent} what they refer to, first.",
-    )
+    error = keys.error(same, sum(violations[each] for each in same))
+    assert error is not None  # noqa: S101 - of one row or more
+    return error
 
 
-class _Keys(Explanation):
-    """Asks about the foreign keys of a table, and of those that refer to it."""
+class _Keys:
+    """The foreign keys of a table after its changes, and of those that refer to it."""
+
+    def __init__(self, connection: sa.Connection, plan: Rebuild) -> None:
+        self.connection = connection
+        self.plan = plan
+        self.name = plan.stored.name
+        self.quote = connection.dialect.identifier_preparer.quote
+        schema = plan.stored.database
+        self.prefix = "" if schema is None else self.quote(schema) + "."
 
     @property
     def _own(self) -> list[Clause]:
@@ -96,42 +104,38 @@ class _Keys(Explanation):
             return [column.name for column in self.plan.table.columns]
         return [row[1] for row in self.ask(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")]
 
-    def rows(self, violations: Sequence[KeyViolation]) -> Iterator[str]:
-        """Yield the values of rows that refer to nothing."""
-        if all(each.rowid is None for each in violations):
-            yield from self._rows_by_key(violations[0])
-        for each in violations:
-            columns = self._key_columns(each)
-            if each.rowid is None or not columns:
-                continue
-            values = ", ".join(self.plan.copied.get(name, self.quote(name)) for name in columns)
-            table = self.prefix + self.quote(each.table)
-            for row in self.ask(f"SELECT {values} FROM {table} WHERE rowid = {int(each.rowid)}"):  # noqa: S608
-                yield row_text(columns, row)
+    def error(self, violations: Sequence[KeyViolation], count: int) -> OperationError | None:
+        """Return the error for rows of one table that refer to nothing in another."""
+        first, pairs = violations[0], self._pairs(violations[0])
+        rowids = [int(each.rowid) for each in violations[:ROWS] if each.rowid is not None]
+        where = [sa.literal_column("rowid").in_(rowids)] if rowids else []
+        rows = self._rows(first.table, where)
+        lost: sa.ColumnElement[bool] = sa.true()
+        if not rowids:
+            target = self._rows(first.parent, []).rows
+            named = [(name, to) for name, to in pairs if to is not None]
+            lost = rows.without_target(named, target) if named else sa.false()
+        return rows.of_missing_targets(lost, [name for name, _ in pairs], first.parent, count)
 
-    def _rows_by_key(self, violation: KeyViolation) -> Iterator[str]:
-        """Yield the values of rows without a rowid: those of the table itself, the others are as before by now."""
-        if violation.table != self.name or violation.key >= len(self._own):
-            return
-        clause = self._own[violation.key]
-        own = same_name(violation.parent, self.name)
-        parent = f"({self.new_rows()})" if own else self.prefix + self.quote(violation.parent)
-        pairs = list(zip(clause.columns, clause.target_columns, strict=False))
-        if not pairs:
-            return
-        key = self.plan.table.primary_key
-        columns = list(dict.fromkeys([*(() if key is None else key.columns), *clause.columns]))
-        names = ", ".join(f"child.{self.quote(name)}" for name in columns)
-        filled = " AND ".join(f"child.{self.quote(name)} IS NOT NULL" for name in clause.columns)
-        same = " AND ".join(f"parent.{self.quote(there)} = child.{self.quote(here)}" for here, there in pairs)
-        for row in self.ask(
-            f"SELECT {names} FROM ({self.new_rows()}) AS child WHERE {filled} AND NOT EXISTS "  # noqa: S608 - quoted
-            f"(SELECT 1 FROM {parent} AS parent WHERE {same}) LIMIT {ROWS}"
-        ):
-            yield row_text(columns, row)
+    def _rows(self, table: str, where: Sequence[sa.ColumnElement[bool]]) -> StoredRows:
+        if same_name(table, self.name):
+            return RowsAfterRebuild(self.connection, self.plan, where=where)
+        found = self.ask(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")
+        schema = self.plan.stored.schema
+        stored = clause_of(self.connection, table, schema, (sa.column(row[1]) for row in found))
+        rows = sa.select(stored).where(*where).subquery(table)
+        return StoredRows(self.connection, table, schema, rows, [row[1] for row in found if row[5]])
 
-    def _key_columns(self, violation: KeyViolation) -> list[str]:
+    def _pairs(self, violation: KeyViolation) -> list[tuple[str, str | None]]:
+        """Return the columns of a foreign key, each with the one that it refers to, if it is named."""
         if violation.table != self.name:
             listed = self.ask(f"PRAGMA {self.prefix}foreign_key_list({self.quote(violation.table)})")
-            return [row[3] for row in listed if row[0] == violation.key]
-        return list(self._own[violation.key].columns) if violation.key < len(self._own) else []
+            return [(row[3], row[4]) for row in listed if row[0] == violation.key]
+        if violation.key >= len(self._own):
+            return []
+        clause = self._own[violation.key]
+        return list(zip_longest(clause.columns, clause.target_columns))
+
+    def ask(self, sql: str) -> Sequence[Sequence[Any]]:
+        """Return the rows of a query."""
+        return read_text(self.connection, sql)

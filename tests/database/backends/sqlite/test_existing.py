@@ -171,11 +171,11 @@ VIOLATIONS: list[tuple[ops.Change, str]] = [
     ),
     (
         ops.AddColumn("t", Column("n", INTEGER, nullable=False)),
-        "Table t has 6 rows, and the new column n is NOT NULL and says no default for them.\nGive it a server_default=",
+        "Table t has 6 rows, and the new column n has no default.\nGive it a server_default=",
     ),
     (
         ops.AddColumn("t", Column("n", INTEGER, nullable=False), insert_after="a"),
-        "Table t has 6 rows, and the new column n is NOT NULL and says no default for them.\nGive it a server_default=",
+        "Table t has 6 rows, and the new column n has no default.\nGive it a server_default=",
     ),
     (
         ops.AddConstraint("t", Unique(("b",), name="uq")),
@@ -240,11 +240,12 @@ VIOLATIONS: list[tuple[ops.Change, str]] = [
     ),
     (
         ops.AddConstraint("t", ForeignKey(("ref",), ("parent.id",), name="fk")),
-        "has 4 rows that refer to nothing in table parent. The first 3: ref=7; ref=8; ref=9.\nDelete or correct",
+        ("has 4 rows that refer to nothing in table parent. The first 3: id=2, ref=7; id=4, ref=8; id=5, ref=9.\n"
+        "First delete or correct"),
     ),
     (
         ops.AddConstraint("t", ForeignKey(("b",), ("parent.id",), name="fk")),
-        "refer to nothing in table parent. The first 3: b='x'; b='x'; b='y'.",
+        "refer to nothing in table parent. The first 3: id=1, b='x'; id=2, b='x'; id=3, b='y'.",
     ),
     (
         ops.DropColumn("t", "b"),
