@@ -56,6 +56,7 @@ WINGS = {
         new_project directory
     """,
     "dialects": """
+        tokens
         statement bind
         ddl
         base

@@ -33,6 +33,7 @@ from nbmigrate.dialects.ddl.unsupported import (
     not_if_exists,
     unused_options,
 )
+from nbmigrate.dialects.tokens import LENIENT, Syntax
 from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -44,6 +45,8 @@ _DROPPED: dict[str | None, Any] = {**BARE, None: lambda name: sa.Constraint(name
 class DefaultDialect(ColumnChanges):
     """DDL for each operation; a subclass says what a database does otherwise."""
 
+    #: How its SQL is cut into tokens.
+    syntax: Syntax = LENIENT
     #: Whether the foreign key and the CHECKs of a new column are always written inside of it.
     inline_constraints = False
     #: What stands before a new column.

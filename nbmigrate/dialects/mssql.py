@@ -13,6 +13,7 @@ from nbmigrate.dialects.base import DefaultDialect
 from nbmigrate.dialects.ddl.columns import Elements, bare_table
 from nbmigrate.dialects.ddl.elements import Alteration
 from nbmigrate.dialects.ddl.unsupported import changes_of
+from nbmigrate.dialects.tokens import Syntax
 from nbmigrate.errors import UnsupportedOperationError
 
 _OF_COLUMN = (
@@ -36,6 +37,7 @@ _DROPPED_FIRST = {
 class MSSQLDialect(DefaultDialect):
     """A column's type and NULL are said together, a default is a constraint, and a procedure renames."""
 
+    syntax = Syntax(brackets=True, nested_comments=True)
     add_words = "ADD"
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.DropColumn: tuple(_DROPPED_FIRST)}
 

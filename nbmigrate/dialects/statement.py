@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-#: What may hold any character: strings, quoted names.
-QUOTED = r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`"""
-_QUOTED_OR_BREAK = re.compile(rf"({QUOTED})|[ \t]*\n(\t*)")
+from nbmigrate.dialects.tokens import outside
+
+_BREAK = r"[ \t]*\n(?P<tabs>\t*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,16 @@ def tidy(sql: str) -> str:
     """
 
     def shown(match: re.Match[str]) -> str:
-        return match[1] if match[1] is not None else "\n" + "    " * len(match[2])
+        if match["comment"] is not None:
+            return re.sub(_BREAK, broken, match["comment"]).rstrip(" \t")
+        return match["quoted"] if match["quoted"] is not None else broken(match)
+
+    def broken(match: re.Match[str]) -> str:
+        return "\n" + "    " * len(match["tabs"])
 
     if "\n" not in sql:
         return sql.strip().rstrip(";").rstrip()
-    if not any("\n" in match[0] for match in re.finditer(QUOTED, sql)):
+    finder = outside(_BREAK)
+    if not any("\n" in (match["quoted"] or "") for match in finder.finditer(sql)):
         sql = textwrap.dedent(sql)
-    return _QUOTED_OR_BREAK.sub(shown, sql.strip().rstrip(";").rstrip())
+    return finder.sub(shown, sql.strip().rstrip(";").rstrip())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,14 +14,13 @@ from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.row_counts import BOUND, UNKNOWN, RowCount, count_tables
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.ddl.identifiers import kept_name
-from nbmigrate.dialects.statement import QUOTED
+from nbmigrate.dialects.registry import dialect_of
+from nbmigrate.dialects.tokens import without_comments, without_quoted
 from nbmigrate.errors import MigrateError
 
 #: One statement may take as long as this, in seconds, where the server can be told: a table may be locked.
 SECONDS_EACH = 2.0
 
-#: What is left of a statement without what stands in quotes and in comments.
-_COMMENT = r"--[^\n]*|/\*.*?\*/"
 #: Words that lose rows; ON DELETE and DROP CONSTRAINT, say, do not.
 _LOSES = re.compile(
     r"(?<!\bON\s)\bDELETE\b|\bTRUNCATE\b"
@@ -237,10 +236,11 @@ class _Look:
 
     def _execute(self, operation: ops.ExecuteSQL) -> Loss | None:
         text = _sql(operation, dialect_for(self.connection))
-        bare = re.sub(f"{_COMMENT}|{QUOTED}", " '' ", text, flags=re.DOTALL)
-        if not _LOSES.search(_HARMLESS.sub(";", bare)):
+        # What stands in dollar quotes is mostly code, which loses as much.
+        syntax = replace(dialect_of(self.connection.dialect.name).syntax, dollar_quotes=False)
+        if not _LOSES.search(_HARMLESS.sub(";", without_quoted(text, syntax))):
             return None
-        plain = _ONE_TABLE.fullmatch(re.sub(_COMMENT, " ", text, flags=re.DOTALL))
+        plain = _ONE_TABLE.fullmatch(without_comments(text, syntax))
         if plain is not None:
             name = plain["name"].strip('"`')
             now = self._now(name)

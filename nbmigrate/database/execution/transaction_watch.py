@@ -17,10 +17,11 @@ from nbmigrate.database.statements.kind import (
     ends_transaction,
     kind_of,
     rolls_back_among_others,
-    tokens,
 )
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction
+from nbmigrate.dialects.registry import dialect_of
+from nbmigrate.dialects.tokens import words
 from nbmigrate.errors import OperationError
 from nbmigrate.graph.plan import Step
 
@@ -68,6 +69,7 @@ class TransactionWatch:
         self._running = running
         self._transaction = running.transaction
         self._recording = running.recording
+        self._syntax = dialect_of(running.connection.dialect.name).syntax
         #: Whether the transaction that the step began in is a user's.
         self.is_users = running.transaction.joined
         #: Why the revision must not go on, though it may not have noticed.
@@ -92,13 +94,13 @@ class TransactionWatch:
 
     def before_sql(self, sql: str) -> None:
         """Make ready for a statement that the migration sends itself."""
-        ends = ends_transaction(sql, ddl_commits=not self._transaction.atomic)
-        self.attend(by_sql=begins_transaction(sql))
+        ends = ends_transaction(sql, ddl_commits=not self._transaction.atomic, syntax=self._syntax)
+        self.attend(by_sql=begins_transaction(sql, self._syntax))
         self._running.flush()
         self._begin_for_savepoint(sql)
         if not ends:
             return
-        if self._transaction.atomic and rolls_back_among_others(sql):
+        if self._transaction.atomic and rolls_back_among_others(sql, self._syntax):
             raise OperationError("a text of several statements rolls back a part of itself.", _APART)
         self._prepare_end(is_sure=False)
 
@@ -107,7 +109,7 @@ class TransactionWatch:
         is_alone = (
             not self.in_block and not self._transaction.atomic and self._transaction.state is State.NONE
         )
-        if is_alone and next(tokens(sql), "") == "SAVEPOINT":
+        if is_alone and next(words(sql, self._syntax), "") == "SAVEPOINT":
             with self._quietly():
                 backend_of(self._running.connection).transactions.begin(self._running.connection)
 

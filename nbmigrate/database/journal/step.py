@@ -17,8 +17,10 @@ from nbmigrate.database.journal.verdict import table_before, verdict
 from nbmigrate.database.journal.writer import JournalWriter, Send
 from nbmigrate.database.statements.fingerprints import fingerprint_of, fingerprint_of_sent, is_whole
 from nbmigrate.database.statements.interception import Interception, answered, failure, is_part, rows_of
-from nbmigrate.database.statements.kind import Kind, ends_transaction, kind_of, tokens
+from nbmigrate.database.statements.kind import Kind, ends_transaction, kind_of
+from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.statement import Statement
+from nbmigrate.dialects.tokens import words as words_of
 from nbmigrate.operations import Operation
 
 #: Queries whose answers are kept, but for those that lock what they read.
@@ -45,6 +47,7 @@ class StepJournal:
         self.writer = writer
         self.replay = Replay(step, same_code, self._decide)
         self._ddl_commits = not writer.transaction.atomic
+        self._syntax = dialect_of(writer.connection.dialect.name).syntax
         self._operation = ""
         self._following = 0
         self._listening = ExitStack()
@@ -156,7 +159,7 @@ class StepJournal:
             raise self.replay.refusal
         doubled = parameters is not None and context.dialect.paramstyle in ("format", "pyformat")
         sql = statement.replace("%%", "%") if doubled else statement
-        kind = kind_of(sql, ddl_commits=self._ddl_commits)
+        kind = kind_of(sql, ddl_commits=self._ddl_commits, syntax=self._syntax)
         if kind is Kind.READ and self.writer.keeps_reads and _QUERY.match(sql) and not _LOCKING.search(sql):
             return self._read(send, fingerprint_of_sent(statement, parameters), context)
         if kind in (Kind.READ, Kind.AGAIN, Kind.TEMPORARY):
@@ -165,7 +168,7 @@ class StepJournal:
         with self.writer.quietly():
             known = self.replay.take(fingerprint, text)
         self._following -= 1
-        ends = not (self.writer.in_block or self._ddl_commits) and ends_transaction(sql, ddl_commits=False)
+        ends = not (self.writer.in_block or self._ddl_commits) and self._ends(sql)
         if known is not None and known.skipped:
             self._skip(known.entry, context)
             if ends and known.entry.state == "done":
@@ -183,6 +186,9 @@ class StepJournal:
             return True
         self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)
         return True
+
+    def _ends(self, sql: str) -> bool:
+        return ends_transaction(sql, ddl_commits=self._ddl_commits, syntax=self._syntax)
 
     def _read(self, send: Send, fingerprint: str, context: Any) -> bool:
         """Send a query; where rows are not returned any more, for what is done with them, return those too."""
@@ -202,9 +208,10 @@ class StepJournal:
             raise self.replay.cannot_go_on(
                 "it needs a temporary table, which was gone with the connection of the run that was cut short."
             )
-        words = [word for word in islice(tokens(sql), _LONGEST_SAVEPOINT) if word != ";"] or [""]
+        found = islice(words_of(sql, self._syntax), _LONGEST_SAVEPOINT)
+        words = [word for word in found if word != ";"] or [""]
         verb, name = words[0], words[-1]
-        if ends_transaction(sql, ddl_commits=self._ddl_commits) or (kind is Kind.AGAIN and self._ddl_commits):
+        if self._ends(sql) or (kind is Kind.AGAIN and self._ddl_commits):
             self.writer.write()
         elif verb == "SAVEPOINT":
             self.writer.savepoint(name)

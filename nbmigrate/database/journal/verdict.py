@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.base import Verdict
-from nbmigrate.database.statements.kind import tokens
 from nbmigrate.database.statements.schema_objects import changed_objects, may_be_repeated
+from nbmigrate.dialects.tokens import words as words_of
 
 
 def schema_before(connection: sa.Connection, sql: str) -> str:
@@ -34,7 +34,7 @@ def verdict(connection: sa.Connection, sql: str, before: str) -> Verdict:
     before
         What `schema_before` returned for it.
     """
-    words, written = list(tokens(sql)), list(tokens(sql, capitals=False))
+    words, written = list(words_of(sql)), list(words_of(sql, capitals=False))
     if found := backend_of(connection).verdict(connection, words, written):
         return found
     if before:

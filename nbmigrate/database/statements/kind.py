@@ -5,15 +5,8 @@ from collections.abc import Iterator
 from enum import Enum
 from itertools import islice
 
-_TOKEN = re.compile(
-    r"""
-    (?P<skipped>\s+|--[^\n]*|\#[^\n]*|/\*(?![!M]).*?\*/)
-    |(?P<quoted>'(?:[^'\\]|''|\\.)*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|(?P<tag>\$\w*\$).*?(?P=tag))
-    |(?P<word>[^\W\d]\w*)
-    |(?P<other>\d[\w.]*|/\*[!M]|.)
-    """,
-    re.DOTALL | re.VERBOSE,
-)
+from nbmigrate.dialects.tokens import LENIENT, Syntax
+from nbmigrate.dialects.tokens import words as words_of
 
 
 class Kind(Enum):
@@ -56,14 +49,7 @@ _HEAD = 12
 _COMPOUND = re.compile(r"BEGIN NOT\b|LOAD (DATA|XML)\b")
 
 
-def tokens(sql: str, *, capitals: bool = True) -> Iterator[str]:
-    """Yield the words of a statement, quoted things as they are, every other character by itself."""
-    for match in _TOKEN.finditer(sql):
-        if match["skipped"] is None:
-            yield match["word"].upper() if capitals and match["word"] else match[0]
-
-
-def kind_of(sql: str, *, ddl_commits: bool) -> Kind:
+def kind_of(sql: str, *, ddl_commits: bool, syntax: Syntax = LENIENT) -> Kind:
     """Return what a statement is.
 
     Parameters
@@ -72,21 +58,23 @@ def kind_of(sql: str, *, ddl_commits: bool) -> Kind:
         The statement.
     ddl_commits
         Whether the database commits before and after every statement of DDL.
+    syntax
+        The database's.
     """
     several = ";" in sql.strip().rstrip(";")
     # Of millions of values in an INSERT nothing is asked.
-    words = list(tokens(sql) if several else islice(tokens(sql), _HEAD))
+    words = list(words_of(sql, syntax) if several else islice(words_of(sql, syntax), _HEAD))
     if not words:
         return Kind.READ
     if words[0] in ("WITH", "SELECT", "ALTER", "("):
-        words = list(tokens(sql))
+        words = list(words_of(sql, syntax))
     if several and ";" in words[: _last(words)]:
         # Several at once: which of them are done is not known when one of them is not.
         return Kind.ALONE if ddl_commits else Kind.UNDONE
     return _kind(words, ddl_commits)
 
 
-def ends_transaction(sql: str, *, ddl_commits: bool) -> bool:
+def ends_transaction(sql: str, *, ddl_commits: bool, syntax: Syntax = LENIENT) -> bool:
     """Whether a text has a statement that may end the transaction; of DDL that commits nothing is said.
 
     Parameters
@@ -95,34 +83,36 @@ def ends_transaction(sql: str, *, ddl_commits: bool) -> bool:
         One statement or several.
     ddl_commits
         Whether the database commits before DDL, and so before BEGIN too.
+    syntax
+        The database's.
     """
     if _CONTROL.search(sql) is None:
         return False
-    statements = list(_statements(sql))
+    statements = list(_statements(sql, syntax))
     # The END of a trigger's body is none of a transaction.
     has_body = statements[0][0] in ("CREATE", "ALTER") and any("BEGIN" in words for words in statements)
     return any(_is_end(words, has_body, ddl_commits) for words in statements)
 
 
-def rolls_back_among_others(sql: str) -> bool:
+def rolls_back_among_others(sql: str, syntax: Syntax = LENIENT) -> bool:
     """Whether a text has several statements, and one of them rolls a transaction back."""
     if _CONTROL.search(sql) is None:
         return False
-    statements = list(_statements(sql))
+    statements = list(_statements(sql, syntax))
     return len(statements) > 1 and any(
         words[0] == "ABORT" or (words[0] == "ROLLBACK" and "TO" not in words) for words in statements
     )
 
 
-def begins_transaction(sql: str) -> bool:
+def begins_transaction(sql: str, syntax: Syntax = LENIENT) -> bool:
     """Whether a text begins with BEGIN or START TRANSACTION."""
-    return next(tokens(sql), "") in ("BEGIN", "START")
+    return next(words_of(sql, syntax), "") in ("BEGIN", "START")
 
 
-def _statements(sql: str) -> Iterator[list[str]]:
+def _statements(sql: str, syntax: Syntax) -> Iterator[list[str]]:
     """Yield the words of each statement of a text, without what is quoted; at least one."""
     words: list[str] = []
-    for word in tokens(sql):
+    for word in words_of(sql, syntax):
         if word != ";":
             words.append(word)
         elif words:

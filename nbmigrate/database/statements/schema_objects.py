@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nbmigrate.database.statements.kind import tokens
+from nbmigrate.dialects.tokens import words as words_of
 
 #: What MariaDB and MySQL tell by SHOW CREATE.
 KINDS = (
@@ -34,7 +34,7 @@ class SchemaObject:
 
 def may_be_repeated(sql: str) -> bool:
     """Whether running a statement a second time changes nothing more."""
-    words = list(tokens(sql))
+    words = list(words_of(sql))
     text = " ".join(words)
     return (
         words[0] in _REPEATABLE
@@ -69,8 +69,8 @@ class _Words:
     """The words of a statement, read from the left."""
 
     def __init__(self, sql: str) -> None:
-        self._words = list(tokens(sql))
-        self._written = list(tokens(sql, capitals=False))
+        self._words = list(words_of(sql))
+        self._written = list(words_of(sql, capitals=False))
         self._place = 0
 
     def _now(self) -> str:

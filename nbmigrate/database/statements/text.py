@@ -9,7 +9,6 @@ from nbmigrate.database.value_text import literal
 #: Longer statements are cut in reports.
 LONGEST = 10_000
 
-QUOTED = r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|--[^\n]*|/\*.*?\*/"
 PLACEHOLDERS = {
     "qmark": r"(?P<next>\?)",
     "format": r"(?P<next>%s)|(?P<percent>%%)",
@@ -17,11 +16,6 @@ PLACEHOLDERS = {
     "named": r"(?<!:):(?P<name>\w+)",
     "numeric": r"(?<!:):(?P<number>\d+)",
     "numeric_dollar": r"\$(?P<number>\d+)(?:::VARCHAR)?",
-}
-
-_PATTERNS = {
-    style: re.compile(rf"(?P<quoted>{QUOTED})|{placeholder}", re.DOTALL)
-    for style, placeholder in PLACEHOLDERS.items()
 }
 
 
@@ -45,8 +39,10 @@ def inlined(statement: str, parameters: Any, paramstyle: str) -> str:
     paramstyle
         The driver's, of PEP 249, or SQLAlchemy's "numeric_dollar".
     """
+    from nbmigrate.dialects.tokens import outside
+
     try:
-        return _PATTERNS[paramstyle].sub(_replacement(parameters), statement)
+        return outside(PLACEHOLDERS[paramstyle]).sub(_replacement(parameters), statement)
     except (IndexError, KeyError, StopIteration):
         # Not this driver's placeholders after all.
         return statement
@@ -57,9 +53,9 @@ def _replacement(parameters: Any) -> Callable[[re.Match[str]], str]:
 
     def replace(match: re.Match[str]) -> str:
         groups = match.groupdict()
-        if groups["quoted"] is not None:
+        if groups["quoted"] is not None or groups["comment"] is not None:
             # A driver that has %s for a placeholder reads %% as one percent sign in quotes too.
-            return groups["quoted"].replace("%%", "%") if "percent" in groups else groups["quoted"]
+            return match[0].replace("%%", "%") if "percent" in groups else match[0]
         if groups.get("percent"):
             return "%"
         if not parameters:

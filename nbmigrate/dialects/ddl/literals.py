@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
-from nbmigrate.dialects.statement import QUOTED
+from nbmigrate.dialects.tokens import outside
 
-_QUOTED_OR_PARAMETER = re.compile(rf"{QUOTED}|(?<![:\w]):(\w+)")
+_PARAMETER = r"(?<![:\w]):(?P<name>\w+)"
 
 
 def readable(text: str, dialect: sa.Dialect) -> str:
@@ -63,11 +63,11 @@ def _with_parameters_replaced(statement: Any, dialect: sa.Dialect) -> str:
     values = compiled.params
 
     def replace(match: re.Match[str]) -> str:
-        name = match[1]
+        name = match["name"]
         if name is None or name not in values:
             return match[0]
         # A value of a list, as in IN (1, 2), has a name of its own.
         type_ = compiled.binds[name].type if name in compiled.binds else sa.types.NullType()
         return literal(values[name], type_, dialect)
 
-    return _QUOTED_OR_PARAMETER.sub(replace, str(compiled))
+    return outside(_PARAMETER).sub(replace, str(compiled))

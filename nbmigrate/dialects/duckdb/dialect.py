@@ -19,6 +19,7 @@ from nbmigrate.dialects.duckdb.rebuild import (
 )
 from nbmigrate.dialects.duckdb.types import Virtual, written_type
 from nbmigrate.dialects.sqlite.dependents import column_ends, in_duckdb
+from nbmigrate.dialects.tokens import Syntax
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import (
     Column,
@@ -36,6 +37,7 @@ from nbmigrate.schema import (
 class DuckDBDialect(TablesMadeAnew):
     """Sequences for numbered columns, enums without a name, columns that are added bare."""
 
+    syntax = Syntax(escape_strings=True, dollar_quotes=True, nested_comments=True)
     deferrable = ()
     keys_across_schemas = False
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("duckdb_using",)}

@@ -15,7 +15,7 @@ from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.column_order import reordered
 from nbmigrate.dialects.ddl.elements import doubled
 from nbmigrate.dialects.ddl.literals import readable
-from nbmigrate.dialects.mysql.existing import ColumnText, StoredColumns, column_text
+from nbmigrate.dialects.mysql.existing import MYSQL, ColumnText, StoredColumns, column_text
 from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
 from nbmigrate.schema.errors import no_such_table
@@ -32,6 +32,7 @@ class MySQLDialect(DefaultDialect):
     is what `copy_from` of a batch says, or the `existing_` arguments.
     """
 
+    syntax = MYSQL
     batch_options = ("partial_reordering", "table_args")
     keyword_names = ("mariadb", "mysql")
     ddl_commits = True

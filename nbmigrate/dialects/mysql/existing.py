@@ -1,13 +1,16 @@
 """What SHOW CREATE TABLE of MySQL and MariaDB says of each column, cut into clauses that are edited one by one."""
 
 import itertools
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-_TOKEN = re.compile(
-    r"`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|/\*.*?\*/|\w+|\s+|.", re.DOTALL
+from nbmigrate.dialects.tokens import Syntax, tokenize
+
+MYSQL = Syntax(
+    backslashes=True, hash_comments=True, spaced_dashes=True, version_comments=True, digit_names=True
 )
+#: What is for some versions alone is one clause of a column.
+_STORED = replace(MYSQL, version_comments=False)
 #: The word that begins a clause, and the word that must follow it, if one must.
 _BEGINS = {
     "CHARACTER": ("charset", "SET"),
@@ -68,7 +71,9 @@ class ColumnText:
             clauses=tuple(
                 (
                     kind,
-                    "".join(map(renamed, _TOKEN.findall(text))) if kind in ("check", "generated") else text,
+                    "".join(renamed(token.text) for token in tokenize(text, _STORED))
+                    if kind in ("check", "generated")
+                    else text,
                 )
                 for kind, text in self.clauses
             ),
@@ -99,8 +104,8 @@ def read_columns(table: str, text: str) -> StoredColumns:
 def _tokens(text: str) -> Iterator[str]:
     """Yield the tokens of a text; what stands in brackets is one."""
     depth, held = 0, ""
-    for match in _TOKEN.finditer(text):
-        part = match[0]
+    for token in tokenize(text, _STORED):
+        part = token.text
         depth += (part == "(") - (part == ")")
         held += part
         if depth == 0:

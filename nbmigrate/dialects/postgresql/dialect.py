@@ -22,6 +22,7 @@ from nbmigrate.dialects.postgresql.existing import (
     require_labels,
 )
 from nbmigrate.dialects.postgresql.rebuild import described, is_remade, not_carried, remake
+from nbmigrate.dialects.tokens import Syntax
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Identity
 
@@ -32,6 +33,7 @@ class PostgreSQLDialect(DefaultDialect):
     A type is made with the first column of it and stays when the last one goes: others may use it, and nobody can tell.
     """
 
+    syntax = Syntax(escape_strings=True, dollar_quotes=True, nested_comments=True)
     new_name_has_schema = False
     batch_in_savepoint = True
     rebuilds_tables = True

@@ -15,7 +15,8 @@ from nbmigrate.dialects.ddl.table_events import on_paper
 from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script.literals import NoLiteralError, value_text
-from nbmigrate.dialects.statement import QUOTED, tidy
+from nbmigrate.dialects.statement import tidy
+from nbmigrate.dialects.tokens import ends_in_comment
 from nbmigrate.errors import MigrateError, OperationError
 
 #: Statements whose bodies hold statements, which the shells of MySQL and MariaDB would end at the first semicolon.
@@ -248,12 +249,4 @@ def ended(text: str, dialect: sa.Dialect) -> str:
         mark = next(mark for mark in ("//", "$$", ";;", "|||") if mark not in body)
         return f"DELIMITER {mark}\n{body}\n{mark}\nDELIMITER ;"
     # A comment at the end would take the semicolon with it.
-    return f"{body}\n;" if _ends_in_comment(body) else f"{body};"
-
-
-def _ends_in_comment(text: str) -> bool:
-    last = text.rpartition("\n")[2]
-    if "--" not in last and "#" not in last:
-        return False
-    last = re.sub(QUOTED, "", text).rpartition("\n")[2]
-    return "--" in last or "#" in last
+    return f"{body}\n;" if ends_in_comment(body, dialect_of(dialect.name).syntax) else f"{body};"

@@ -7,7 +7,8 @@ from typing import Literal
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.sqlite.existing import StoredObject
-from nbmigrate.dialects.sqlite.parsing.tokens import Token, folded, mentions, significant, unquoted
+from nbmigrate.dialects.sqlite.parsing.tokens import folded, mentions, significant, unquoted
+from nbmigrate.dialects.tokens import Token
 
 Use = Literal["named", "all"]
 

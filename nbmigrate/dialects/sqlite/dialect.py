@@ -10,6 +10,7 @@ from nbmigrate.dialects.ddl.unsupported import keys_left_out
 from nbmigrate.dialects.sqlite.dependents import column_ends, in_sqlite
 from nbmigrate.dialects.sqlite.existing import StoredTable
 from nbmigrate.dialects.sqlite.native import changes_checks
+from nbmigrate.dialects.sqlite.parsing.tokens import SQLITE
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check, ForeignKey, Reference
 
@@ -17,6 +18,7 @@ from nbmigrate.schema import Check, ForeignKey, Reference
 class SQLiteDialect(DefaultDialect):
     """SQLite adds, renames and drops columns, and CHECKs since 3.53; else the table is made anew: see `rebuild`."""
 
+    syntax = SQLITE
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
     rename_words = "RENAME COLUMN"

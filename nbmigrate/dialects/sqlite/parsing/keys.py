@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from nbmigrate.dialects.sqlite.parsing.tokens import Token, significant
+from nbmigrate.dialects.sqlite.parsing.tokens import significant
+from nbmigrate.dialects.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)

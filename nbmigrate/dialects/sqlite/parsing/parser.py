@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nbmigrate.dialects.sqlite.parsing.clauses import Clause, ClauseKind, ColumnText, Item
-from nbmigrate.dialects.sqlite.parsing.tokens import Token, significant, unquoted
+from nbmigrate.dialects.sqlite.parsing.tokens import significant, unquoted
+from nbmigrate.dialects.tokens import Token
 
 #: The words that end the type of a column; GENERATED ALWAYS does too.
 _AFTER_TYPE = frozenset(
