@@ -401,7 +401,7 @@ ALLOWED = {
     "format_table": {
         "database/backends/inspector.py",
         "database/tables/row_counts.py",
-        "database/tables/window.py",
+        "database/tables/reader.py",
         "database/journal/step.py",
     },
 }

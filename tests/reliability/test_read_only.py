@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.database.tables.read_only import reading
+from nbmigrate.database.tables.lookup import reading
 from nbmigrate.errors import MigrateError
 from nbmigrate.notebook.explorer.explorer import Explorer
 

@@ -15,11 +15,11 @@ from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.reader import Window, read_window
 from nbmigrate.database.tables.reflection import Known, describe_all, locked, places
 from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, count_tables
 from nbmigrate.database.tables.rows import RowColumn, TableRows
 from nbmigrate.database.tables.value_types import kind_of
-from nbmigrate.database.tables.window import Window, key_of, read_window
 from nbmigrate.errors import DatabaseError
 from nbmigrate.operations.operation import fullname
 
@@ -119,7 +119,7 @@ class _Look:
         if self._late(SECONDS):
             return None, "The rows were not read: reading the other tables took long."
         size = self.sizes[place]
-        clause, key = self._clause(place), key_of(schema)
+        clause, key = self._clause(place), schema.row_key
         return self._trying(lambda: read_window(self.connection, clause, columns, key, self.limit, size))
 
     def _counts(self, windows: Mapping[Place, Window | None]) -> dict[Place, RowCount]:
@@ -173,7 +173,7 @@ class _Look:
         described = tuple(
             RowColumn(column.name, types[column.name], kind_of(column.type)) for column in columns
         )
-        key = key_of(schema)
+        key = schema.row_key
         # An estimate may be lower than what is in sight.
         total = max(count.rows, len(window.rows))
         rows = TableRows(schema.name, described, window.rows, total, window.limit, key)

@@ -72,6 +72,17 @@ class TableSchema:
     primary_key: tuple[str, ...]
     constraints: tuple[ConstraintDescription, ...]
 
+    @property
+    def row_key(self) -> tuple[str, ...]:
+        """The columns that tell one row from another: the primary key, or a unique one without NULL."""
+        nullable = {column.name for column in self.columns if column.nullable}
+        unique = (
+            item.columns
+            for item in self.constraints
+            if item.kind == "unique" and not nullable.intersection(item.columns)
+        )
+        return self.primary_key or next(unique, ())
+
 
 def describe(connection: sa.Connection, name: str, schema: str | None = None) -> TableSchema:
     """Return what a table is made of; reads only.

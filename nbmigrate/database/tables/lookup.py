@@ -1,13 +1,25 @@
-"""Finding a table by the name that a person wrote."""
+"""Reads a database without being able to change it, and finds a table by the name that a person wrote."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import Inspector, inspect, not_found, readings
 from nbmigrate.database.errors import translating
-from nbmigrate.database.tables.read_only import reading
+
+
+@contextmanager
+def reading(connection: sa.Connection) -> Iterator[sa.Connection]:
+    """Let the database refuse every change made through a connection.
+
+    SQLite does so by `PRAGMA query_only`, PostgreSQL, DuckDB, MariaDB and MySQL in a read-only transaction; on other
+    databases the transaction is rolled back. What could be changed all the same, where the connection is in a
+    transaction of its user on MariaDB or MySQL, is undone.
+    """
+    with backend_of(connection).read_only(connection):
+        yield connection
 
 
 @contextmanager

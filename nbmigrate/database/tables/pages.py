@@ -10,12 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.inspector import not_found
 from nbmigrate.database.tables.lookup import find_table, looking
+from nbmigrate.database.tables.reader import fetch_rows
 from nbmigrate.database.tables.row_counts import BOUND, RowCount
-from nbmigrate.database.tables.rows import RowColumn, TableRows, default_order, fetch_whole
-from nbmigrate.database.tables.value_types import kind_of, type_text
-from nbmigrate.database.tables.window import fetch_short
+from nbmigrate.database.tables.rows import TableRows, column_of, default_order, row_columns
+from nbmigrate.database.tables.value_types import kind_of
 from nbmigrate.errors import DatabaseError
 
 #: How many rows a page has.
@@ -112,12 +111,9 @@ def _page(connection: sa.Connection, request: PageRequest, *, whole: bool) -> Ro
     order, names = _order(connection, table, request)
     columns = list(table.columns)
     part = query.order_by(*order).limit(request.limit + 1).offset(request.skip)
-    rows = (fetch_whole if whole else fetch_short)(connection, part, columns)
+    rows = fetch_rows(connection, part, columns, whole=whole)
     count = RowCount(found) if whole or found <= BOUND else RowCount(BOUND, exact=False, least=True)
-    described = tuple(
-        RowColumn(column.name, type_text(column.type, connection.dialect), kind_of(column.type))
-        for column in columns
-    )
+    described = row_columns(columns, connection.dialect)
     shown = TableRows(request.table, described, rows[: request.limit], count.rows, request.limit, names)
     # Of very long rows fewer are read.
     return RowPage(shown, count, len(rows) > request.limit or found > request.skip + len(shown.rows))
@@ -129,25 +125,19 @@ def _order(
     """Return what to order by: the column asked for, and what tells rows with the same value apart."""
     order, names = default_order(connection, table)
     if request.key:
-        order, names = [_column(table, name) for name in request.key], request.key
+        order, names = [column_of(table, name) for name in request.key], request.key
     if not request.sort:
         return order, names
-    column = _column(table, request.sort)
+    column = column_of(table, request.sort)
     first = column.desc() if request.descending else column.asc()
     return [first, *order], (request.sort + (" desc" if request.descending else ""),)
-
-
-def _column(table: sa.Table, name: str) -> sa.Column[Any]:
-    if name not in table.columns:
-        raise not_found(f"column in {table.name}:", name, table.columns.keys())
-    return table.columns[name]
 
 
 def _conditions(
     table: sa.Table, request: PageRequest, dialect: sa.Dialect
 ) -> Iterator[sa.ColumnElement[bool]]:
     for name, value in request.match:
-        column: sa.ColumnElement[Any] = _column(table, name)
+        column: sa.ColumnElement[Any] = column_of(table, name)
         if backend_of(dialect).types_values and isinstance(value, str | int | float | bytes):
             # What was read is compared as it is stored.
             column = sa.type_coerce(column, sa.types.NullType())

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, inspect, not_found
 from nbmigrate.database.tables.description import TableSchema, describe
-from nbmigrate.database.tables.lookup import find_table, looking, require_schema
-from nbmigrate.database.tables.read_only import reading
-from nbmigrate.database.tables.value_types import converter, kind_of, type_text
+from nbmigrate.database.tables.lookup import find_table, looking, reading, require_schema
+from nbmigrate.database.tables.reader import fetch_rows
+from nbmigrate.database.tables.value_types import kind_of, type_text
 from nbmigrate.database.tables.where import checked_condition
 
 __all__ = [
@@ -130,19 +130,26 @@ def read_rows(
     """
     with looking(connection):
         table = find_table(connection, name, schema)
-        shown = [_column(table, column) for column in columns] or list(table.columns)
+        shown = [column_of(table, column) for column in columns] or list(table.columns)
         order, order_names = _order(connection, table, order_by)
         query = sa.select().select_from(table)
         if where is not None:
             # Always with the LIMIT's bound parameter below: the driver then takes no second statement.
             query = query.where(sa.literal_column(f"({checked_condition(where, connection.dialect.name)})"))
         total = connection.execute(query.with_only_columns(sa.func.count(), sa.literal(1))).scalar_one()
-        rows = fetch_whole(connection, query.order_by(*order).limit(limit), shown)
-    described = tuple(_described(column, connection.dialect) for column in shown)
+        rows = fetch_rows(connection, query.order_by(*order).limit(limit), shown, whole=True)
+    described = row_columns(shown, connection.dialect)
     return TableRows(name, described, rows, total, limit, order_names)
 
 
-def _column(table: sa.Table, name: str) -> sa.Column[Any]:
+def column_of(table: sa.Table, name: str) -> sa.Column[Any]:
+    """Return a column by its name.
+
+    Raises
+    ------
+    TableNotFoundError
+        There is none; the nearest is named.
+    """
     if name not in table.columns:
         raise not_found(f"column in {table.name}:", name, table.columns.keys())
     return table.columns[name]
@@ -161,7 +168,7 @@ def _order(
             name, _, direction = (
                 text.rpartition(" ") if text.lower().endswith((" desc", " asc")) else (text, "", "")
             )
-        column = _column(table, name.strip())
+        column = column_of(table, name.strip())
         found.append(column.desc() if direction.lower() == "desc" else column.asc())
     return found, tuple(order_by)
 
@@ -188,32 +195,8 @@ def _count(connection: sa.Connection, table: sa.FromClause) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
 
 
-def fetch_whole(
-    connection: sa.Connection, query: sa.Select[Any], columns: Sequence[sa.Column[Any]]
-) -> tuple[tuple[Any, ...], ...]:
-    """Return the rows of a query, with these columns, their values whole."""
-    if not backend_of(connection).types_values:
-        try:
-            return _plain(connection, query.with_only_columns(*columns))
-        except (sa.exc.DataError, ValueError, OverflowError):
-            # A date that Python has no value for, such as PostgreSQL's infinity.
-            return _plain(connection, query.with_only_columns(*(_as_text(column) for column in columns)))
-    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in columns]
-    converters = [converter(column.type, connection.dialect) for column in columns]
+def row_columns(columns: Sequence[sa.Column[Any]], dialect: sa.Dialect) -> tuple[RowColumn, ...]:
+    """Return what columns are, for those who show their values."""
     return tuple(
-        tuple(convert(value) for convert, value in zip(converters, row, strict=True))
-        for row in connection.execute(query.with_only_columns(*raw))
+        RowColumn(column.name, type_text(column.type, dialect), kind_of(column.type)) for column in columns
     )
-
-
-def _plain(connection: sa.Connection, query: sa.Select[Any]) -> tuple[tuple[Any, ...], ...]:
-    return tuple(tuple(row) for row in connection.execute(query))
-
-
-def _as_text(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
-    temporal = kind_of(column.type) in {"datetime", "date", "time", "interval"}
-    return sa.cast(column, sa.Text).label(column.name) if temporal else column
-
-
-def _described(column: sa.Column[Any], dialect: sa.Dialect) -> RowColumn:
-    return RowColumn(column.name, type_text(column.type, dialect), kind_of(column.type))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.snapshots import capture
 from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSnapshot, compare, take
-from nbmigrate.database.tables import row_counts, window
+from nbmigrate.database.tables import reader, row_counts
 from nbmigrate.database.tables.long_values import LongValue, blob_text, size_text
 from nbmigrate.database.tables.row_counts import UNKNOWN, RowCount
 from nbmigrate.database.tables.rows import RowColumn, describe
@@ -345,6 +345,13 @@ def test_a_window_holds_few_rows_of_many_bytes(connection: sa.Connection) -> Non
     assert found.whole == (connection.dialect.name == "postgresql")
 
 
+def test_rows_are_ordered_by_a_key_of_any_name(connection: sa.Connection) -> None:
+    key = sa.Column("c0", sa.Integer, primary_key=True, autoincrement=False)
+    make(connection, "t", sa.Column("x", sa.Integer), key, rows=[{"x": 9 - n, "c0": n} for n in range(9)])
+
+    assert [row[1] for row in only(take(connection, limit=3)).rows.rows] == [0, 1, 2]
+
+
 def test_a_wide_table_has_a_shorter_window(connection: sa.Connection) -> None:
     id_ = sa.Column("id", sa.Integer, primary_key=True, autoincrement=False)
     columns = [sa.Column(f"c{n}", sa.Integer) for n in range(299)]
@@ -353,7 +360,7 @@ def test_a_wide_table_has_a_shorter_window(connection: sa.Connection) -> None:
     found = only(take(connection))
 
     assert len(found.rows.columns) == 300
-    assert len(found.rows.rows) == found.rows.limit == window.CELLS // 300
+    assert len(found.rows.rows) == found.rows.limit == reader.CELLS // 300
     assert [row[0] for row in found.rows.rows] == [row[299] for row in found.rows.rows] == list(range(66))
     assert found.count == RowCount(100)
 

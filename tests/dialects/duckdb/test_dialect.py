@@ -230,7 +230,7 @@ def test_the_explorer_reads_all_tables(project: Project) -> None:
 
 
 def test_reading_cannot_write(project: Project) -> None:
-    from nbmigrate.database.tables.read_only import reading
+    from nbmigrate.database.tables.lookup import reading
 
     engine = sa.create_engine(f"duckdb:///{FILE}", poolclass=sa.NullPool)
     with (
