@@ -67,7 +67,7 @@ WINGS = {
         script
     """,
     "database": """
-        drivers report value_text
+        drivers value_text
         errors events
         remedies backends
         transaction statements

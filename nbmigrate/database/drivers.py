@@ -1,11 +1,17 @@
-"""The packages that talk to databases: how each is installed, and which dialects SQLAlchemy knows."""
+"""The packages that talk to databases: how each is installed, which dialects SQLAlchemy has, urls of no driver."""
 
 import re
+import traceback
 from importlib.util import find_spec
 
 import sqlalchemy as sa
 
-from nbmigrate.errors import ConfigError, DriverMissingError, MigrateError
+from nbmigrate.errors import ConfigError, DriverMissingError, MigrateError, nearest
+
+#: The url that Alembic's template writes, for people to replace.
+PLACEHOLDER = "driver"
+#: How a url is set; where there are several databases, each has a section of its own for it.
+SET_URL = "config sqlalchemy.url sqlite:///db_file.db"
 
 #: The module that an import of the driver looks for, and what `pip install` calls it.
 PACKAGES = {
@@ -96,7 +102,7 @@ def installed_url(module: str) -> str | None:
 _NO_GREENLET = re.compile(r"greenlet'? library is (?:required|installed)")
 
 
-def async_error(error: BaseException) -> MigrateError | None:
+def _async_error(error: BaseException) -> MigrateError | None:
     """Return the error of an asynchronous driver that is not used as it must be, or None."""
     if isinstance(error, ImportError | ValueError) and _NO_GREENLET.search(str(error)):
         return DriverMissingError(
@@ -116,3 +122,75 @@ def async_error(error: BaseException) -> MigrateError | None:
             "`init --template generic` makes.",
         )
     return None
+
+
+def url_error(error: BaseException) -> MigrateError | None:
+    """Return the error of a url that names nothing, or no driver that is installed."""
+    if isinstance(error, sa.exc.NoSuchModuleError):
+        return _unknown_dialect(str(error).rpartition(":")[2])
+    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in PACKAGES:
+        return _missing_driver((error.name or "").partition(".")[0])
+    way = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
+    if isinstance(error, sa.exc.ArgumentError) and "parse SQLAlchemy URL" in str(error):
+        return ConfigError("The database url is empty, or is not a url.", way)
+    if isinstance(error, ValueError) and raised_in(error, "sqlalchemy/engine/url.py"):
+        # The words of the ValueError are a piece of the url, often of the password: they are not shown.
+        return ConfigError(
+            "The database url cannot be read: its port is not a number.",
+            "Write `@ : / %` in a password as %40 %3A %2F %25 (each % twice in an ini file).",
+        )
+    if (
+        isinstance(error, KeyError)
+        and error.args == ("url",)
+        and raised_in(error, "sqlalchemy/engine/create.py")
+    ):
+        return ConfigError("No database url is configured.", f"Set one: {SET_URL}")
+    return _async_error(error)
+
+
+def raised_in(error: BaseException, file: str) -> bool:
+    """Whether a file of this name raised an error."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename.replace("\\", "/").endswith(file)
+
+
+def _unknown_dialect(name: str) -> MigrateError:
+    dialect, _, driver = name.partition(".")
+    if dialect == PLACEHOLDER:
+        return ConfigError(
+            "sqlalchemy.url is still the one of the template, driver://...",
+            f"Set yours: {SET_URL}",
+        )
+    if dialect in OTHER_DIALECTS:
+        return DriverMissingError(
+            f"SQLAlchemy needs a package of its own for {dialect}.",
+            f"Install it: %pip install {OTHER_DIALECTS[dialect]}",
+        )
+    if name in OTHER_DRIVERS:
+        return DriverMissingError(
+            f"SQLAlchemy needs a package of its own for {dialect}+{driver}.",
+            f"Install it: %pip install {OTHER_DRIVERS[name]}",
+        )
+    if dialect in DIALECTS:
+        known = DIALECTS[dialect]
+        meant = nearest(driver, known) or known[0]
+        package = PACKAGES.get(meant)
+        install = f", after %pip install {package}" if package else ""
+        return DriverMissingError(
+            f"Unknown driver {driver!r} for {dialect}.", f"Try {dialect}+{meant}://{install}."
+        )
+    meant = SYNONYMS.get(dialect) or nearest(dialect, [*DIALECTS, *OTHER_DIALECTS]) or ""
+    known_ones = f"SQLAlchemy knows {', '.join(DIALECTS)}; others come with a package to %pip install."
+    return DriverMissingError(
+        f"Unknown database {dialect!r} in the url.",
+        f"Did you mean {meant}://? {known_ones}" if meant else known_ones,
+    )
+
+
+def _missing_driver(module: str) -> DriverMissingError:
+    other = installed_url(module)
+    hint = f"Install it: %pip install {PACKAGES[module]}"
+    return DriverMissingError(
+        f"The Python package {module!r}, which talks to this database, is not installed.",
+        f"{hint}\nOr begin the url with {other}, whose driver is installed." if other else hint,
+    )

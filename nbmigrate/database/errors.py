@@ -9,17 +9,13 @@ from urllib.parse import quote, quote_plus, unquote
 import sqlalchemy as sa
 
 from nbmigrate.config import mask_url
-from nbmigrate.database import drivers
-from nbmigrate.database.drivers import async_error
+from nbmigrate.database.drivers import PACKAGES, raised_in, url_error
 from nbmigrate.errors import (
-    ConfigError,
     ConnectionFailedError,
     DatabaseError,
     DatabaseLockedError,
-    DriverMissingError,
     MigrateError,
     TableNotFoundError,
-    nearest,
 )
 
 #: Codes that mean one thing: SQLSTATE (PostgreSQL), the number of MySQL and MariaDB, SQLite's primary result code, and
@@ -77,11 +73,6 @@ _BUSY = (
     " Or another program has the only connection that the server takes: let it finish, then run this again."
 )
 
-#: The url that Alembic's template writes, for people to replace.
-PLACEHOLDER = "driver"
-#: How a url is set; where there are several databases, each has a section of its own for it.
-SET_URL = "config sqlalchemy.url sqlite:///db_file.db"
-
 SECRET_OPTIONS = ("password", "passwd", "sslpassword", "secret", "token")
 
 
@@ -130,7 +121,7 @@ def _pattern(secret: str) -> str:
 
 def cause_of(error: BaseException, url: str | None) -> BaseException | None:
     """Return an error to raise ours from; None where its traceback would show a secret of the url."""
-    if isinstance(error, ValueError) and _raised_in(error, "sqlalchemy/engine/url.py"):
+    if isinstance(error, ValueError) and raised_in(error, "sqlalchemy/engine/url.py"):
         return None
     text = "".join(traceback.format_exception(error))
     return None if any(re.search(_pattern(secret), text) for secret in secrets_of(url)) else error
@@ -200,7 +191,7 @@ def translate(error: BaseException, url: str | None = None) -> MigrateError:
     """
     if isinstance(error, MigrateError):
         return error
-    found = _from_url(error) or _from_driver(error) or _from_database(error)
+    found = url_error(error) or _from_driver(error) or _from_database(error)
     # The hints are ours alone: a password that is a word of theirs stays in them, unrecognised.
     found.message = masked(found.message, url)
     found.args = (found.message,)
@@ -212,12 +203,12 @@ def is_known(error: BaseException) -> bool:
     if isinstance(error, MigrateError):
         # Some of ours are SQLAlchemy's too.
         return False
-    return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error) or _from_url(error) is not None
+    return isinstance(error, sa.exc.SQLAlchemyError) or is_from_driver(error) or url_error(error) is not None
 
 
 def is_from_driver(error: BaseException) -> bool:
     """Whether an error is a driver's own, as where SQLAlchemy asks for more than a statement."""
-    if type(error).__module__.partition(".")[0] in drivers.PACKAGES:
+    if type(error).__module__.partition(".")[0] in PACKAGES:
         return True
     # Whichever driver it is, PEP 249 names its classes.
     names = [base.__name__ for base in type(error).__mro__]
@@ -247,81 +238,6 @@ def translating(url: str | None = None) -> Iterator[None]:
         if not is_known(error):
             raise
         raise translate(error, url) from cause_of(error, url)
-
-
-def _from_url(error: BaseException) -> MigrateError | None:
-    """Return the error of a url that names nothing, or no driver that is installed."""
-    if isinstance(error, sa.exc.NoSuchModuleError):
-        return _unknown_dialect(str(error).rpartition(":")[2])
-    if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in drivers.PACKAGES:
-        return _missing_driver((error.name or "").partition(".")[0])
-    way = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
-    if isinstance(error, sa.exc.ArgumentError) and "parse SQLAlchemy URL" in str(error):
-        return ConfigError("The database url is empty, or is not a url.", way)
-    if isinstance(error, ValueError) and _raised_in(error, "sqlalchemy/engine/url.py"):
-        # The words of the ValueError are a piece of the url, often of the password: they are not shown.
-        return ConfigError(
-            "The database url cannot be read: its port is not a number.",
-            "Write `@ : / %` in a password as %40 %3A %2F %25 (each % twice in an ini file).",
-        )
-    if (
-        isinstance(error, KeyError)
-        and error.args == ("url",)
-        and _raised_in(error, "sqlalchemy/engine/create.py")
-    ):
-        return ConfigError("No database url is configured.", f"Set one: {SET_URL}")
-    return async_error(error)
-
-
-def _raised_in(error: BaseException, file: str) -> bool:
-    frames = traceback.extract_tb(error.__traceback__)
-    return bool(frames) and frames[-1].filename.replace("\\", "/").endswith(file)
-
-
-def _unknown_dialect(name: str) -> MigrateError:
-    dialect, _, driver = name.partition(".")
-    if dialect == PLACEHOLDER:
-        return ConfigError(
-            "sqlalchemy.url is still the one of the template, driver://...",
-            f"Set yours: {SET_URL}",
-        )
-    if dialect in drivers.OTHER_DIALECTS:
-        return DriverMissingError(
-            f"SQLAlchemy needs a package of its own for {dialect}.",
-            f"Install it: %pip install {drivers.OTHER_DIALECTS[dialect]}",
-        )
-    if name in drivers.OTHER_DRIVERS:
-        return DriverMissingError(
-            f"SQLAlchemy needs a package of its own for {dialect}+{driver}.",
-            f"Install it: %pip install {drivers.OTHER_DRIVERS[name]}",
-        )
-    if dialect in drivers.DIALECTS:
-        known = drivers.DIALECTS[dialect]
-        meant = nearest(driver, known) or known[0]
-        package = drivers.PACKAGES.get(meant)
-        install = f", after %pip install {package}" if package else ""
-        return DriverMissingError(
-            f"No driver {driver!r} is known for {dialect}.", f"Try {dialect}+{meant}://{install}."
-        )
-    meant = (
-        drivers.SYNONYMS.get(dialect) or nearest(dialect, [*drivers.DIALECTS, *drivers.OTHER_DIALECTS]) or ""
-    )
-    known_ones = (
-        f"SQLAlchemy knows {', '.join(drivers.DIALECTS)}; others come with a package to %pip install."
-    )
-    return DriverMissingError(
-        f"The url names {dialect!r}, which is no database that is known here.",
-        f"Did you mean {meant}://? {known_ones}" if meant else known_ones,
-    )
-
-
-def _missing_driver(module: str) -> DriverMissingError:
-    other = drivers.installed_url(module)
-    hint = f"Install it: %pip install {drivers.PACKAGES[module]}"
-    return DriverMissingError(
-        f"The Python package {module!r}, which talks to this database, is not installed.",
-        f"{hint}\nOr begin the url with {other}, whose driver is installed." if other else hint,
-    )
 
 
 def _from_driver(error: BaseException) -> MigrateError | None:

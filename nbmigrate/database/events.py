@@ -1,4 +1,4 @@
-"""What a run tells while it goes, as values for a callback."""
+"""What a run does, as values: the events for a callback, and the report at the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,45 @@ from typing import TYPE_CHECKING
 from nbmigrate.graph.plan import Plan, Step
 
 if TYPE_CHECKING:
-    from nbmigrate.database.report import RunReport
+    from nbmigrate.operations import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class StatementReport:
+    """A statement that ran.
+
+    Parameters
+    ----------
+    text
+        The SQL, with the values in it.
+    seconds
+        How long the database took.
+    rowcount
+        The rows it changed or found; None where the driver does not say.
+    """
+
+    text: str
+    seconds: float
+    rowcount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """A step that is done: what it sent to the database, and what its operations were."""
+
+    step: Step
+    statements: tuple[StatementReport, ...]
+    seconds: float
+    operations: "tuple[Operation, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """A run; `position` are the heads it ended at, `steps` are fewer than those of the plan where it failed."""
+
+    plan: Plan
+    steps: tuple[StepReport, ...]
+    position: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +133,7 @@ class RunDone:
 class RunFailed:
     """A run did not come to its end: `report` has the steps that are in effect, and the plan as it was made."""
 
-    report: "RunReport"
+    report: RunReport
 
 
 @dataclass(frozen=True, slots=True)

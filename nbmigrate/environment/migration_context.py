@@ -18,13 +18,12 @@ from nbmigrate.errors import DatabaseError, OperationError, PositionError
 if TYPE_CHECKING:
     from nbmigrate.clock import Clock
     from nbmigrate.database.bookkeeping.run_log import RunLog
-    from nbmigrate.database.events import Listener
+    from nbmigrate.database.events import Listener, RunReport
     from nbmigrate.database.execution.options import RunOptions
     from nbmigrate.database.execution.stamp import StampReport
     from nbmigrate.database.execution.step import RunningStep
     from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.database.lock import RunLock
-    from nbmigrate.database.report import RunReport
     from nbmigrate.environment.alembic.config import AlembicConfig
     from nbmigrate.environment.alembic.script_directory import AlembicScripts
     from nbmigrate.environment.connectable import Connectable

@@ -14,9 +14,8 @@ from nbmigrate.database.bookkeeping.version_sql import VersionRows
 from nbmigrate.database.dry_run.script import write_plan, write_stamp
 from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.errors import url_text
-from nbmigrate.database.events import Listener
+from nbmigrate.database.events import Listener, RunReport
 from nbmigrate.database.execution.stamp import StampReport
-from nbmigrate.database.report import RunReport
 from nbmigrate.dialects.bind import ScriptBind
 from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like

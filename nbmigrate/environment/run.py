@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
 from nbmigrate.config.run_scope import RunScope, in_scope
 from nbmigrate.database.backends.timeouts import connecting_within, timeout_of
-from nbmigrate.database.errors import SET_URL, cause_of, is_known, masked, translate
+from nbmigrate.database.drivers import SET_URL
+from nbmigrate.database.errors import cause_of, is_known, masked, translate
 from nbmigrate.environment import active
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.names import builtins_with, importer

@@ -48,19 +48,19 @@ def database() -> Iterator[sqlite3.Connection]:
         (
             "postgress://u@h/d",
             DriverMissingError,
-            "The url names 'postgress', which is no database that is known here.",
+            "Unknown database 'postgress' in the url.",
             "Did you mean postgresql://? ",
         ),
         (
             "nothing://u@h/d",
             DriverMissingError,
-            "The url names 'nothing', which is no database that is known here.",
+            "Unknown database 'nothing' in the url.",
             "SQLAlchemy knows sqlite, ",
         ),
         (
             "postgresql+psycopgg://u@h/d",
             DriverMissingError,
-            "No driver 'psycopgg' is known for postgresql.",
+            "Unknown driver 'psycopgg' for postgresql.",
             'Try postgresql+psycopg://, after %pip install "psycopg[binary]".',
         ),
         (

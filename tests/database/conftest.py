@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate.database.events import RunReport
 from nbmigrate.database.execution.executor import run
-from nbmigrate.database.report import RunReport
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_downgrade, plan_upgrade
 from nbmigrate.graph.revision import Revision

@@ -49,19 +49,19 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "postgres://user:s3cret@localhost/dbname",
             DriverMissingError,
-            "The url names 'postgres', which is no database that is known here.",
+            "Unknown database 'postgres' in the url.",
             "Did you mean postgresql://?",
         ),
         (
             "sqllite:///db_file.db",
             DriverMissingError,
-            "The url names 'sqllite', which is no database that is known here.",
+            "Unknown database 'sqllite' in the url.",
             "Did you mean sqlite://?",
         ),
         (
             "postgresql+psycopg4://user:s3cret@localhost/dbname",
             DriverMissingError,
-            "No driver 'psycopg4' is known for postgresql.",
+            "Unknown driver 'psycopg4' for postgresql.",
             'Try postgresql+psycopg://, after %pip install "psycopg[binary]".',
         ),
         (
@@ -279,6 +279,6 @@ def test_translating_in_two_threads() -> None:
         thread.join()
 
     assert sorted(found) == [
-        "The url names 'nosuch1', which is no database that is known here.",
-        "The url names 'nosuch2', which is no database that is known here.",
+        "Unknown database 'nosuch1' in the url.",
+        "Unknown database 'nosuch2' in the url.",
     ]

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate.config import Config
-from nbmigrate.database.report import RunReport
+from nbmigrate.database.events import RunReport
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.environment.run import run_environment
 from nbmigrate.graph.plan import plan_downgrade, plan_upgrade

@@ -26,11 +26,10 @@ from typing import Any
 import psycopg  # noqa: F401 - so that not every process imports it
 import pymysql  # noqa: F401
 
-from nbmigrate.database.events import Event, StepDone
+from nbmigrate.database.events import Event, RunReport, StepDone
 from nbmigrate.database.execution import stamp
 from nbmigrate.database.execution.executor import run
 from nbmigrate.database.execution.options import RunOptions
-from nbmigrate.database.report import RunReport
 from nbmigrate.errors import HalfwayError, MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_upgrade

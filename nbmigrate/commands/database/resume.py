@@ -16,9 +16,8 @@ from nbmigrate.graph.plan import Plan, plan_step
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
-    from nbmigrate.database.events import Listener
+    from nbmigrate.database.events import Listener, RunReport
     from nbmigrate.database.journal.table import OpenStep
-    from nbmigrate.database.report import RunReport
     from nbmigrate.environment.migration_context import MigrationContext
 
 

@@ -28,8 +28,7 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     import os
 
-    from nbmigrate.database.events import Listener
-    from nbmigrate.database.report import RunReport, StepReport
+    from nbmigrate.database.events import Listener, RunReport, StepReport
     from nbmigrate.environment.migration_context import MigrationContext
 
 MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]

@@ -4,8 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nbmigrate.database.events import Event, Listener
-    from nbmigrate.database.report import RunReport
+    from nbmigrate.database.events import Event, Listener, RunReport
 
 
 @dataclass(slots=True)

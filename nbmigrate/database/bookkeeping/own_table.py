@@ -1,5 +1,7 @@
 """A table of nbmigrate's own, which another version may have made: what it has, and bringing it up to date."""
 
+import getpass
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
@@ -148,3 +150,13 @@ def refusal_of(
     cure = f"Grant the database user the right to {right}" if code in DENIED else remedy(error)
     hint = purpose if cure in FAULTS_OF_REVISIONS else f"{purpose} {cure}."
     return BookkeepingError(f"{task}: {words(error).rstrip('.')}.", hint.strip())
+
+
+def user_and_host() -> str:
+    """Return the user and the machine, as user@host, in 255 characters at the most."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        # A container may run under a number that nobody is called by.
+        user = "somebody"
+    return f"{user}@{socket.gethostname()}"[:255]

@@ -14,8 +14,7 @@ from sqlalchemy.schema import CreateTable
 from nbmigrate.clock import Clock, SystemClock
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import pinned
-from nbmigrate.database.bookkeeping.identity import user_and_host
-from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column
+from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, format_column, user_and_host
 from nbmigrate.database.bookkeeping.version_table import VersionTable, log_name
 from nbmigrate.errors import BookkeepingError
 from nbmigrate.graph.plan import Step

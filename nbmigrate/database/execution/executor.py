@@ -21,8 +21,10 @@ from nbmigrate.database.events import (
     Listener,
     RunDone,
     RunFailed,
+    RunReport,
     RunStarted,
     StepDone,
+    StepReport,
     StepResumed,
     StepStarted,
 )
@@ -31,7 +33,6 @@ from nbmigrate.database.execution.outcome import Ending
 from nbmigrate.database.execution.retry import Retries
 from nbmigrate.database.execution.step import RunContext, RunningStep
 from nbmigrate.database.journal.journal import Journal
-from nbmigrate.database.report import RunReport, StepReport
 from nbmigrate.database.statements.recording import Cursors, Recording
 from nbmigrate.database.transaction import Transaction, WholeRun, ddl_commits
 from nbmigrate.errors import InterruptedRunError, MigrationFailedError

@@ -12,10 +12,9 @@ from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import translating
-from nbmigrate.database.events import Listener
+from nbmigrate.database.events import Listener, StatementReport
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.table import OpenStep
-from nbmigrate.database.report import StatementReport
 from nbmigrate.database.transaction import Transaction
 from nbmigrate.errors import UsageError
 from nbmigrate.graph.stamp import StampPlan, StampStep

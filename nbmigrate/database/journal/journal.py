@@ -10,8 +10,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from nbmigrate.clock import Clock, SystemClock
-from nbmigrate.database.bookkeeping.identity import user_and_host
-from nbmigrate.database.bookkeeping.own_table import FORMAT
+from nbmigrate.database.bookkeeping.own_table import FORMAT, user_and_host
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.journal.replay import Replay
 from nbmigrate.database.journal.step import StepJournal

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from nbmigrate.clock import Clock
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver_sql import Watcher, send_text
-from nbmigrate.database.events import Listener, StatementDone
-from nbmigrate.database.report import StatementReport
+from nbmigrate.database.events import Listener, StatementDone, StatementReport
 from nbmigrate.database.statements.sending import send, send_ddl
 from nbmigrate.database.statements.text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy

@@ -15,8 +15,15 @@ import sqlalchemy as sa
 from nbmigrate import op
 from nbmigrate.clock import FrozenClock
 from nbmigrate.database.bookkeeping.version_table import VersionTable
-from nbmigrate.database.events import Event, RunDone, RunStarted, StatementDone, StepDone, StepStarted
-from nbmigrate.database.report import RunReport
+from nbmigrate.database.events import (
+    Event,
+    RunDone,
+    RunReport,
+    RunStarted,
+    StatementDone,
+    StepDone,
+    StepStarted,
+)
 from nbmigrate.errors import (
     DatabaseLockedError,
     InterruptedRunError,

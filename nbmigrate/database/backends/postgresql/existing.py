@@ -8,7 +8,6 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import inspect, quoted_name
 from nbmigrate.database.backends.postgresql import table_queries as queries
-from nbmigrate.database.backends.postgresql.table_obstacles import OBSTACLES
 from nbmigrate.dialects.postgresql.rebuild import OLD, StoredColumn, StoredPostgreSQLTable
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema.errors import no_such_table
@@ -63,7 +62,7 @@ class _Reader:
             before_rows=self._texts(queries.BEFORE_ROWS),
             after_rows=self._texts(queries.AFTER_ROWS),
             at_end=self._texts(queries.AT_END),
-            obstacles=self._texts(OBSTACLES),
+            obstacles=self._texts(queries.OBSTACLES),
         )
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:

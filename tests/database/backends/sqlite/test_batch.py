@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import op
-from nbmigrate.database.report import RunReport
+from nbmigrate.database.events import RunReport
 from nbmigrate.errors import MigrateError, MigrationFailedError
 from nbmigrate.operations import AlterTable, MigrateOperation, Operations
 from tests.database.conftest import Context, History
