@@ -163,13 +163,15 @@ class MigrationContext(ContextRunner):
     @property
     def is_forgotten(self) -> bool:
         """Whether the database is in memory, and gone when env.py ends: nobody has handed over the connection."""
+        if self.as_sql:
+            return False
         from nbmigrate.database.backends import backend_of
 
         pools = {
             value.engine.pool for value in self.config.attributes.values() if isinstance(value, sa.Connection)
         }
         is_kept = self.connection.engine.pool in pools
-        return not self.as_sql and not is_kept and backend_of(self.connection).is_in_memory(self.connection)
+        return not is_kept and backend_of(self.connection).is_in_memory(self.connection)
 
     def get_current_heads(self) -> tuple[str, ...]:
         """Return the heads that the database stands at; writes nothing, and leaves no transaction behind."""
