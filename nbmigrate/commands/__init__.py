@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbmigrate.commands.database.current import current
     from nbmigrate.commands.database.doctor import doctor
-    from nbmigrate.commands.database.downgrade import downgrade
     from nbmigrate.commands.database.explore import explore
     from nbmigrate.commands.database.log import log
     from nbmigrate.commands.database.preview import preview
     from nbmigrate.commands.database.resume import abandon, resume
-    from nbmigrate.commands.database.stamp import ensure_version, stamp
+    from nbmigrate.commands.database.stamp import ensure_version, ensure_version_sql, stamp, stamp_sql
     from nbmigrate.commands.database.tables import schema, table, tables
-    from nbmigrate.commands.database.upgrade import upgrade
+    from nbmigrate.commands.database.upgrade import downgrade, downgrade_sql, upgrade, upgrade_sql
     from nbmigrate.commands.files.delete import delete
     from nbmigrate.commands.files.edit import edit
     from nbmigrate.commands.files.merge import merge
@@ -46,8 +45,10 @@ __all__ = [
     "differences",
     "doctor",
     "downgrade",
+    "downgrade_sql",
     "edit",
     "ensure_version",
+    "ensure_version_sql",
     "explore",
     "graph",
     "heads",
@@ -64,10 +65,12 @@ __all__ = [
     "schema",
     "show",
     "stamp",
+    "stamp_sql",
     "table",
     "tables",
     "tutorial",
     "upgrade",
+    "upgrade_sql",
     "verify",
 ]
 
@@ -80,9 +83,11 @@ _HOMES = {
     "delete": "files.delete",
     "differences": "project.differences",
     "doctor": "database.doctor",
-    "downgrade": "database.downgrade",
+    "downgrade": "database.upgrade",
+    "downgrade_sql": "database.upgrade",
     "edit": "files.edit",
     "ensure_version": "database.stamp",
+    "ensure_version_sql": "database.stamp",
     "explore": "database.explore",
     "graph": "history.graph",
     "heads": "history.heads",
@@ -99,10 +104,12 @@ _HOMES = {
     "schema": "database.tables",
     "show": "history.show",
     "stamp": "database.stamp",
+    "stamp_sql": "database.stamp",
     "table": "database.tables",
     "tables": "database.tables",
     "tutorial": "project.tutorial",
     "upgrade": "database.upgrade",
+    "upgrade_sql": "database.upgrade",
     "verify": "history.verify",
 }
 

@@ -41,13 +41,15 @@ __all__ = [
 def upgrade(config: AlembicConfig, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Apply the revisions up to one, or write them as SQL."""
     with suppress(NothingMigratedError):
-        _written(config, commands.upgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
+        run = commands.upgrade_sql if sql else commands.upgrade
+        _written(config, run(_project(config), revision, tag=tag), sql=sql)
 
 
 def downgrade(config: AlembicConfig, revision: str, sql: bool = False, tag: str | None = None) -> None:
     """Undo the revisions down to one, or write that as SQL."""
     with suppress(NothingMigratedError):
-        _written(config, commands.downgrade(_project(config), revision, sql=sql, tag=tag), sql=sql)
+        run = commands.downgrade_sql if sql else commands.downgrade
+        _written(config, run(_project(config), revision, tag=tag), sql=sql)
 
 
 def stamp(
@@ -60,14 +62,16 @@ def stamp(
     """Say in the version table where the database stands, without running a revision."""
     with suppress(NothingMigratedError):
         # For Alembic no revision is the base.
-        result = commands.stamp(_project(config), revision or "base", sql=sql, tag=tag, purge=purge)
+        run = commands.stamp_sql if sql else commands.stamp
+        result = run(_project(config), revision or "base", tag=tag, purge=purge)
         _written(config, result, sql=sql)
 
 
 def ensure_version(config: AlembicConfig, sql: bool = False) -> None:
     """Make the version table if there is none."""
     with suppress(NothingMigratedError):
-        _written(config, commands.ensure_version(_project(config), sql=sql), sql=sql)
+        run = commands.ensure_version_sql if sql else commands.ensure_version
+        _written(config, run(_project(config)), sql=sql)
 
 
 def current(config: AlembicConfig, check_heads: bool = False, verbose: bool = False) -> None:

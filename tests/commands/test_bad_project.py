@@ -471,12 +471,12 @@ def test_a_revision_without_downgrade(refused: Refused, project: Project) -> Non
     path = write(
         "z.py", "zz", "a3d94c07be12", body="def upgrade():\n    op.execute('CREATE TABLE z (x int)')\n"
     )
-    assert "CREATE TABLE z" in str(commands.upgrade(project, "zz", sql=True))
+    assert "CREATE TABLE z" in str(commands.upgrade_sql(project, "zz"))
     assert "CREATE TABLE z" in str(commands.preview(project, "upgrade", "zz"))
     commands.upgrade(project, "zz")
     for call in (
         lambda: commands.downgrade(project, "-1"),
-        lambda: commands.downgrade(project, "zz:base", sql=True),
+        lambda: commands.downgrade_sql(project, "zz:base"),
     ):
         error = refused(ScriptError, call)
         assert (error.message, error.hint) == (f"{path} has no downgrade().", "Add `def downgrade():` to it.")

@@ -103,7 +103,7 @@ def test_run_preview_and_script_have_what_listeners_send(tmp_path: Path, url: st
     project.write("b2", "a1", f"    {ITEM}")
     with listening("before_create", before), listening("after_create", after):
         preview = commands.preview(project.project, "upgrade", "head").steps[1].statements
-        script = commands.upgrade(project.project, "head", sql=True).sql
+        script = commands.upgrade_sql(project.project, "head").sql
         ran = project.upgrade().steps[1].statements
     for texts in (
         [" ".join(each.split()) for each in preview],

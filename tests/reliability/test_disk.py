@@ -63,7 +63,7 @@ READING: Mapping[str, Verb] = {
     "tables": commands.tables,
     "table": lambda project: commands.table(project, "small"),
     "preview": lambda project: commands.preview(project, "upgrade", "b2"),
-    "sql": lambda project: commands.upgrade(project, "b2", sql=True),
+    "sql": lambda project: commands.upgrade_sql(project, "b2"),
 }
 
 

@@ -129,7 +129,7 @@ def round_trip(project: Project, name: str, engine: sa.Engine, others: set[str])
         indexes = [index["name"] for index in sa.inspect(connection).get_indexes(f"{name}_rows")]
     assert [tuple(row) for row in rows] == [(number, name, None) for number in range(1, ROWS + 1)]
     assert indexes == [f"ix_{name}"]
-    script = str(commands.upgrade(project, f"base:{name}1", sql=True))
+    script = str(commands.upgrade_sql(project, f"base:{name}1"))
     assert script.count(f"'{name}'") == ROWS and not [other for other in others if other in script]
     said = str(commands.preview(project, "downgrade", "base"))
     assert f"{name}_rows" in said and not [other for other in others if other in said]

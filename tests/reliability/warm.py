@@ -38,7 +38,6 @@ DRIVERS = (
 OURS = (
     "nbmigrate.cli",
     "nbmigrate.commands.database.upgrade",
-    "nbmigrate.commands.database.downgrade",
     "nbmigrate.database.execution.executor",
     "nbmigrate.database.execution.failure",
     "nbmigrate.database.lock",

@@ -93,7 +93,7 @@ def test_as_by_alembic(alembic: Callable[..., str], tmp_path: Path) -> None:
     alembic("-c", str(theirs / "alembic.ini"), "upgrade", "head")
     here = Project.open(ours)
     step = commands.preview(here, "upgrade", "head").steps[0]
-    script = commands.upgrade(here, "head", sql=True).sql
+    script = commands.upgrade_sql(here, "head").sql
     commands.upgrade(here, "head")
     assert made(ours) == made(theirs) == OWN
     for folder in (theirs, ours):

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from nbmigrate.commands.database.sql_script import (
     SqlResult,
-    check_script_options,
+    check_dialect,
     refuse_range,
     split_range,
     sql_result,
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from nbmigrate.database.events import Listener, RunReport, StepReport
     from nbmigrate.environment.migration_context import MigrationContext
 
+T = TypeVar("T")
+R = TypeVar("R", bound=Result)
 MakePlan = Callable[[RevisionGraph, Sequence[str], str], Plan]
 
 
@@ -53,17 +55,7 @@ class RunResult(Result):
 
     def rows(self) -> list[Row]:
         """Return one record per step."""
-        return [
-            {
-                "step": number,
-                "from": ", ".join(report.step.source),
-                "to": ", ".join(report.step.destination),
-                "message": report.step.revision.message,
-                "statements": len(report.statements),
-                "seconds": round(report.seconds, 4),
-            }
-            for number, report in enumerate(self.steps, 1)
-        ]
+        return step_rows(self.steps)
 
     @property
     def sql(self) -> str:
@@ -114,6 +106,21 @@ class RunResult(Result):
         )
 
 
+def step_rows(steps: "Sequence[StepReport]") -> list[Row]:
+    """Return one record per step."""
+    return [
+        {
+            "step": number,
+            "from": ", ".join(report.step.source),
+            "to": ", ".join(report.step.destination),
+            "message": report.step.revision.message,
+            "statements": len(report.statements),
+            "seconds": round(report.seconds, 4),
+        }
+        for number, report in enumerate(steps, 1)
+    ]
+
+
 def _sql(report: "StepReport") -> str:
     return "\n".join(f"{statement.text};" for statement in report.statements)
 
@@ -129,48 +136,99 @@ def _seconds(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 0.1 else f"{seconds * 1000:.0f} ms"
 
 
-def run(
-    project: Project,
-    target: str,
-    make_plan: MakePlan,
-    listener: "Listener | None",
-    tag: str | None = None,
-    lock_timeout: float | None = None,
-) -> RunResult:
-    """Plan from where the database stands, run the plan, and tell what ran."""
-    refuse_range([target])
-    graph = project.graph
-    graph.check()
-    told = LockNotes(listener)
-    runs: list[tuple[MigrationContext, RunReport]] = []
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What a run is given besides its target.
 
-    def plan(heads: tuple[str, ...]) -> Plan:
-        nonlocal graph
-        if told.notes:
-            # The run that this one waited for may have been one of newer files.
-            graph = project.graph
-            graph.check()
-        return make_plan(graph, heads, target)
+    Parameters
+    ----------
+    tag
+        What env.py reads with `context.get_tag_argument()`.
+    listener
+        Called with an event at every statement and step, and while another run is waited for.
+    lock_timeout
+        Seconds to wait for another run; what the option `lock_timeout` says, or 60, if None.
+    """
 
-    def migrate(context: "MigrationContext") -> None:
+    tag: str | None = None
+    listener: "Listener | None" = None
+    lock_timeout: float | None = None
+
+
+class Runner:
+    """A run on each of the databases that env.py configures, and what is noted of it."""
+
+    def __init__(self, project: Project, options: RunOptions) -> None:
+        self.project = project
+        self.options = options
+        self.listener = LockNotes(options.listener)
+        self._graph = project.graph
+        self._graph.check()
+
+    @property
+    def graph(self) -> RevisionGraph:
+        """The revisions; read again after waiting for another run, which may have been one of newer files."""
+        if self.listener.notes:
+            self._graph = self.project.graph
+            self._graph.check()
+        return self._graph
+
+    def run(
+        self,
+        action: "Callable[[MigrationContext], T]",
+        make_result: Callable[[Sequence[tuple[str, T]], bool], R],
+        *,
+        target: str | None,
+        is_shown: Callable[[T], object] = lambda _: True,
+    ) -> R:
+        """Do the action with each database and return the result; an error has that of what is kept.
+
+        Parameters
+        ----------
+        make_result
+            Takes the place and the report of each database, and whether there are several.
+        is_shown
+            Whether a report belongs in the result of a run that failed.
+        """
+        done: list[tuple[MigrationContext, T]] = []
+
+        def act(context: "MigrationContext") -> None:
+            try:
+                done.append((context, action(context)))
+            except MigrateError:
+                if self.listener.failed is not None:
+                    done.append((context, cast(T, self.listener.failed)))
+                raise
+
+        tag, lock_timeout = self.options.tag, self.options.lock_timeout
         try:
-            report = context.migrate(plan, listener=told, clock=project.clock, lock_timeout=lock_timeout)
-        except MigrateError:
-            if told.failed is not None:
-                runs.append((context, told.failed))
+            for_each(self.project, act, target=target, tag=tag, lock_timeout=lock_timeout)
+        except MigrateError as error:
+            kept = [(one.place, report) for one, report in done if one.is_kept and is_shown(report)]
+            if kept:
+                several = any(report is not self.listener.failed for _, report in done)
+                error.result = make_result(kept, several)
             raise
-        runs.append((context, report))
+        return make_result([(context.place, report) for context, report in done], len(done) > 1)
 
-    try:
-        for_each(project, migrate, target=target, tag=tag, lock_timeout=lock_timeout)
-    except MigrateError as error:
-        kept = [(context.place, report) for context, report in runs if report.steps and context.is_kept]
-        if kept:
-            several = any(report is not told.failed for _, report in runs)
-            error.result = told_of_runs(kept, graph, told.notes, several=several)
-        raise
-    reports = [(context.place, report) for context, report in runs]
-    return told_of_runs(reports, graph, told.notes, several=len(reports) > 1)
+
+def run(project: Project, target: str, make_plan: MakePlan, options: RunOptions) -> RunResult:
+    """Plan from where the database stands, run the plan, and return what ran."""
+    refuse_range([target])
+    runner = Runner(project, options)
+
+    def migrate(context: "MigrationContext") -> "RunReport":
+        return context.migrate(
+            lambda heads: make_plan(runner.graph, heads, target),
+            listener=runner.listener,
+            clock=project.clock,
+            lock_timeout=options.lock_timeout,
+        )
+
+    def result(reports: "Sequence[tuple[str, RunReport]]", several: bool) -> RunResult:
+        return told_of_runs(reports, runner.graph, runner.listener.notes, several=several)
+
+    return runner.run(migrate, result, target=target, is_shown=lambda report: report.steps)
 
 
 def told_of_runs(
@@ -197,13 +255,13 @@ def script(
     direction: str,
     revisions: str,
     make_plan: MakePlan,
-    tag: str | None = None,
     *,
+    tag: str | None = None,
     dialect: str | None = None,
     output: "str | os.PathLike[str] | None" = None,
 ) -> SqlResult:
     """Plan from where the database is said to stand, and write the plan as SQL."""
-    check_script_options(sql=True, dialect=dialect, output=output)
+    check_dialect(dialect)
     starting, target = split_range(revisions)
     graph = project.graph
     graph.check()
@@ -219,14 +277,8 @@ def script(
         notes = [f"Nothing to {direction} from {', '.join(report.plan.start) or 'base'} to {target}."]
     ids = [id_ for step in report.plan.steps for id_ in step.gained]
     notes += width_notes(ids, is_new=not report.plan.start)
-    rows = tuple(
-        {
-            "step": number,
-            "from": ", ".join(done.step.source),
-            "to": ", ".join(done.step.destination),
-            "message": done.step.revision.message,
-            "statements": len(done.statements),
-        }
-        for number, done in enumerate(report.steps, 1)
-    )
+    rows = [
+        {key: row[key] for key in ("step", "from", "to", "message", "statements")}
+        for row in step_rows(report.steps)
+    ]
     return sql_result(text, rows, notes, output)

@@ -1,10 +1,12 @@
 """`--sql`: what a command would send to the database, as a script."""
 
 import os
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Result, Row
@@ -16,6 +18,8 @@ from nbmigrate.project import Project
 if TYPE_CHECKING:
     from nbmigrate.environment.migration_context import MigrationContext
 
+P = ParamSpec("P")
+R = TypeVar("R", bound=Result)
 T = TypeVar("T")
 
 #: A notebook shows no more characters of a script than this; all of it is in `sql`.
@@ -103,29 +107,53 @@ def refuse_range(texts: Sequence[str]) -> None:
             )
 
 
-def check_script_options(*, sql: bool, dialect: str | None, output: str | os.PathLike[str] | None) -> None:
-    """Make sure that what only a script has is given for a script, and that there is such a dialect.
+def takes_sql(script: Callable[..., SqlResult]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let a verb take `sql=True` as well, for this release: it warns, and returns what `script` does."""
+
+    def decorate(verb: Callable[P, R]) -> Callable[P, R]:
+        @wraps(verb)
+        def call(*args: Any, sql: bool = False, **options: Any) -> Any:
+            named = {key: options.pop(key) for key in ("dialect", "output") if key in options}
+            if not sql:
+                refuse_script_options(**named)
+                return verb(*args, **options)
+            name = getattr(verb, "__name__", "")
+            warnings.warn(f"{name}(sql=True) is {name}_sql() now.", DeprecationWarning, stacklevel=2)
+            return script(*args, **named, **_without_run(options))
+
+        return cast(Callable[P, R], call)
+
+    return decorate
+
+
+def _without_run(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options but for those of a run."""
+    return {key: value for key, value in options.items() if key not in ("listener", "lock_timeout")}
+
+
+def refuse_script_options(dialect: str | None = None, output: str | os.PathLike[str] | None = None) -> None:
+    """Make sure that what only a script has is not given for a run.
 
     Raises
     ------
     UsageError
-        It is not, or there is none.
+        It is.
     """
     for option, value in (("--dialect", dialect), ("-o", output)):
-        if value is not None and not sql:
+        if value is not None:
             raise UsageError(f"{option} is for a script of SQL.", f"Write --sql {option} {value}.")
-    if dialect is not None:
-        check_dialect(dialect)
 
 
-def check_dialect(name: str) -> None:
-    """Make sure that there is a dialect of a name, whose driver need not be installed.
+def check_dialect(name: str | None) -> None:
+    """Make sure that there is a dialect of a name, whose driver need not be installed; None is that of the database.
 
     Raises
     ------
     UsageError
         There is none.
     """
+    if name is None:
+        return
     import sqlalchemy as sa
 
     try:

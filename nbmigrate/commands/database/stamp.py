@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING
 
+from nbmigrate.commands.database.run import Runner, RunOptions
 from nbmigrate.commands.database.sql_script import (
     SqlResult,
-    check_script_options,
+    check_dialect,
     refuse_range,
     split_range,
     sql_result,
+    takes_sql,
     width_notes,
     write_sql,
 )
@@ -17,9 +19,8 @@ from nbmigrate.commands.results import html
 from nbmigrate.commands.results.entries import Entry, entries
 from nbmigrate.commands.results.per_database import for_each, per_database
 from nbmigrate.commands.results.result import Result, Row
-from nbmigrate.commands.results.run_notes import LockNotes
 from nbmigrate.commands.results.terminal import Terminal
-from nbmigrate.errors import MigrateError, UsageError
+from nbmigrate.errors import UsageError
 from nbmigrate.graph.position import current_heads
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.project import Project
@@ -97,50 +98,70 @@ def step_rows(plan: StampPlan) -> list[Row]:
     ]
 
 
-@overload
-def stamp(
+def stamp_sql(
     project: Project,
     revisions: str | Sequence[str],
     *,
-    sql: Literal[False] = False,
     tag: str | None = None,
     purge: bool = False,
-    listener: "Listener | None" = None,
-    lock_timeout: float | None = None,
-) -> StampResult: ...
-@overload
-def stamp(
-    project: Project,
-    revisions: str | Sequence[str],
-    *,
-    sql: bool,
-    tag: str | None = None,
-    purge: bool = False,
-    listener: "Listener | None" = None,
-    lock_timeout: float | None = None,
     dialect: str | None = None,
     output: "str | os.PathLike[str] | None" = None,
-) -> StampResult | SqlResult: ...
+) -> SqlResult:
+    """Write the SQL that `stamp` would send, without a database.
+
+    Parameters
+    ----------
+    revisions
+        As for `stamp`; also `a:b`, from a to b.
+    tag
+        What env.py reads with `context.get_tag_argument()`.
+    purge
+        Refused: without a database there is no way to see which rows there are.
+    dialect
+        The name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+    output
+        A file that the script is written into.
+    """
+    graph = project.graph
+    graph.check()
+    check_dialect(dialect)
+    if purge:
+        raise UsageError(
+            "Can't use --purge with --sql mode: which rows there are is not known.",
+            "Write where the database stands: stamp --sql FROM:TO.",
+        )
+    starting, ends = _ends(_targets(revisions))
+    text, report, notes = write_sql(
+        project,
+        lambda context: context.stamp(lambda rows: plan_stamp(graph, rows, ends)),
+        starting=starting,
+        target=_argument(ends),
+        tag=tag,
+        dialect=dialect,
+    )
+    plan = report.plan
+    if not plan.steps:
+        notes = [f"Nothing to stamp from {', '.join(plan.start) or 'base'} to {', '.join(ends)}."]
+    notes += width_notes(plan.end, is_new=not plan.start)
+    return sql_result(text, step_rows(plan), notes, output)
+
+
+@takes_sql(stamp_sql)
 def stamp(
     project: Project,
     revisions: str | Sequence[str],
     *,
-    sql: bool = False,
     tag: str | None = None,
     purge: bool = False,
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
-    dialect: str | None = None,
-    output: "str | os.PathLike[str] | None" = None,
-) -> StampResult | SqlResult:
+) -> StampResult:
     """Say in the version table that the database stands at revisions, without running any.
 
     Parameters
     ----------
     revisions
-        One identifier or several: `head`, `heads`, `base`, an id, the start of one, a label. With `sql` also `a:b`.
-    sql
-        Write the statements as a script instead, without a database.
+        One identifier or several: `head`, `heads`, `base`, an id, the start of one, a label.
     tag
         What env.py reads with `context.get_tag_argument()`.
     purge
@@ -149,10 +170,6 @@ def stamp(
         Called with an event while another run is waited for.
     lock_timeout
         Seconds to wait for another run; what the option `lock_timeout` says, or 60, if not given.
-    dialect
-        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
-    output
-        With `sql`, a file that the script is written into.
 
     Raises
     ------
@@ -163,40 +180,23 @@ def stamp(
     PositionError
         The database stands at a revision that no file has, and `purge` is not given.
     """
-    targets = [revisions] if isinstance(revisions, str) else list(revisions)
-    graph = project.graph
-    graph.check()
-    check_script_options(sql=sql, dialect=dialect, output=output)
-    if sql:
-        return _script(project, graph, targets, tag, purge, dialect=dialect, output=output)
+    targets = _targets(revisions)
+    runner = Runner(project, RunOptions(tag, listener, lock_timeout))
     refuse_range(targets)
-    told = LockNotes(listener)
 
-    def make_plan(rows: tuple[str, ...]) -> StampPlan:
-        nonlocal graph
-        if told.notes:
-            # The run that this one waited for may have been one of newer files.
-            graph = project.graph
-            graph.check()
-        return plan_stamp(graph, rows, targets, purge=purge)
-
-    stamped: list[tuple[MigrationContext, StampReport]] = []
-
-    def stamp_one(context: "MigrationContext") -> "StampReport":
-        report = context.stamp(
-            make_plan, purge=purge, listener=told, clock=project.clock, lock_timeout=lock_timeout
+    def act(context: "MigrationContext") -> "StampReport":
+        return context.stamp(
+            lambda rows: plan_stamp(runner.graph, rows, targets, purge=purge),
+            purge=purge,
+            listener=runner.listener,
+            clock=project.clock,
+            lock_timeout=lock_timeout,
         )
-        stamped.append((context, report))
-        return report
 
-    try:
-        reports = for_each(project, stamp_one, target=_argument(targets), tag=tag, lock_timeout=lock_timeout)
-    except MigrateError as error:
-        kept = [(context.place, report) for context, report in stamped if context.is_kept]
-        if kept:
-            error.result = _result(graph, kept, purge, tuple(told.notes), several=True)
-        raise
-    return _result(graph, reports, purge, tuple(told.notes), several=len(reports) > 1)
+    def result(reports: "Sequence[tuple[str, StampReport]]", several: bool) -> StampResult:
+        return _result(runner.graph, reports, purge, tuple(runner.listener.notes), several=several)
+
+    return runner.run(act, result, target=_argument(targets))
 
 
 def _result(
@@ -230,26 +230,17 @@ def _forgotten(step: "OpenStep") -> str:
     return f"The {step.direction} of revision {step.revision} stood half-way, which is forgotten; {done}."
 
 
+def _targets(revisions: str | Sequence[str]) -> list[str]:
+    return [revisions] if isinstance(revisions, str) else list(revisions)
+
+
 def _argument(targets: Sequence[str]) -> str | None:
     # env.py is told of one revision, as by the other commands; of several it can make nothing.
     return targets[0] if len(targets) == 1 else None
 
 
-def _script(
-    project: Project,
-    graph: "RevisionGraph",
-    targets: Sequence[str],
-    tag: str | None,
-    purge: bool,
-    *,
-    dialect: str | None,
-    output: "str | os.PathLike[str] | None",
-) -> SqlResult:
-    if purge:
-        raise UsageError(
-            "Can't use --purge with --sql mode: which rows there are is not known.",
-            "Write where the database stands: stamp --sql FROM:TO.",
-        )
+def _ends(targets: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Return the start that ranges have in common, and their ends."""
     pairs = [split_range(target) for target in targets]
     starts = {starting for starting, _ in pairs if starting}
     if len(starts) > 1:
@@ -257,20 +248,7 @@ def _script(
             "Stamp operation with --sql only supports a single starting revision at a time.",
             f"They are {', '.join(sorted(starts))}. Where the database stands at several, write them with commas.",
         )
-    ends = [destination for _, destination in pairs]
-    text, report, notes = write_sql(
-        project,
-        lambda context: context.stamp(lambda rows: plan_stamp(graph, rows, ends)),
-        starting=next(iter(starts), None),
-        target=_argument(ends),
-        tag=tag,
-        dialect=dialect,
-    )
-    plan = report.plan
-    if not plan.steps:
-        notes = [f"Nothing to stamp from {', '.join(plan.start) or 'base'} to {', '.join(ends)}."]
-    notes += width_notes(plan.end, is_new=not plan.start)
-    return sql_result(text, step_rows(plan), notes, output)
+    return next(iter(starts), None), [destination for _, destination in pairs]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -292,40 +270,25 @@ class VersionTableResult(Result):
         return html.paragraph(html.lines(self.to_text()))
 
 
-@overload
-def ensure_version(project: Project, *, sql: Literal[False] = False) -> VersionTableResult: ...
-@overload
-def ensure_version(
-    project: Project,
-    *,
-    sql: bool,
-    dialect: str | None = None,
-    output: "str | os.PathLike[str] | None" = None,
-) -> VersionTableResult | SqlResult: ...
-def ensure_version(
-    project: Project,
-    *,
-    sql: bool = False,
-    dialect: str | None = None,
-    output: "str | os.PathLike[str] | None" = None,
-) -> VersionTableResult | SqlResult:
-    """Make the version table if the database has none; its rows are left alone.
+def ensure_version_sql(
+    project: Project, *, dialect: str | None = None, output: "str | os.PathLike[str] | None" = None
+) -> SqlResult:
+    """Write the SQL that makes the version table, without a database.
 
     Parameters
     ----------
-    sql
-        Write the statement as a script instead, without a database.
     dialect
-        With `sql`, the name of the dialect that the script is for, such as "postgresql"; the database's if not given.
+        The name of the dialect that the script is for, such as "postgresql"; the database's if not given.
     output
-        With `sql`, a file that the script is written into.
+        A file that the script is written into.
     """
-    check_script_options(sql=sql, dialect=dialect, output=output)
-    if not sql:
-        found = [
-            (place, VersionTableResult(made=made))
-            for place, made in for_each(project, lambda context: context.ensure_version())
-        ]
-        return per_database(found)
+    check_dialect(dialect)
     text, _, notes = write_sql(project, lambda context: context.ensure_version(), dialect=dialect)
     return sql_result(text, (), notes, output)
+
+
+@takes_sql(ensure_version_sql)
+def ensure_version(project: Project) -> VersionTableResult:
+    """Make the version table if the database has none; its rows are left alone."""
+    found = for_each(project, lambda context: context.ensure_version())
+    return per_database([(place, VersionTableResult(made=made)) for place, made in found])

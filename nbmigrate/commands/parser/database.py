@@ -1,6 +1,8 @@
 """The verbs that change or show a database: their words, next to the call that they become."""
 
 import argparse
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from nbmigrate import commands
@@ -11,17 +13,13 @@ from nbmigrate.commands.results.result import Result
 def _upgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: head, heads, a revision, +N; with --sql also FROM:TO")
     _add_run(verb)
-    return lambda call, options: commands.upgrade(
-        call.open_project(options), options.revision, **_said(call, options)
-    )
+    return lambda call, options: _run("upgrade", call, options, options.revision)
 
 
 def _downgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: base, a revision, -N; with --sql FROM:TO")
     _add_run(verb)
-    return lambda call, options: commands.downgrade(
-        call.open_project(options), options.revision, **_said(call, options)
-    )
+    return lambda call, options: _run("downgrade", call, options, options.revision)
 
 
 def _stamp(verb: Parser) -> Run:
@@ -32,17 +30,12 @@ def _stamp(verb: Parser) -> Run:
     )
     _add_run(verb)
     verb.add_argument("--purge", action="store_true", help="delete every version row first, whatever it says")
-    return lambda call, options: commands.stamp(
-        call.open_project(options),
-        options.revisions,
-        purge=options.purge,
-        **_said(call, options),
-    )
+    return lambda call, options: _run("stamp", call, options, options.revisions, purge=options.purge)
 
 
 def _ensure_version(verb: Parser) -> Run:
     _add_sql(verb)
-    return lambda call, options: commands.ensure_version(call.open_project(options), **_script(options))
+    return lambda call, options: _send_or_write("ensure_version", call, options)
 
 
 def _doctor(verb: Parser) -> Run:
@@ -185,14 +178,38 @@ def _add_lock_timeout(verb: Parser) -> None:
     )
 
 
-def _said(call: Call, options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `_add_run` has added, as the commands take it."""
-    return {
-        **_script(options),
-        "tag": options.tag,
-        "listener": call.listener,
-        "lock_timeout": options.lock_timeout,
-    }
+def _run(name: str, call: Call, options: argparse.Namespace, *args: Any, **more: Any) -> Result:
+    """Run a verb that has what `_add_run` adds, or write its script."""
+    return _send_or_write(
+        name,
+        call,
+        options,
+        *args,
+        run={"listener": call.listener, "lock_timeout": options.lock_timeout},
+        tag=options.tag,
+        **more,
+    )
+
+
+def _send_or_write(
+    name: str,
+    call: Call,
+    options: argparse.Namespace,
+    *args: Any,
+    run: Mapping[str, Any] = MappingProxyType({}),
+    **more: Any,
+) -> Result:
+    """Run a verb that has what `_add_sql` adds, or with --sql the one that writes its script."""
+    from nbmigrate.commands.database.sql_script import refuse_script_options
+
+    project, script = call.open_project(options), {"dialect": options.dialect, "output": options.output}
+    found: Result
+    if options.sql:
+        found = getattr(commands, f"{name}_sql")(project, *args, **script, **more)
+    else:
+        refuse_script_options(**script)
+        found = getattr(commands, name)(project, *args, **run, **more)
+    return found
 
 
 def _add_sql(verb: Parser) -> None:
@@ -207,11 +224,6 @@ def _add_dialect(verb: Parser, what: str) -> None:
         metavar="NAME",
         help=f"the database that {what}: postgresql, mysql, sqlite ... (default: that of the url)",
     )
-
-
-def _script(options: argparse.Namespace) -> dict[str, Any]:
-    """Return what `_add_sql` has added, as the commands take it."""
-    return {"sql": options.sql, "dialect": options.dialect, "output": options.output}
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def test_a_colon_that_is_no_parameter(noted: Project) -> None:
 
     (preview,) = commands.preview(noted, "upgrade", "head").steps[1:]
     with pytest.raises(OperationError) as written:
-        commands.upgrade(noted, "head", sql=True)
+        commands.upgrade_sql(noted, "head")
     error = failed(noted)
 
     assert preview.problem == f"{said}\n{VALUE}"

@@ -218,7 +218,7 @@ def test_a_value_that_cannot_be(project: Project) -> None:
 
 
 def test_a_script_records_nothing(recording: Project) -> None:
-    assert "_log" not in commands.upgrade(recording, "head", sql=True).sql
+    assert "_log" not in commands.upgrade_sql(recording, "head").sql
 
 
 def test_in_a_transaction_of_the_user_the_rows_are_theirs_too(recording: Project) -> None:

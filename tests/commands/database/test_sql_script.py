@@ -281,8 +281,9 @@ def test_scripts_do_what_a_run_does(
     ]
     for direction, target, with_start in moves:
         verb: Any = commands.upgrade if direction == "upgrade" else commands.downgrade
+        write: Any = commands.upgrade_sql if direction == "upgrade" else commands.downgrade_sql
         verb(history, target)
-        script = verb(history, with_start, sql=True)
+        script = write(history, with_start)
         run_script(by_script, script.sql)
         expected, found = contents(by_run), contents(by_script)
         for part in expected:
@@ -492,7 +493,7 @@ def either_branch(script: str) -> list[str]:
 
 @pytest.mark.parametrize("url", ["mssql+pyodbc://u:p@h/db", "oracle+oracledb://u:p@h/db"])
 def test_databases_whose_driver_is_not_installed(branched: MakeBranched, url: str) -> None:
-    script = commands.upgrade(branched(url), "b2", sql=True).sql
+    script = commands.upgrade_sql(branched(url), "b2").sql
     if url.startswith("mssql"):
         assert script.startswith("BEGIN TRANSACTION;\n\nCREATE TABLE alembic_version (\n")
         assert script.endswith("WHERE alembic_version.version_num = 'a1';\n\nGO\n\nCOMMIT;\n\nGO\n\n")
@@ -508,7 +509,7 @@ def test_the_command_prints_the_script_and_nothing_else(
     branched: MakeBranched, capfd: pytest.CaptureFixture[str]
 ) -> None:
     project = branched("postgresql+psycopg://u:secret@h/db")
-    script = commands.upgrade(project, "head", sql=True)
+    script = commands.upgrade_sql(project, "head")
     assert main(["upgrade", "head", "--sql"]) == 0
     assert capfd.readouterr() == (script.sql, "")
     assert script.sql.endswith("\n\nCOMMIT;\n\n")
@@ -548,7 +549,7 @@ def test_a_long_script_is_shown_in_part_and_kept_whole(branched: MakeBranched) -
     commands.revision(
         project, "many", body=f"def upgrade():\n    {many}\n\n\ndef downgrade():\n    pass\n", rev_id="e5"
     )
-    script = commands.upgrade(project, "d4:e5", sql=True)
+    script = commands.upgrade_sql(project, "d4:e5")
     assert script.sql.count("INSERT INTO account") == 20_000
     assert re.search(r"\n-- and [\d,]+ more characters, which are in \.sql of this result$", repr(script))
     assert len(script._repr_mimebundle_()["text/html"]) < 200_000
@@ -588,22 +589,23 @@ def test_ranges_that_do_not_say_what_is_meant(
     verb, *rest = words.split()
     targets = [word for word in rest if not word.startswith("--")]
     options = {word.removeprefix("--"): True for word in rest if word.startswith("--")}
+    name = f"{verb}_sql" if options.pop("sql", False) else verb
     with pytest.raises(kind, match=re.escape(said)):
-        getattr(commands, verb)(project, targets if verb == "stamp" else targets[0], **options)
+        getattr(commands, name)(project, targets if verb == "stamp" else targets[0], **options)
 
 
 def test_several_starting_points_and_none(branched: MakeBranched) -> None:
     project = branched("postgresql+psycopg://u@h/db")
-    merge = commands.upgrade(project, "b2,c3:d4", sql=True)
+    merge = commands.upgrade_sql(project, "b2,c3:d4")
     assert merge.sql.split("\n\n")[1:4] == [
         "-- Running upgrade b2, c3 -> d4",
         "DELETE FROM alembic_version WHERE alembic_version.version_num = 'b2';",
         "UPDATE alembic_version SET version_num='d4' WHERE alembic_version.version_num = 'c3';",
     ]
-    assert commands.upgrade(project, ":a1", sql=True) == commands.upgrade(project, "a1", sql=True)
+    assert commands.upgrade_sql(project, ":a1") == commands.upgrade_sql(project, "a1")
     assert (
-        commands.downgrade(project, "heads:base", sql=True).steps
-        == commands.downgrade(project, "d4:base", sql=True).steps
+        commands.downgrade_sql(project, "heads:base").steps
+        == commands.downgrade_sql(project, "d4:base").steps
     )
 
 
@@ -648,7 +650,7 @@ def test_what_cannot_be_written(branched: MakeBranched, statement: str, said: st
     body = f"def upgrade():\n    {statement}\n\n\ndef downgrade():\n    pass\n"
     commands.revision(project, "bad", body=body, rev_id="e5")
     with pytest.raises(OperationError) as caught:
-        commands.upgrade(project, "d4:head", sql=True)
+        commands.upgrade_sql(project, "d4:head")
     assert caught.value.message.startswith("Upgrade of revision e5 cannot be written as SQL: ")
     assert caught.value.message.count("cannot be written as SQL") == 1
     assert said in caught.value.message
@@ -663,7 +665,7 @@ def test_a_revision_that_fails_by_itself(branched: MakeBranched) -> None:
         path.read_text(encoding="utf-8").replace("op.create_index(", "{}['secret'], ("), encoding="utf-8"
     )
     with pytest.raises(ScriptError) as caught:
-        commands.upgrade(project, "a1:b2", sql=True)
+        commands.upgrade_sql(project, "a1:b2")
     assert caught.value.message == (
         "Upgrade of revision b2 cannot be written as SQL: KeyError: '***'\n"
         f"  in practice/versions/b2.py, line {caught.value.line}"
@@ -691,7 +693,7 @@ def downgrade():
     pass
 """
     commands.revision(project, "by bind", body=body, rev_id="e5")
-    script = commands.upgrade(project, "d4:e5", sql=True).sql
+    script = commands.upgrade_sql(project, "d4:e5").sql
     assert script.split("\n\n")[2:-2] == [
         "INSERT INTO account (id, name) VALUES (5, 'five');",
         "INSERT INTO account (id, name) VALUES (6, 'six''s');",
@@ -711,10 +713,10 @@ def test_an_env_that_only_connects(branched: MakeBranched) -> None:
     env.write_text(source, encoding="utf-8")
     said = r"connects to the database, and --sql writes a script without a database\.\nLet env\.py do this `if context"
     with pytest.raises(ConfigError, match=said):
-        commands.upgrade(project, "head", sql=True)
+        commands.upgrade_sql(project, "head")
     commands.config(project, "sqlalchemy.url", "sqlite://")
     project.reload()
-    assert "CREATE TABLE account" in commands.upgrade(project, "head", sql=True).sql
+    assert "CREATE TABLE account" in commands.upgrade_sql(project, "head").sql
 
 
 def test_a_long_id_makes_the_column_wide(branched: MakeBranched) -> None:
@@ -723,10 +725,10 @@ def test_a_long_id_makes_the_column_wide(branched: MakeBranched) -> None:
     source = Path("practice/versions/d4.py").read_text(encoding="utf-8").replace("'b2', 'c3'", "'d4'")
     path = Path("practice/versions/e5.py")
     path.write_text(source.replace("revision = 'd4'", f"revision = {long!r}"), encoding="utf-8")
-    whole = commands.upgrade(project, "head", sql=True)
+    whole = commands.upgrade_sql(project, "head")
     assert "version_num VARCHAR(50) NOT NULL" in whole.sql
     assert whole.notes == ()
-    part = commands.upgrade(project, "d4:head", sql=True)
+    part = commands.upgrade_sql(project, "d4:head")
     assert part.notes == (
         f"Revision {long!r} has 50 characters: see that version_num is VARCHAR(50) or more.",
     )
@@ -734,15 +736,25 @@ def test_a_long_id_makes_the_column_wide(branched: MakeBranched) -> None:
 
 def test_results_of_scripts(branched: MakeBranched) -> None:
     project = branched("sqlite:///x.db")
-    script = commands.stamp(project, ["a1:b2", "c3"], sql=True)
+    script = commands.stamp_sql(project, ["a1:b2", "c3"])
     assert isinstance(script, SqlResult)
     assert [(row["from"], row["to"]) for row in script.rows()] == [("a1", "b2"), ("", "c3")]
     assert script.notes == (
         "Run it with `sqlite3 -bail FILE`: without -bail sqlite3 goes on after an error.",
     )
     assert not Path("x.db").exists()
-    empty = commands.stamp(project, "a1:a1", sql=True)
+    empty = commands.stamp_sql(project, "a1:a1")
     assert empty.notes == ("Nothing to stamp from a1 to a1.",)
+
+
+@pytest.mark.parametrize(("name", "target"), [("upgrade", "a1"), ("downgrade", "b2:a1"), ("stamp", "a1")])
+def test_sql_as_an_option(branched: MakeBranched, name: str, target: str) -> None:
+    project, verb = branched("sqlite:///x.db"), getattr(commands, name)
+    with pytest.warns(DeprecationWarning, match=rf"^{name}\(sql=True\) is {name}_sql\(\) now\.$"):
+        script = verb(project, target, sql=True, tag="x", lock_timeout=1)
+    assert script == getattr(commands, f"{name}_sql")(project, target, tag="x")
+    with pytest.raises(UsageError, match="--dialect is for a script of SQL"):
+        verb(project, target, dialect="postgresql")
 
 
 def test_the_script_for_another_database(
@@ -751,7 +763,7 @@ def test_the_script_for_another_database(
     monkeypatch.chdir(tmp_path)
     files = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
 
-    found = commands.upgrade(project, "head", sql=True, dialect="postgresql")
+    found = commands.upgrade_sql(project, "head", dialect="postgresql")
     assert isinstance(found, SqlResult)
     assert found.sql.startswith("BEGIN;")
     assert "SERIAL" in found.sql
@@ -768,7 +780,7 @@ def test_a_script_in_a_file(
     project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    found = commands.upgrade(project, "head", sql=True)
+    found = commands.upgrade_sql(project, "head")
     (tmp_path / "old.sql").write_text("an older script")
 
     assert main(["upgrade", "head", "--sql", "-o", "old.sql"]) == 0
@@ -792,7 +804,7 @@ def test_a_script_that_env_writes_itself_is_not_written_into_a_file(project: Pro
         )
     )
 
-    found = commands.upgrade(project, "head", sql=True, output=tmp_path / "mine.sql")
+    found = commands.upgrade_sql(project, "head", output=tmp_path / "mine.sql")
 
     assert isinstance(found, SqlResult)
     assert found.notes[-1].startswith("env.py writes the script to a place of its own (output_buffer), so ")

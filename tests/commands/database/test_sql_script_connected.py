@@ -81,7 +81,7 @@ def test_the_script_does_what_a_run_does(
     """Also where the url says MySQL and the server is MariaDB."""
     monkeypatch.chdir(tmp_path)
     project = project_in(tmp_path, url)
-    done = commands.upgrade(project, "head", sql=True)
+    done = commands.upgrade_sql(project, "head")
     with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
         assert made_of(connection, None) == {}
     server = {"sqlite": "", "postgresql": "postgresql"}.get(sa.make_url(url).get_backend_name(), "mariadb")
@@ -112,10 +112,10 @@ def test_a_tenants_script_is_the_tenants(
         is_sqlite = tenant.engine.dialect.name == "sqlite"
         prepare = f"connection.exec_driver_sql({attach!r}); connection.commit()" if is_sqlite else "pass"
         project = project_in(tmp_path, url, {None: tenant.schema}, prepare)
-        run_script(url, (attach if is_sqlite else "") + commands.upgrade(project, "head", sql=True).sql)
+        run_script(url, (attach if is_sqlite else "") + commands.upgrade_sql(project, "head").sql)
         made = tenant.made(tenant.schema)
         assert set(made) == {"alembic_version", "item"} and tenant.made() == {}
-        run_script(url, (attach if is_sqlite else "") + commands.downgrade(project, "a1:base", sql=True).sql)
+        run_script(url, (attach if is_sqlite else "") + commands.downgrade_sql(project, "a1:base").sql)
         assert set(tenant.made(tenant.schema)) == {"alembic_version"}
         tenant.execute(*(["DROP TYPE " + tenant.name("state")] if "postgresql" in url else []))
         commands.upgrade(project, "head")

@@ -75,10 +75,10 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, st
 def test_types_are_written_as_by_alembic(opened: Callable[[str, str], Project], alembic: Alembic) -> None:
     project = opened("postgresql+psycopg://u@h/db", BODY)
     for verb, words, call in (
-        ("upgrade", "head", commands.upgrade),
-        ("downgrade", "a1:base", commands.downgrade),
+        ("upgrade", "head", commands.upgrade_sql),
+        ("downgrade", "a1:base", commands.downgrade_sql),
     ):
-        ours = statements(call(project, words, sql=True).sql)
+        ours = statements(call(project, words).sql)
         assert ours == statements(alembic(verb, words, "--sql"))
         assert ("CREATE TYPE state AS ENUM ('new', 'pa''id')" in ours) is (verb == "upgrade")
 
@@ -99,11 +99,11 @@ def test_the_script_does_what_a_run_does(
 ) -> None:
     by_run, by_script = new_database("postgresql"), new_database("postgresql")
     project = opened(by_run, body)
-    script = commands.upgrade(project, "head", sql=True).sql
+    script = commands.upgrade_sql(project, "head").sql
     assert script.count("CREATE TYPE state ") == 1
     for verb, words, text in (
         (commands.upgrade, "head", script),
-        (commands.downgrade, "base", commands.downgrade(project, "a1:base", sql=True).sql),
+        (commands.downgrade, "base", commands.downgrade_sql(project, "a1:base").sql),
     ):
         verb(project, words)
         run_script(by_script, text)

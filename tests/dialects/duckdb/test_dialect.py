@@ -444,7 +444,7 @@ SCRIPTED = (
 
 def test_a_script_makes_the_same_database(project: Project) -> None:
     revise("aaaa", SCRIPTED)
-    script = commands.upgrade(Project.open(), "head", sql=True)
+    script = commands.upgrade_sql(Project.open(), "head")
     with duckdb.connect("script.db") as connection:
         connection.execute(str(script))
         made = connection.execute("SELECT sql, comment FROM duckdb_tables() ORDER BY sql").fetchall()

@@ -108,7 +108,7 @@ def test_it_is_told_of_a_script_too(told: Any, monkeypatch: pytest.MonkeyPatch) 
         + "context.configure(url=engine.url, on_version_apply=note)\ncontext.run_migrations(shard=1)\n"
     )
 
-    assert "\n-- a1 ['a1']\n" in str(commands.upgrade(Project.open(), "a1", sql=True))
+    assert "\n-- a1 ['a1']\n" in str(commands.upgrade_sql(Project.open(), "a1"))
 
 
 def test_several_databases_are_all_told_of(told: Any, monkeypatch: pytest.MonkeyPatch) -> None:
