@@ -142,8 +142,16 @@ class TestToml:
         assert config.options == {"file_template": "ini", "script_location": "m"}
         assert config.settings()[:2] == (
             Setting("file_template", "ini", "nbmigrate.ini:2"),
-            Setting("script_location", "m", "pyproject.toml"),
+            Setting("script_location", "m", "pyproject.toml:3"),
         )
+
+    def test_a_wrong_value_in_pyproject_is_named_by_its_line(self, tmp_path: Path) -> None:
+        (tmp_path / "pyproject.toml").write_text(
+            '[project]\ntimezone = "x"\n[tool.nbmigrate]\nversion_locations = [\n  "a",\n"timezone = b",\n]\n'
+            '"timezone" = "Nowhere/None"\n'
+        )
+        with pytest.raises(ConfigError, match=r"^pyproject\.toml, line 8: timezone = Nowhere/None"):
+            _ = Config.find(tmp_path).timezone
 
     def test_a_pyproject_of_others_is_no_project(self, tmp_path: Path) -> None:
         (tmp_path / "pyproject.toml").write_text("[tool.ruff]\n")

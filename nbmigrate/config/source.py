@@ -145,7 +145,8 @@ def read_toml(path: Path, variables: Mapping[str, str] | None = None) -> Source 
     import tomllib
 
     try:
-        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
+        text = path.read_text(encoding="utf-8")
+        tools = tomllib.loads(text).get("tool")
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
             f"{path} cannot be read: {reason(error)}.", "Mend it, or give an ini with -c."
@@ -160,7 +161,13 @@ def read_toml(path: Path, variables: Mapping[str, str] | None = None) -> Source 
     for number, hook in enumerate(hooks if isinstance(hooks, list) else [hooks]):
         if isinstance(hook, dict):
             parser.read_dict({f"{HOOK_TABLES}{number}": dict(_toml_options(hook))})
-    return Source(path, section, repr(tables[section]), parser, {})
+    # tomllib gives no lines. Tables and keys are on lines of their own, as in an ini.
+    places = {
+        (section, key.strip("\"'")): place
+        for (table, key), place in _places(text, parser).items()
+        if table == f"tool.{section}"
+    }
+    return Source(path, section, repr(tables[section]), parser, places)
 
 
 def _toml_options(table: Mapping[str, object]) -> Iterator[tuple[str, str]]:

@@ -172,9 +172,9 @@ def test_whatever_verb_meets_it(
         assert err.startswith(f"FAILED: nbmigrate.ini, line {number}: {key} = {value} is not ")
 
 
-def test_a_wrong_value_in_pyproject_is_named_with_its_file(project: Project) -> None:
+def test_a_wrong_value_in_pyproject_is_named_with_its_line(project: Project) -> None:
     Path("pyproject.toml").write_text('[tool.alembic]\nscript_location = "practice"\nlock_timeout = "long"\n')
-    with pytest.raises(ConfigError, match=r"^pyproject\.toml: lock_timeout = long is not a number"):
+    with pytest.raises(ConfigError, match=r"^pyproject\.toml, line 3: lock_timeout = long is not a number"):
         commands.upgrade(Project.open(), "head")
 
 

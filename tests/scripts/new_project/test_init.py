@@ -309,7 +309,7 @@ class TestPyproject:
         if said.endswith("practice"):
             assert to_do == []
             return
-        line = to_do[0].split("[tool.alembic]: ")[1].removesuffix(" (pyproject.toml)")
+        line = to_do[0].split("[tool.alembic]: ")[1].removesuffix(" (pyproject.toml:2)")
         (folder / "pyproject.toml").write_text(f"[tool.alembic]\n{line}\n")
         assert Config.find(folder).script_location == folder / "practice"
         assert not create_project(Path("practice"), template="pyproject").changed
