@@ -225,11 +225,12 @@ def _values(snapshot: "TableSnapshot | None") -> tuple[list[str], Sequence[Seque
 
 
 def _table(change: "TableChange", columns: Sequence[_Column], rows: Sequence[_Row], live: Live | None) -> str:
-    signed = change.kind == "changed"
+    marked = change.kind == "changed"
+    signed = marked and any(row.kind != "same" for row in rows)
     head = '<th class="nbm-sign">change</th>' if signed else ""
     head += "".join(_head(column, live) for column in columns)
     body = "".join(
-        _row(item, columns, live, signed=signed)
+        _row(item, columns, live, signed=signed, marked=marked)
         if isinstance(item, _Row)
         else _skipped(item, len(columns) + signed)
         for item in _picked(rows, whole=change.kind in ("new", "gone"))
@@ -271,16 +272,16 @@ def _head(column: _Column, live: Live | None) -> str:
     return f"{start}<small>{escape(column.type)}</small></th>"
 
 
-def _row(row: _Row, columns: Sequence[_Column], live: Live | None, *, signed: bool) -> str:
+def _row(row: _Row, columns: Sequence[_Column], live: Live | None, *, signed: bool, marked: bool) -> str:
     sign = ""
     if signed:
         sign = f'<td class="nbm-sign nbm-{row.kind}">{row.kind if row.kind != "same" else ""}</td>'
     values = dict(zip(row.names, row.cells, strict=True))
-    cells = "".join(_cell(row, values, column, live, signed=signed) for column in columns)
+    cells = "".join(_cell(row, values, column, live, marked=marked) for column in columns)
     return f"<tr>{sign}{cells}</tr>"
 
 
-def _cell(row: _Row, values: Mapping[str, Any], column: _Column, live: Live | None, *, signed: bool) -> str:
+def _cell(row: _Row, values: Mapping[str, Any], column: _Column, live: Live | None, *, marked: bool) -> str:
     name, number = column.name, column.is_number
     if name not in values and name not in row.before:
         return "<td></td>"
@@ -294,7 +295,7 @@ def _cell(row: _Row, values: Mapping[str, Any], column: _Column, live: Live | No
         return f"<td{_css('changed', number=number)}><del>{old}</del> <ins>{value}</ins></td>"
     # What a table is made of is new, or gone, as a whole: marks are for what differs from what is around it.
     kind: Kind = row.kind if row.kind in ("new", "gone") else "new" if column.kind == "new" else "same"
-    return f"<td{_css(kind if signed else 'same', number=number)}>{value}</td>"
+    return f"<td{_css(kind if marked else 'same', number=number)}>{value}</td>"
 
 
 def _css(kind: Kind, *, number: bool) -> str:

@@ -56,6 +56,24 @@ class Balanced(HTMLParser):
         assert self.open.pop() == tag
 
 
+def test_without_a_changed_row_no_column_has_signs(engine: sa.Engine) -> None:
+    before = after(
+        engine,
+        "CREATE TABLE customer (id INTEGER PRIMARY KEY, phone TEXT)",
+        "INSERT INTO customer VALUES (1, '1')",
+    )
+    now = after(
+        engine,
+        "ALTER TABLE customer ADD COLUMN born DATE",
+        "ALTER TABLE customer DROP COLUMN phone",
+    )
+
+    page = drawn(before, now, "customer")
+
+    assert "nbm-sign" not in page
+    assert cells(page)[1] == [("nbm-number", "1"), ("nbm-gone", "1"), ("nbm-new", "NULL")]
+
+
 def test_rows_cells_and_columns_are_marked(engine: sa.Engine) -> None:
     before = after(
         engine,
