@@ -165,7 +165,7 @@ def _to_do(
         source = next((item.source for item in config.settings() if item.key == "script_location"), "")
         location = directory.as_posix().replace("%", "%%")
         section = f"[{config.section}]"
-        if toml is not None and source in ("", toml.name):
+        if toml is not None and source.partition(":")[0] in ("", toml.name):
             section, location = "[tool.alembic]", json.dumps(location, ensure_ascii=False)
         where = f" ({source})" if source else ""
         notes.append(f"For the new project it must say, under {section}: script_location = {location}{where}")
