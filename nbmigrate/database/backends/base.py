@@ -47,8 +47,10 @@ class Backend:
     stays_locked_when_closed = False
     #: Whether an error ends the transaction, but for what was before a savepoint.
     errors_end_transactions = False
-    #: Whether DDL is always sent as the text that was compiled, also where somebody listens to SQLAlchemy.
+    #: Whether DDL is sent as the text that was compiled to be shown, and not compiled a second time.
     ddl_as_text = False
+    #: The code of the error for a table that does not exist; None where every table is looked for before it is read.
+    absent_table: object = None
     #: Whether types are those of values and not of columns, so that values are read as they are stored.
     types_values = False
     #: The column that numbers the rows of a table which has no primary key.

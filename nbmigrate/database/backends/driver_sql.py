@@ -1,53 +1,26 @@
-"""Sending SQL as it is, with no more work than its driver needs."""
+"""SQL of our own, beside what a migration sends: sent with an option that keeps it out of reports, or by the driver."""
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import database_error, has_errors
 
-#: Drivers that take a text and its values as they are; what SQLAlchemy does beside that can be left out.
-PLAIN_DRIVERS = frozenset({"pysqlite", "psycopg", "pymysql"})
-
-Answer = TypeVar("Answer")
+#: The execution option of what is sent around the statements of a migration.
+OWN = "nbmigrate_own"
 
 
-class Watcher:
-    """Whose listeners need not hear of what `send_text` sends, for it is told otherwise; but while it `hears`."""
-
-    @property
-    def hears(self) -> bool:
-        """Whether its listeners have to hear of it all the same."""
-        return False
-
-
-def send_text(
-    connection: sa.Connection, text: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
-) -> int:
-    """Send SQL as it is, in a transaction that is begun, and return how many rows it changed; -1 where nobody says.
-
-    The driver itself is given it, unless somebody listens to what SQLAlchemy sends: with SQLAlchemy, the three
-    statements of a step on SQLite take as long as all else in it, and on a server each takes twice as long.
-
-    Parameters
-    ----------
-    connection
-        The connection.
-    text, parameters
-        What its driver takes.
+def send_text(connection: sa.Connection, text: str) -> None:
+    """Send SQL that is no statement of a migration, such as BEGIN IMMEDIATE: listeners hear of it, reports do not.
 
     Raises
     ------
     sqlalchemy.exc.DBAPIError
         The database refuses it.
     """
-    if not is_unheard(connection):
-        return connection.exec_driver_sql(text, parameters).rowcount
-    return _by_driver(connection, text, parameters, lambda cursor: int(cursor.rowcount))
+    connection.exec_driver_sql(text, execution_options={OWN: True})
 
 
 def read_text(
@@ -62,47 +35,11 @@ def read_text(
     sqlalchemy.exc.DBAPIError
         The database refuses it.
     """
-    # Where there are no rows to be had, libsql has None for them, and others raise an error.
-    return _by_driver(
-        connection, text, parameters, lambda cursor: cursor.fetchall() or () if cursor.description else ()
-    )
-
-
-class Prepared:
-    """A statement that is compiled once, and sent often.
-
-    Parameters
-    ----------
-    statement
-        The statement; its values are bound by names, and of types that drivers take as they are.
-    names
-        What an INSERT has values for.
-    """
-
-    def __init__(self, statement: sa.Executable, names: Iterable[str] = ()) -> None:
-        self._statement: Any = statement
-        self._names = list(names) or None
-        self._compiled: Any = None
-
-    def send(self, connection: sa.Connection, values: Mapping[str, Any]) -> None:
-        """Send it with values; somebody who listens is shown all of it."""
-        if not is_unheard(connection):
-            connection.execute(self._statement, values)
-            return
-        if self._compiled is None:
-            self._compiled = self._statement.compile(dialect=connection.dialect, column_keys=self._names)
-        bound, order = self._compiled.construct_params(values), self._compiled.positiontup
-        in_order = bound if order is None else [bound[name] for name in order]
-        _by_driver(connection, str(self._compiled), in_order, lambda _: None)
-
-
-def _by_driver(
-    connection: sa.Connection, text: str, parameters: Any, answer: Callable[[Any], Answer]
-) -> Answer:
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, parameters)
-        return answer(cursor)
+        # Where there are no rows to be had, libsql has None for them, and others raise an error.
+        return cursor.fetchall() or () if cursor.description else ()
     except BaseException as error:
         _raise_as_sqlalchemy(connection, cursor, text, parameters, error)
         raise
@@ -136,43 +73,3 @@ def _raise_as_sqlalchemy(
         ) from error
     if isinstance(error, Exception) and not has_errors(dialect):
         raise database_error(text, parameters, error) from error
-
-
-def is_unheard(connection: sa.Connection) -> bool:
-    """Whether what goes to a database need not go through SQLAlchemy, for nobody else is to hear of it."""
-    return connection.in_transaction() and not _is_heard(connection, by_us=True)
-
-
-def is_plain(connection: sa.Connection) -> bool:
-    """Whether a statement may be sent as a text, for nobody but us looks at what SQLAlchemy makes of it."""
-    return not _is_heard(connection, by_us=False)
-
-
-def _is_heard(connection: sa.Connection, *, by_us: bool) -> bool:
-    dialect, heard = connection.dialect, connection.dispatch
-    options = connection.get_execution_options()
-    return bool(
-        dialect.driver not in PLAIN_DRIVERS
-        or options.get("no_parameters")
-        or connection.engine.logger.isEnabledFor(logging.INFO)
-        or heard.before_execute
-        or heard.after_execute
-        or _others(
-            chain(
-                heard.before_cursor_execute,
-                heard.after_cursor_execute,
-                dialect.dispatch.do_execute,
-                dialect.dispatch.do_execute_no_params,
-                dialect.dispatch.handle_error,
-            ),
-            by_us,
-        )
-    )
-
-
-def _others(listeners: Iterable[object], by_us: bool) -> bool:
-    for listener in listeners:
-        owner = getattr(listener, "__self__", None)
-        if not isinstance(owner, Watcher) or (by_us and owner.hears):
-            return True
-    return False

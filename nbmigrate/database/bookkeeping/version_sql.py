@@ -1,6 +1,6 @@
 """What the version table is and how its rows change, as elements of SQL: run online, written out offline."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -8,16 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable
 
 from nbmigrate.database.backends.inspector import pinned
-from nbmigrate.database.statements.text import inlined
-from nbmigrate.database.value_text import literal
 from nbmigrate.graph.revision import ID_WIDTH
 
 if TYPE_CHECKING:
     from nbmigrate.operations import AlterColumn
-
-
-#: What stands for an id in a text that is made once for all of them, and in no id.
-_MARKS = {"before": "\0before", "after": "\0after"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +39,9 @@ class VersionRows:
         self.name = name
         self.schema = schema
         self._pk = pk
-        self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
-        self._texts: dict[tuple[bool, bool], tuple[str, Sequence[str] | None, str]] = {}
-        self._query = ""
         self.table = self._table(ID_WIDTH)
+        #: Reads the rows.
+        self.query = sa.select(self.table.c.version_num)
 
     @property
     def full_name(self) -> str:
@@ -103,51 +96,11 @@ class VersionRows:
         for head, successor in zip(gone[kept:], come, strict=False):
             yield RowChange(head, successor)
 
-    def query(self, dialect: sa.Dialect) -> str:
-        """Return what the driver is given to read the rows, made once."""
-        if not self._query:
-            self._query = str(sa.select(self.table.c.version_num).compile(dialect=dialect))
-        return self._query
-
     def statement(self, change: RowChange) -> sa.Executable:
         """Return the statement for a change, with its values in it."""
-        return self._statement(change, change.before, change.after)
-
-    def prepared(self, change: RowChange) -> tuple[sa.Executable, dict[str, str]]:
-        """Return the statement for changes of this kind, made once, and the values for this one."""
-        kind = (change.before is None, change.after is None)
-        if kind not in self._prepared:
-            self._prepared[kind] = self._statement(change, sa.bindparam("before"), sa.bindparam("after"))
-        return self._prepared[kind], _values(change)
-
-    def text(self, change: RowChange, dialect: sa.Dialect) -> tuple[str, Sequence[str] | dict[str, str], str]:
-        """Return what the driver is given for a change, made once, and the values; then both in one, to read."""
-        kind = (change.before is None, change.after is None)
-        if kind not in self._texts:
-            statement: Any = self.prepared(change)[0]
-            compiled = statement.compile(dialect=dialect)
-            names = compiled.positiontup if compiled.positional else None
-            shown = inlined(str(compiled), _ordered(_MARKS, names), dialect.paramstyle).replace("%", "%%")
-            for name, mark in _MARKS.items():
-                shown = shown.replace(literal(mark), f"%({name})s")
-            self._texts[kind] = str(compiled), names, shown
-        text, names, shown = self._texts[kind]
-        values = _values(change)
-        return text, _ordered(values, names), shown % {name: literal(values[name]) for name in values}
-
-    def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
         column: Any = self.table.c.version_num
         if change.before is None:
-            return sa.insert(self.table).values(version_num=after).inline()
+            return sa.insert(self.table).values(version_num=change.after).inline()
         if change.after is None:
-            return sa.delete(self.table).where(column == before)
-        return sa.update(self.table).where(column == before).values(version_num=after)
-
-
-def _ordered(values: dict[str, str], names: Sequence[str] | None) -> Sequence[str] | dict[str, str]:
-    return values if names is None else tuple(values[name] for name in names)
-
-
-def _values(change: RowChange) -> dict[str, str]:
-    values = {"before": change.before, "after": change.after}
-    return {name: value for name, value in values.items() if value is not None}
+            return sa.delete(self.table).where(column == change.before)
+        return sa.update(self.table).where(column == change.before).values(version_num=change.after)

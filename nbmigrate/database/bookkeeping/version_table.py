@@ -1,25 +1,18 @@
 """The table that says where a database stands: Alembic's, one row per head."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any
 
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.driver_sql import is_unheard, read_text, send_text
 from nbmigrate.database.backends.inspector import inspect, schema_of
 from nbmigrate.database.bookkeeping.own_table import bookkeeping, refusal_of
-from nbmigrate.database.bookkeeping.version_sql import RowChange, VersionRows
+from nbmigrate.database.bookkeeping.version_sql import VersionRows
 from nbmigrate.database.errors import code_of
 from nbmigrate.errors import OperationError, PositionError
 
-#: Sends a text with its parameters, and what both are to read; returns how many rows it changed.
-Send = Callable[[str, Any, str], int]
-
-#: What servers answer where there is no such table: PostgreSQL, then MariaDB and MySQL.
-_ABSENT = {"42P01", 1146}
 _LONGEST_NAME = 63
 AGAIN = "Run the command again: it goes from where the database stands now."
 
@@ -112,41 +105,19 @@ class VersionTable:
             Whether there are some, so that a server need not be asked first whether there is a table. PostgreSQL, where
             there is none after all, does nothing more in the transaction.
         """
-        if self._is_plain():
-            return tuple(sorted(map(_text, self._plain_rows())))
-        if expected and is_unheard(self.connection):
-            return tuple(sorted(map(_text, self._expected_rows())))
-        if not self.exists():
-            return ()
-        rows = self.connection.execute(sa.select(self._rows.table.c.version_num))
-        return tuple(sorted(map(_text, rows.scalars())))
-
-    def _is_plain(self) -> bool:
-        # In a transaction that somebody ends: a driver may begin one that SQLAlchemy would not know of.
         backend = backend_of(self.connection)
-        is_plain = not backend.has_server and not backend.errors_end_transactions
-        return is_plain and self.connection.in_transaction()
-
-    def _plain_rows(self) -> list[object]:
-        """Return the rows of SQLite's table, through its driver: before every one of thousands of steps."""
-        query = self._rows.query(self.connection.dialect)
+        if not (expected and backend.absent_table) and not self.exists():
+            return ()
         try:
-            rows = read_text(self.connection, query)
-        except sa.exc.DBAPIError:
-            if not self.exists():
-                return []
-            # Another run may have made it in between.
-            rows = read_text(self.connection, query)
-        return [row[0] for row in rows]
-
-    def _expected_rows(self) -> list[object]:
-        """Return the rows of a server's table, which is there, before every one of thousands of steps."""
-        try:
-            return [row[0] for row in read_text(self.connection, self._rows.query(self.connection.dialect))]
-        except sa.exc.ProgrammingError as error:
-            if code_of(error.orig or error) not in _ABSENT:
+            rows = self.connection.execute(self._rows.query).scalars()
+        except sa.exc.DBAPIError as error:
+            # SQLite has the same code for other mistakes, after which it can be asked.
+            if code_of(error.orig or error) != backend.absent_table or (
+                not backend.has_server and self.exists()
+            ):
                 raise
-            return []
+            return ()
+        return tuple(sorted(map(_text, rows)))
 
     def preparation(self, ids: Iterable[str]) -> tuple[sa.Executable, ...]:
         """Return what must run before `ids` can be rows: nothing, or what makes the table, or its column wider.
@@ -206,15 +177,13 @@ class VersionTable:
         """Delete every row."""
         self.connection.execute(self._rows.clear())
 
-    def move(self, before: Iterable[str], after: Iterable[str], send: Send | None = None) -> None:
+    def move(self, before: Iterable[str], after: Iterable[str]) -> None:
         """Change the rows from one position to another, each row by a statement of its own.
 
         Parameters
         ----------
         before, after
             The positions, or what of them is not in both.
-        send
-            Sends a text, with parameters, where the statement is sent as one; `send_text` does if None.
 
         Raises
         ------
@@ -223,24 +192,14 @@ class VersionTable:
         """
         for change in self._rows.changes(before, after):
             try:
-                found = self._send(change, send)
+                found = self.connection.execute(self._rows.statement(change)).rowcount
             except Exception as error:
                 task = f"the version table {self.name} could not be written"
                 refusal = refusal_of(self.connection, error, task, "INSERT, UPDATE and DELETE its rows")
                 raise (refusal or error) from (error if refusal else error.__cause__)
-            if change.before is not None and found not in (1, -1):
+            counts = self.connection.dialect.supports_sane_rowcount
+            if change.before is not None and counts and found not in (1, -1):
                 raise self._not_one(change.before, found)
-
-    def _send(self, change: RowChange, send: Send | None) -> int:
-        """Change one row, and return how many were found; -1 where the driver does not count them."""
-        found = self._send_one(change, send)
-        return found if self.connection.dialect.supports_sane_rowcount else -1
-
-    def _send_one(self, change: RowChange, send: Send | None) -> int:
-        if self._is_plain() or is_unheard(self.connection):
-            text, values, shown = self._rows.text(change, self.connection.dialect)
-            return send_text(self.connection, text, values) if send is None else send(text, values, shown)
-        return self.connection.execute(*self._rows.prepared(change)).rowcount
 
     def _not_one(self, head: str, found: int) -> PositionError:
         message = f"{self.name} was expected to hold {head!r} once, and holds it {found} times."

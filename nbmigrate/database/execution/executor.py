@@ -307,7 +307,7 @@ class _Run:
                 with running.in_context(), op.use(Operations(running)):
                     function(**self.run_arguments)
                 running.finish()
-            self.version_table.move(running.step.lost, running.step.gained, running.recording.send)
+            self.version_table.move(running.step.lost, running.step.gained)
             with running.recording.quietly():
                 seconds = self.clock.seconds() - running.started
                 subject = f"the {running.step.direction} of {running.step.revision.id}"

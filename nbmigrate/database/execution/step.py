@@ -127,7 +127,8 @@ class RunningStep:
     def _check_position(self) -> None:
         # In a transaction of the user's nothing may fail: PostgreSQL would do nothing more in it.
         expected = bool(self.step.heads_before) and not self.transaction.external
-        found = self.version_table.heads(expected=expected)
+        with self.watch.quietly():
+            found = self.version_table.heads(expected=expected)
         if set(found) != set(self.step.heads_before):
             raise PositionError(
                 f"The database stands at {heads_text(found)}, and {heads_text(self.step.heads_before)} was expected: "
@@ -174,7 +175,7 @@ class RunningStep:
                 for statement in planned:
                     if is_sql:
                         self.watch.before_sql(statement.text)
-                    self.recording.run(statement)
+                    self.recording.execute(statement)
                     self.watch.after_sql()
         except sa.exc.DBAPIError as error:
             said = backend_of(self.connection).explained_change(self.connection, operation, error)
@@ -186,7 +187,7 @@ class RunningStep:
         """Run the statements of an operation, and its table's listeners in between."""
         fire = table_events.live(self.connection)
         for statement in each_statement(operation, dialect_for(self.connection), known, fire):
-            self.recording.run(statement)
+            self.recording.execute(statement)
 
     def flush(self) -> None:
         """Run what waits for other changes to the same table."""

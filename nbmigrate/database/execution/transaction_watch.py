@@ -110,7 +110,7 @@ class TransactionWatch:
             not self.in_block and not self._transaction.atomic and self._transaction.state is State.NONE
         )
         if is_alone and next(words(sql, self._syntax), "") == "SAVEPOINT":
-            with self._quietly():
+            with self.quietly():
                 backend_of(self._running.connection).transactions.begin(self._running.connection)
 
     def after_sql(self) -> None:
@@ -136,7 +136,7 @@ class TransactionWatch:
             self._prepare_end()
             self._raise()
             self._unverified = False
-            with self._quietly():
+            with self.quietly():
                 self._transaction.commit_by_hand()
         except BaseException:
             # For SQLAlchemy it is over, and nothing of it would be rolled back.
@@ -184,7 +184,7 @@ class TransactionWatch:
         elif self._ended is None:
             return
         self._ended = None
-        with self._quietly():
+        with self.quietly():
             self._transaction.go_on(by_sql=by_sql)
             if self._running.prepare is not None and not by_sql:
                 self._running.prepare()
@@ -243,7 +243,7 @@ class TransactionWatch:
         self.commit()
         if self._transaction.carries and not is_sure:
             self._running.begin_journal().writer.mark()
-        with self._quietly():
+        with self.quietly():
             self._number = backend_of(self._running.connection).transactions.number(self._running.connection)
         self._unverified = self._transaction.is_suspect = True
 
@@ -260,7 +260,7 @@ class TransactionWatch:
         journal = self._running.begin_journal()
         database, connection = backend_of(self._running.connection).transactions, self._running.connection
         is_ended = not self.in_block and self._found_state() is State.NONE
-        with self._quietly():
+        with self.quietly():
             if not (is_ended or self.in_block) and self._is_same(is_done=is_done):
                 journal.writer.finish_ending()
                 self._unverified = False
@@ -328,7 +328,7 @@ class TransactionWatch:
             self._unverified = True
             self._verify()
         elif found is State.OPEN:
-            with self._quietly():
+            with self.quietly():
                 is_kept = self._running.begin_journal().writer.is_kept()
             if not is_kept:
                 self._lose()
@@ -381,6 +381,7 @@ class TransactionWatch:
         if self.refusal is not None:
             raise self.refusal
 
-    def _quietly(self) -> AbstractContextManager[None]:
+    def quietly(self) -> AbstractContextManager[None]:
+        """Let what is sent in the block be no statement of the migration, in the report and in the journal."""
         journal = self._running.journal
         return self._recording.quietly() if journal is None else journal.writer.quietly()

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateTable, DropTable
 
-from nbmigrate.database.backends.driver_sql import Prepared
 from nbmigrate.database.backends.inspector import inspect, pinned, translated_as
 from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.database.bookkeeping.own_table import FORMAT, OwnTable, bookkeeping, format_column
@@ -127,23 +126,9 @@ class JournalTable:
     def _own(self) -> OwnTable:
         return OwnTable(self.connection, self.table)
 
-    @cached_property
-    def _insert(self) -> Prepared:
-        return Prepared(sa.insert(self.table).inline(), self._names)
-
     @property
     def _names(self) -> list[str]:
         return [name for name in self._own.names if name != "format" or self._has_format]
-
-    @cached_property
-    def _finish(self) -> Prepared:
-        own = self.table.c.number == sa.bindparam("own")
-        done = sa.update(self.table).where(own).values(state="done", outcome=sa.bindparam("answer"))
-        return Prepared(done)
-
-    @cached_property
-    def _clear(self) -> Prepared:
-        return Prepared(sa.delete(self.table))
 
     @contextmanager
     def beside(self) -> Iterator["JournalTable"]:
@@ -235,15 +220,14 @@ class JournalTable:
         every = ({**common, **asdict(entry)} for entry in entries)
         rows = [{name: row[name] for name in self._names} for row in every]
         with self._guarded("could not be written", "INSERT into it"):
-            if len(rows) == 1:
-                self._insert.send(self.connection, rows[0])
-            elif rows:
-                self.connection.execute(sa.insert(self.table), rows)
+            if rows:
+                self.connection.execute(sa.insert(self.table).inline(), rows)
 
     def finish(self, number: int, outcome: str) -> None:
         """Say that a statement is done."""
         with self._guarded("could not be written", "UPDATE it"):
-            self._finish.send(self.connection, {"own": number, "answer": outcome})
+            done = sa.update(self.table).where(self.table.c.number == number)
+            self.connection.execute(done.values(state="done", outcome=outcome))
 
     def forget(self, number: int) -> None:
         """Take a statement out, which the database refused."""
@@ -253,7 +237,7 @@ class JournalTable:
     def clear(self) -> None:
         """Take everything out."""
         with self._guarded("could not be emptied", "DELETE from it"):
-            self._clear.send(self.connection, {})
+            self.connection.execute(sa.delete(self.table))
 
 
 def read_open_step(connection: sa.Connection, versions: VersionTable) -> OpenStep | None:

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import ExecuteStyle
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.driver_sql import Watcher
 
 #: Given what sends a statement, its text, its parameters, and SQLAlchemy's context of it; whether it did all there is.
 Intercept = Callable[[Callable[[], None], str, Any, Any], bool]
@@ -68,7 +67,7 @@ class AnsweredCursor:
         return list(self._rows)
 
 
-class Interception(Watcher):
+class Interception:
     """Lets a function have the statements of a connection, instead of the driver.
 
     The dialect that has the events is the engine's, which other connections use too: those are let through.
@@ -87,11 +86,6 @@ class Interception(Watcher):
         self._connection = connection
         self._intercept = intercept
         self._wanted = wanted
-
-    @property
-    def hears(self) -> bool:
-        """Whether a statement would be given to the function now."""
-        return self._wanted()
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from nbmigrate.clock import Clock
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.driver_sql import Watcher, send_text
+from nbmigrate.database.backends.driver_sql import OWN
 from nbmigrate.database.events import Listener, StatementDone, StatementReport
-from nbmigrate.database.statements.sending import send, send_ddl
+from nbmigrate.database.statements.sending import send
 from nbmigrate.database.statements.text import capped, inlined
 from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.graph.plan import Step
@@ -88,25 +88,6 @@ class Recording:
         self._done(counted)
         return result
 
-    def run(self, statement: Statement) -> None:
-        """Run a statement of an operation whose result nobody wants."""
-        self._within, self.pending, self._started = True, capped(statement.text), self.clock.seconds()
-        try:
-            counted = send_ddl(self.connection, statement)
-        finally:
-            self._within = False
-        self._done(counted)
-
-    def send(self, text: str, parameters: Any, shown: str) -> int:
-        """Send SQL of the run's own, which is kept as `shown`, and return how many rows it changed."""
-        self._within, self.pending, self._started = True, shown, self.clock.seconds()
-        try:
-            counted = send_text(self.connection, text, parameters)
-        finally:
-            self._within = False
-        self._done(counted)
-        return counted
-
     def before(self, statement: str, parameters: Any, executemany: bool) -> None:
         """Take note of what a cursor is about to be given."""
         if self._within:
@@ -145,7 +126,7 @@ class Recording:
             self.listener(StatementDone(self.step, report.text, report.seconds, report.rowcount))
 
 
-class Cursors(Watcher):
+class Cursors:
     """What goes through the cursors of a connection, for the recording of whichever step is running.
 
     Parameters
@@ -168,8 +149,7 @@ class Cursors(Watcher):
             ("rollback", self._rollback),
         )
         for name, method in listeners:
-            # With a value returned the method itself is listed, which tells whose it is.
-            sa.event.listen(self.connection, name, method, retval=name.startswith("before"))
+            sa.event.listen(self.connection, name, method)
         # Known to dialects alone, which other connections have too.
         sa.event.listen(self.connection.engine, "handle_error", self._keep)
         try:
@@ -189,14 +169,13 @@ class Cursors(Watcher):
             self._recording = None
 
     def _before(
-        self, _: Any, __: Any, statement: str, parameters: Any, ___: Any, executemany: bool
-    ) -> tuple[str, Any]:
-        if self._recording is not None:
+        self, _: Any, __: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        if self._recording is not None and OWN not in context.execution_options:
             self._recording.before(statement, parameters, executemany)
-        return statement, parameters
 
-    def _after(self, _: Any, cursor: Any, *__: Any) -> None:
-        if self._recording is not None:
+    def _after(self, _: Any, cursor: Any, __: Any, ___: Any, context: Any, ____: Any) -> None:
+        if self._recording is not None and OWN not in context.execution_options:
             self._recording.after(cursor.rowcount)
 
     def _keep(self, error: sa.ExceptionContext) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.driver_sql import PLAIN_DRIVERS, is_plain, send_text
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects.statement import Statement
+
+#: Drivers that take many rows with a text as they are; what SQLAlchemy does beside that can be left out.
+PLAIN_DRIVERS = frozenset({"pysqlite", "psycopg", "pymysql"})
 
 #: How many rows are made ready at a time, so that they need not all be in memory twice.
 CHUNK = 1_000
@@ -19,29 +21,16 @@ Row = Mapping[str, Any]
 MakeReady = Callable[[Sequence[Row]], list[Any]]
 
 
-def send_ddl(connection: sa.Connection, statement: Statement) -> int:
-    """Run a statement whose result nobody wants, and return how many rows it changed; -1 where nobody says."""
-    if _is_text(connection, statement):
-        return send_text(connection, statement.compiled)
-    return send(connection, statement)[1]
-
-
 def send(connection: sa.Connection, statement: Statement) -> "tuple[sa.CursorResult[Any], int]":
     """Run a statement, and return its result and how many rows it changed; -1 where the driver does not say."""
     if statement.parameters is not None:
         return _send_rows(connection, statement.executable, statement.parameters)
-    if _is_text(connection, statement):
+    if statement.compiled and backend_of(connection).ddl_as_text:
+        # What it was compiled to, to be read, is not compiled a second time.
         result = connection.exec_driver_sql(statement.compiled)
     else:
         result = connection.execute(statement.executable)
     return result, result.rowcount
-
-
-def _is_text(connection: sa.Connection, statement: Statement) -> bool:
-    """Whether what a statement was compiled to, for its text, is sent; whoever listens is to see that it is DDL."""
-    if not statement.compiled:
-        return False
-    return backend_of(connection).ddl_as_text or is_plain(connection)
 
 
 def _send_rows(

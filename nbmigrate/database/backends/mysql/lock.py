@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.driver_sql import is_plain, read_text
+from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.side_connection import OwnConnection
 
 #: Seconds, as many as every server takes: that MariaDB leaves a connection alone on which nothing happens.
@@ -48,16 +48,8 @@ class MySQLLock:
         self._id: int | None = None
 
     def _ask(self, sql: str) -> Sequence[Any]:
-        """Return what the connection of the run is told, and leave no transaction behind."""
-        if is_plain(self._run):
-            # Asked of no table, it begins none.
-            return read_text(self._run, sql)[0]
-        within = self._run.in_transaction()
-        try:
-            return self._run.exec_driver_sql(sql).one()
-        finally:
-            if not within and self._run.in_transaction():
-                self._run.rollback()
+        """Return what the connection of the run answers, of no table, so that no transaction is begun."""
+        return read_text(self._run, sql)[0]
 
     @property
     def connections(self) -> Sequence[sa.Connection]:

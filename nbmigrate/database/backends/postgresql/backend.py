@@ -30,6 +30,7 @@ class PostgreSQLBackend(Backend):
 
     transactions = PostgreSQLTransactions()
     errors_end_transactions = True
+    absent_table = "42P01"
     widens_columns = True
     cut_kinds: ClassVar[Collection[str]] = {"text", "binary", "json", "other"}
 

@@ -6,7 +6,6 @@ from hashlib import blake2b
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.driver import in_autocommit
-from nbmigrate.database.backends.driver_sql import send_text
 from nbmigrate.database.backends.lock import Lock, holder_name
 from nbmigrate.database.backends.postgresql.one_session import SessionLock, why_one_session
 from nbmigrate.database.backends.postgresql.pooler import ADVICE, is_pooled, prepare_nothing
@@ -145,7 +144,7 @@ class PostgreSQLLock:
         if self._own is None:
             return True
         try:
-            send_text(self._own.get(), _STAY)
+            self._own.get().exec_driver_sql(_STAY)
         except sa.exc.DBAPIError:
             self._own.close("ROLLBACK")
             return False
