@@ -40,6 +40,7 @@ class VersionRows:
         self.schema = schema
         self._pk = pk
         self.table = self._table(ID_WIDTH)
+        self._prepared: dict[tuple[bool, bool], sa.Executable] = {}
         #: Reads the rows.
         self.query = sa.select(self.table.c.version_num)
 
@@ -98,9 +99,20 @@ class VersionRows:
 
     def statement(self, change: RowChange) -> sa.Executable:
         """Return the statement for a change, with its values in it."""
+        return self._statement(change, change.before, change.after)
+
+    def prepared(self, change: RowChange) -> tuple[sa.Executable, dict[str, str]]:
+        """Return the statement for changes of this kind, made once, and the values for this one."""
+        kind = (change.before is None, change.after is None)
+        if kind not in self._prepared:
+            self._prepared[kind] = self._statement(change, sa.bindparam("before"), sa.bindparam("after"))
+        values = {"before": change.before, "after": change.after}
+        return self._prepared[kind], {name: value for name, value in values.items() if value is not None}
+
+    def _statement(self, change: RowChange, before: Any, after: Any) -> sa.Executable:
         column: Any = self.table.c.version_num
         if change.before is None:
-            return sa.insert(self.table).values(version_num=change.after).inline()
+            return sa.insert(self.table).values(version_num=after).inline()
         if change.after is None:
-            return sa.delete(self.table).where(column == change.before)
-        return sa.update(self.table).where(column == change.before).values(version_num=change.after)
+            return sa.delete(self.table).where(column == before)
+        return sa.update(self.table).where(column == before).values(version_num=after)

@@ -192,7 +192,7 @@ class VersionTable:
         """
         for change in self._rows.changes(before, after):
             try:
-                found = self.connection.execute(self._rows.statement(change)).rowcount
+                found = self.connection.execute(*self._rows.prepared(change)).rowcount
             except Exception as error:
                 task = f"the version table {self.name} could not be written"
                 refusal = refusal_of(self.connection, error, task, "INSERT, UPDATE and DELETE its rows")
