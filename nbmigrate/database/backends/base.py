@@ -49,7 +49,7 @@ class Backend:
     errors_end_transactions = False
     #: Whether DDL is sent as the text that was compiled to be shown, and not compiled a second time.
     ddl_as_text = False
-    #: The code of the error for a table that does not exist; None where every table is looked for before it is read.
+    #: The code of the error for a table that does not exist, where an error ends the transaction.
     absent_table: object = None
     #: Whether types are those of values and not of columns, so that values are read as they are stored.
     types_values = False

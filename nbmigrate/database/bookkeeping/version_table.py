@@ -106,15 +106,17 @@ class VersionTable:
             there is none after all, does nothing more in the transaction.
         """
         backend = backend_of(self.connection)
-        if not (expected and backend.absent_table) and not self.exists():
+        can_fail = not backend.errors_end_transactions or backend.absent_table
+        if not (expected and can_fail) and not self.exists():
             return ()
         try:
             rows = self.connection.execute(self._rows.query).scalars()
         except sa.exc.DBAPIError as error:
-            # SQLite has the same code for other mistakes, after which it can be asked.
-            if code_of(error.orig or error) != backend.absent_table or (
-                not backend.has_server and self.exists()
-            ):
+            if backend.errors_end_transactions:
+                is_absent = code_of(error.orig or error) == backend.absent_table
+            else:
+                is_absent = not error.connection_invalidated and not self.exists()
+            if not is_absent:
                 raise
             return ()
         return tuple(sorted(map(_text, rows)))

@@ -21,7 +21,6 @@ class MySQLBackend(Backend):
 
     transactions = MySQLTransactions()
     widens_columns = True
-    absent_table = 1146
     # A geometry is cut when it is here.
     cut_kinds: ClassVar[Collection[str]] = {"text", "binary", "json"}
     has_definitions = True

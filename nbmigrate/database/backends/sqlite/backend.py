@@ -30,7 +30,6 @@ class SQLiteBackend(Backend):
     has_server = False
     stays_locked_when_closed = True
     ddl_as_text = True
-    absent_table = ("sqlite", 1)
     types_values = True
     row_number = "rowid"
     limits_text = False
