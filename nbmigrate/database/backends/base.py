@@ -5,7 +5,8 @@ Everything that depends on the kind of a database is an attribute or a method of
 - a folder beside this file, with `backend.py`: a subclass that sets the attributes and overrides the methods in which
   the database differs. What is longer than a few lines has a file of its own, by the same name in each folder:
   `details`, `estimates`, `existing`, `inspector`, `kill`, `lock`, `rehearsal`, `timeouts`, `transactions`, `verdict`.
-  The subclass imports them where it needs them, since most commands use few of them;
+  `function_in` makes a function of such a file a method; the file is imported when the method is first called, since
+  most commands use few of them;
 - a line in the table of `backends/__init__.py`, by which `backend_of` finds the class;
 - a class in `dialects/`, which writes its statements.
 
@@ -15,6 +16,7 @@ transaction which a revision has ended is noticed; `lock`, so that two runs do n
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib import import_module
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -34,6 +36,16 @@ if TYPE_CHECKING:
 Verdict = Literal["applied", "not applied", "unknown"]
 #: A table: its schema, None for the default one, and its name.
 Place = tuple[str | None, str]
+
+
+def function_in(module: str, name: str) -> Any:
+    """Return a method of a subclass that is a function of a module beside it, with the same parameters but `self`."""
+
+    def method(self: "Backend", *arguments: Any, **named: Any) -> Any:
+        folder = type(self).__module__.rpartition(".")[0]
+        return getattr(import_module(f"{folder}.{module}"), name)(*arguments, **named)
+
+    return method
 
 
 class Backend:
@@ -85,15 +97,7 @@ class Backend:
         return False
 
     def connection_beside(self, engine: sa.Engine, driver: Any) -> sa.Connection | None:
-        """Return another connection to the same database in memory; None where the driver makes none.
-
-        Parameters
-        ----------
-        engine
-            The engine.
-        driver
-            The connection that it gives.
-        """
+        """Return another connection to the database in memory of a driver's; None where the driver makes none."""
         del engine, driver
         return None
 
@@ -106,15 +110,7 @@ class Backend:
         return None
 
     def end_session(self, connection: sa.Connection, session_id: int | None) -> None:
-        """Let the server end what it does for a connection that is lost; never raises.
-
-        Parameters
-        ----------
-        connection
-            The connection that was in use.
-        session_id
-            What `session_id` returned before it was lost.
-        """
+        """Let the server end what it does for a connection that is lost, by its `session_id`; never raises."""
 
     def canceller(self, connection: sa.Connection) -> Callable[[], object]:
         """Return what ends the statement that runs on a connection, to be called in another thread.
@@ -196,18 +192,12 @@ class Backend:
         del connection, names
         return {}
 
-    def set(self, connection: sa.Connection, settings: Mapping[str, str], *, local: bool) -> None:
+    def change_settings(self, connection: sa.Connection, settings: Mapping[str, str], *, local: bool) -> None:
         """Change settings of the server; if `local`, for the transaction that is open."""
 
     @contextmanager
     def statement_timeout(self, connection: sa.Connection, seconds: float) -> Iterator[None]:
-        """Stop every statement of the block that takes longer.
-
-        Parameters
-        ----------
-        connection
-            A connection in a transaction that is rolled back afterwards.
-        """
+        """Stop every statement of the block that takes longer, in a transaction that is rolled back afterwards."""
         del connection, seconds
         yield
 

@@ -113,7 +113,7 @@ class Limits:
     def begin(self, connection: sa.Connection) -> None:
         """Set them for the transaction that the connection is in."""
         if self.values:
-            backend_of(connection).set(connection, self.values, local=True)
+            backend_of(connection).change_settings(connection, self.values, local=True)
 
     def begin_in_users(self, connection: sa.Connection) -> Mapping[str, str]:
         """Set them for a transaction that goes on after the run, and return what was there before."""
@@ -121,13 +121,13 @@ class Limits:
             return {}
         backend = backend_of(connection)
         before = backend.settings(connection, self.values.keys())
-        backend.set(connection, self.values, local=True)
+        backend.change_settings(connection, self.values, local=True)
         return before
 
     def end_in_users(self, connection: sa.Connection, before: Mapping[str, str]) -> None:
         """Put back what was there before."""
         if before:
-            backend_of(connection).set(connection, before, local=True)
+            backend_of(connection).change_settings(connection, before, local=True)
 
     @contextmanager
     def in_session(self, connection: sa.Connection) -> Iterator[None]:
@@ -137,13 +137,13 @@ class Limits:
             return
         backend = backend_of(connection)
         before = backend.settings(connection, self.values.keys())
-        backend.set(connection, self.values, local=False)
+        backend.change_settings(connection, self.values, local=False)
         try:
             yield
         finally:
             # A connection that is lost has lost its settings.
             with suppress(sa.exc.DBAPIError):
-                backend.set(connection, before, local=False)
+                backend.change_settings(connection, before, local=False)
 
 
 #: Nothing is limited.

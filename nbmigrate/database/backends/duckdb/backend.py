@@ -1,19 +1,14 @@
 """DuckDB: a database in this process, without savepoints, which SQLAlchemy takes for PostgreSQL."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import Backend
-from nbmigrate.database.backends.details import TableDetails
+from nbmigrate.database.backends.base import Backend, function_in
 from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.duckdb.transactions import DuckDBTransactions
-
-if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
-    from nbmigrate.operations import Operation
 
 _HAS_NO_FILE = "SELECT path IS NULL FROM duckdb_databases() WHERE database_name = current_database()"
 
@@ -25,6 +20,9 @@ class DuckDBBackend(Backend):
     has_server = False
     errors_end_transactions = True
     answers_with_counts = True
+
+    details = function_in("details", "table_details")
+    read_known = function_in("existing", "read_known")
 
     def product(self, dialect: sa.Dialect) -> str:
         """Return its name."""
@@ -67,18 +65,3 @@ class DuckDBBackend(Backend):
         from nbmigrate.database.backends.duckdb.inspector import DuckDBInspector
 
         connection.dialect.inspector = DuckDBInspector  # type: ignore[attr-defined]
-
-    def details(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return the columns that are computed."""
-        from nbmigrate.database.backends.duckdb.details import table_details
-
-        return table_details(connection, schema, tables)
-
-    def read_known(self, connection: sa.Connection, operation: "Operation", told: str) -> "Known | None":
-        """Return the table that is changed."""
-        from nbmigrate.database.backends.duckdb.existing import read_stored_table
-
-        del told
-        return read_stored_table(connection, operation)

@@ -5,14 +5,17 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 
-def estimated_rows(connection: sa.Connection, table: sa.TableClause) -> int | None:
+def estimated_rows(connection: sa.Connection, table: sa.TableClause, *_: float) -> int | None:
     """Return the storage engine's number."""
-    return table_statistics(connection, [table], "table_rows").get(table.fullname)
+    return _statistics(connection, [table], "table_rows").get(table.fullname)
 
 
-def table_statistics(
-    connection: sa.Connection, tables: Sequence[sa.TableClause], what: str
-) -> dict[str, int]:
+def average_row_sizes(connection: sa.Connection, tables: Sequence[sa.TableClause]) -> dict[str, int]:
+    """Return the storage engine's numbers."""
+    return _statistics(connection, tables, "avg_row_length")
+
+
+def _statistics(connection: sa.Connection, tables: Sequence[sa.TableClause], what: str) -> dict[str, int]:
     """Return a number that MariaDB or MySQL has for each table."""
     found: dict[str, int] = {}
     for schema in dict.fromkeys(table.schema for table in tables):

@@ -7,9 +7,7 @@ from nbmigrate.database.backends.inspector import inspect, quoted_name
 from nbmigrate.dialects.mysql.existing import StoredColumns, read_columns
 
 
-def read_stored_columns(
-    connection: sa.Connection, operation: ops.Operation, told: str
-) -> StoredColumns | None:
+def read_known(connection: sa.Connection, operation: ops.Operation, told: str = "") -> StoredColumns | None:
     """Return the columns that an operation needs; None where it needs none."""
     if not _changes_columns(operation):
         return None

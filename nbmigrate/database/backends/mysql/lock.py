@@ -18,7 +18,14 @@ _PROCESS = sa.text(
 )
 
 
-def lock_name(connection: sa.Connection, table: str, schema: str | None) -> str:
+def run_lock(
+    connection: sa.Connection, table: str, schema: str | None, *, external: bool, **_: object
+) -> "MySQLLock":
+    """Return the lock of the version table."""
+    return MySQLLock(connection, _name(connection, table, schema), in_users=external)
+
+
+def _name(connection: sa.Connection, table: str, schema: str | None) -> str:
     """Return the lock's name on MariaDB and MySQL: one for the whole server, and of 64 characters at the most."""
     database = schema or connection.exec_driver_sql("SELECT DATABASE()").scalar_one()
     return "nbmigrate:" + blake2b(f"{database}\0{table}".encode(), digest_size=16).hexdigest()

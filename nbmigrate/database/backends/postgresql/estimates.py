@@ -6,7 +6,7 @@ import sqlalchemy as sa
 _PAGES = 200
 
 
-def estimated_rows(connection: sa.Connection, table: sa.TableClause) -> int | None:
+def estimated_rows(connection: sa.Connection, table: sa.TableClause, *_: float) -> int | None:
     """Return the planner's number, or that of a sample where nobody has analyzed the table."""
     name = connection.dialect.identifier_preparer.format_table(table).replace("%%", "%")
     analyzed, pages = connection.execute(

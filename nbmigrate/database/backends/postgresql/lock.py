@@ -28,6 +28,7 @@ def run_lock(
     connection: sa.Connection,
     table: str,
     schema: str | None,
+    *,
     external: bool,
     timeout: float,
     warn: Callable[[str], None],

@@ -1,23 +1,15 @@
 """SQLite: a database in this process, whose values have types, and whose changes of tables are rebuilds."""
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.base import Backend, Place
-from nbmigrate.database.backends.details import TableDetails
+from nbmigrate.database.backends.base import Backend, function_in
 from nbmigrate.database.backends.driver import driver_connection
-from nbmigrate.database.backends.lock import Lock
 from nbmigrate.database.backends.sqlite.transactions import SQLiteTransactions
-
-if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
-    from nbmigrate.errors import MigrateError
-    from nbmigrate.operations import Operation
 
 #: SQLite looks at the clock after so many of its own steps.
 _STEPS = 20_000
@@ -35,6 +27,13 @@ class SQLiteBackend(Backend):
     limits_text = False
     explains_rows = True
 
+    lock = function_in("lock", "run_lock")
+    details = function_in("details", "table_details")
+    stored_definitions = function_in("details", "stored_definitions")
+    estimated_rows = function_in("estimates", "estimated_rows")
+    read_known = function_in("batch", "read_known")
+    explained_change = function_in("rebuild", "explained_change")
+
     def product(self, dialect: sa.Dialect) -> str:
         """Return its name."""
         del dialect
@@ -50,22 +49,6 @@ class SQLiteBackend(Backend):
         from nbmigrate.database.backends.driver_sql import read_text
 
         return any(row[1] == "main" and not row[2] for row in read_text(connection, "PRAGMA database_list"))
-
-    def lock(
-        self,
-        connection: sa.Connection,
-        table: str,
-        schema: str | None,
-        *,
-        external: bool,
-        timeout: float,
-        warn: Callable[[str], None],
-    ) -> Lock | None:
-        """Return the lock of a file beside that of the database."""
-        from nbmigrate.database.backends.sqlite.lock import run_lock
-
-        del external, timeout, warn
-        return run_lock(connection, table, schema)
 
     @contextmanager
     def read_only(self, connection: sa.Connection) -> Iterator[None]:
@@ -92,45 +75,6 @@ class SQLiteBackend(Backend):
         """Stop the statement that runs when the time is over."""
         watch = getattr(driver_connection(connection), "set_progress_handler", None)
         return super().time_limit(connection, seconds) if watch is None else _watched(watch, seconds)
-
-    def details(
-        self, connection: sa.Connection, schema: str | None, tables: Collection[str]
-    ) -> Mapping[str, TableDetails]:
-        """Return what only the text of a CREATE has."""
-        from nbmigrate.database.backends.sqlite.details import table_details
-
-        return table_details(connection, schema, tables)
-
-    def stored_definitions(
-        self, connection: sa.Connection, places: Collection[Place]
-    ) -> Mapping[Place, tuple[Any, ...]] | None:
-        """Return the texts of CREATE of each table, its indexes and triggers."""
-        from nbmigrate.database.backends.sqlite.details import stored_definitions
-
-        return stored_definitions(connection, places)
-
-    def estimated_rows(
-        self, connection: sa.Connection, table: sa.TableClause, least: int, bytes_per_row: float
-    ) -> int | None:
-        """Return what ANALYZE, the numbers of rows and the size of the file allow."""
-        from nbmigrate.database.backends.sqlite.estimates import estimated_rows
-
-        return estimated_rows(connection, table, least, bytes_per_row)
-
-    def read_known(self, connection: sa.Connection, operation: "Operation", told: str) -> "Known | None":
-        """Return the table that a change is about."""
-        from nbmigrate.database.backends.sqlite.batch import read_table_for
-
-        del told
-        return read_table_for(connection, operation)
-
-    def explained_change(
-        self, connection: sa.Connection, operation: "Operation", error: sa.exc.DBAPIError
-    ) -> "MigrateError | None":
-        """Return the error that names the rows or the views which are in the way."""
-        from nbmigrate.database.backends.sqlite.rebuild import explained_change
-
-        return explained_change(connection, operation, error)
 
 
 @contextmanager

@@ -38,7 +38,7 @@ else:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 
 
-def run_lock(connection: sa.Connection, table: str, schema: str | None) -> "FileLock | None":
+def run_lock(connection: sa.Connection, table: str, schema: str | None, **_: object) -> "FileLock | None":
     """Return the lock of the file that a table is in; None for a database in memory, which nobody else has."""
     # Not through SQLAlchemy, which would begin a transaction.
     files = {folded(row[1]): row[2] for row in read_text(connection, "PRAGMA database_list")}
