@@ -79,6 +79,12 @@ class DefaultDialect(ColumnChanges):
     batch_options: tuple[str, ...] = ()
     #: What the keywords of a table for this database begin with, besides its name.
     keyword_names: tuple[str, ...] = ()
+    #: What begins a transaction in a script, and whether it is a batch of its own.
+    begin_sql, begins_batch = "BEGIN", False
+    #: What the database's shell wants after each statement of a script, unless env.py has another.
+    batch_separator = ""
+    #: How a script is to be run, where that is not obvious.
+    script_hint = ""
 
     def require_words(self, operation: ops.Operation) -> None:
         """Refuse an operation that asks for what the database has no words for.

@@ -38,6 +38,9 @@ class MSSQLDialect(DefaultDialect):
     """A column's type and NULL are said together, a default is a constraint, and a procedure renames."""
 
     syntax = Syntax(brackets=True, nested_comments=True)
+    # No separator after it: a batch of SQL Server goes on.
+    begin_sql = "BEGIN TRANSACTION"
+    batch_separator = "GO"
     add_words = "ADD"
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.DropColumn: tuple(_DROPPED_FIRST)}
 

@@ -17,6 +17,8 @@ class OracleDialect(DefaultDialect):
     add_words = "ADD"
     rename_words = "RENAME COLUMN"
     ddl_commits = True
+    begin_sql, begins_batch = "SET TRANSACTION READ WRITE", True
+    batch_separator = "/"
     new_name_has_schema = False
 
     def _alter_one(self, operation: ops.AlterColumn, change: str | Writer) -> Alteration:

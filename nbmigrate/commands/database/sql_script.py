@@ -218,26 +218,19 @@ def write_sql(
     dialect
         The name of the dialect that the script is for; that of the database if None.
     """
+    from nbmigrate.dialects.registry import dialect_of
     from nbmigrate.environment.offline_context import Offline
 
     offline = Offline(starting, dialect=dialect)
-    dialects: list[str] = []
+    hints: list[str] = []
 
     def act(context: "MigrationContext") -> T:
-        is_mariadb = getattr(context.dialect, "is_mariadb", False)
-        dialects.append("mariadb" if is_mariadb else context.dialect.name)
+        hints.append(dialect_of(context.dialect.name)(context.dialect).script_hint)
         return action(context)
 
     done = project.connect(act, target=target, tag=tag, offline=offline)
     text = offline.output.getvalue()
-    notes = []
-    if "sqlite" in dialects and text:
-        notes.append("Run it with `sqlite3 -bail FILE`: without -bail sqlite3 goes on after an error.")
-    if "mysql" in dialects and text:
-        notes.append(
-            "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."
-        )
-    return text, done, notes
+    return text, done, [*dict.fromkeys(filter(None, hints))] if text else []
 
 
 def width_notes(ids: Sequence[str], *, is_new: bool) -> list[str]:

@@ -73,6 +73,8 @@ class Backend:
     widens_columns = False
     #: Whether a statement that returns no rows is answered with a row, which counts what was changed.
     answers_with_counts = False
+    #: Whether # and ` stand in operators, and begin no comment and no quoted name.
+    has_symbol_operators = False
     #: The kinds of columns whose values the server can cut, by `cut_value`, since they may be long.
     cut_kinds: ClassVar[Collection[str]] = ()
     #: Whether the error for rows in the way of a change comes from `explained_change`.

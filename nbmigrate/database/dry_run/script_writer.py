@@ -9,15 +9,10 @@ import sqlalchemy as sa
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.bind import bound, shown_statement
 from nbmigrate.dialects.postgresql.existing import TypeName, changed_type
+from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script.literals import NoLiteralError
 from nbmigrate.dialects.script.statements import ended, executable_text, no_text, script_statements
 from nbmigrate.operations import Operation
-
-#: What begins and ends a transaction where it is not BEGIN and COMMIT.
-_BEGIN = {"mssql": "BEGIN TRANSACTION", "oracle": "SET TRANSACTION READ WRITE"}
-
-#: What the shells of these databases want between statements, unless env.py says otherwise.
-SEPARATORS = {"mssql": "GO", "oracle": "/"}
 
 
 class ScriptWriter:
@@ -46,7 +41,7 @@ class ScriptWriter:
         self.dialect = dialect
         self._write = write
         self.transactional = not ddl_commits(dialect) if transactional is None else transactional
-        self._separator = SEPARATORS.get(dialect.name, "") if separator is None else separator
+        self._separator = dialect_of(dialect.name).batch_separator if separator is None else separator
         #: The statements since somebody last looked.
         self.statements: list[str] = []
         self._is_open = False
@@ -113,9 +108,9 @@ class ScriptWriter:
 
     def _begin(self) -> None:
         self._is_open = True
-        # No separator: a batch of SQL Server goes on after it.
-        self.static(ended(_BEGIN.get(self.dialect.name, "BEGIN"), self.dialect))
-        if self.dialect.name == "oracle":
+        database = dialect_of(self.dialect.name)
+        self.static(ended(database.begin_sql, self.dialect))
+        if database.begins_batch:
             self.static(self._separator)
 
     def _commit(self) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.errors import UsageError
 
 #: What ends a quote, by what begins it; a quote inside is written twice.
@@ -21,19 +22,18 @@ def checked_condition(text: str, dialect: str) -> str:
     """
     if "\0" in text or not text.strip():
         raise _refused("it is empty, or holds a zero byte")
+    symbols = backend_of(dialect).has_symbol_operators
     depth, position = 0, 0
     while position < len(text):
         character = text[position]
         if character in QUOTES:
-            if character == "`" and dialect == "postgresql":
+            if character == "`" and symbols:
                 raise _refused("a backtick is no quote here")
             position = _end_of_quote(text, position)
             continue
         if character == ";":
             raise _refused("it holds a semicolon")
-        if text.startswith(("--", "/*", "#"), position) and not (
-            character == "#" and dialect == "postgresql"
-        ):
+        if text.startswith(("--", "/*", "#"), position) and not (character == "#" and symbols):
             raise _refused("it holds a comment")
         if re.match(r"\$\w*\$", text[position:]):
             raise _refused("it holds a dollar quote")

@@ -25,6 +25,11 @@ _CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.I
 _ON_UPDATE = re.compile(r"\bON\s+UPDATE\b", re.IGNORECASE)
 
 
+_FOR_MYSQL = (
+    "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."
+)
+
+
 class MySQLDialect(DefaultDialect):
     """A column is changed by writing all of it anew, and a constraint is dropped by its kind.
 
@@ -43,6 +48,7 @@ class MySQLDialect(DefaultDialect):
         super().__init__(dialect, stored)
         is_mariadb = self._is_mariadb = bool(getattr(dialect, "is_mariadb", False))
         # MariaDB has it, MySQL has not.
+        self.script_hint = "" if is_mariadb else _FOR_MYSQL
         self.index_if_not_exists = self.parts_if_exist = is_mariadb
         version = getattr(dialect, "server_version_info", None) or ()
         self._renames = tuple(version) >= ((10, 5, 2) if is_mariadb else (8, 0))

@@ -25,6 +25,7 @@ class SQLiteDialect(DefaultDialect):
     deferrable = (ForeignKey, Reference)
     keys_across_schemas = False
     batch_in_savepoint = True
+    script_hint = "Run it with `sqlite3 -bail FILE`: without -bail sqlite3 goes on after an error."
     new_name_has_schema = False
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:

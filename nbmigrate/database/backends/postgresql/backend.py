@@ -24,6 +24,7 @@ class PostgreSQLBackend(Backend):
     errors_end_transactions = True
     absent_table = "42P01"
     widens_columns = True
+    has_symbol_operators = True
     cut_kinds: ClassVar[Collection[str]] = {"text", "binary", "json", "other"}
 
     prepare_side_connection = function_in("pooler", "prepare_nothing")
