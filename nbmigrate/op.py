@@ -69,35 +69,7 @@ register_operation = Operations.register_operation
 rename_table = _directive(Operations.rename_table)
 run_async = _directive(Operations.run_async)
 
-__all__ = [
-    "add_column",
-    "alter_column",
-    "batch_alter_table",
-    "bulk_insert",
-    "create_check_constraint",
-    "create_exclude_constraint",
-    "create_foreign_key",
-    "create_index",
-    "create_primary_key",
-    "create_table",
-    "create_table_comment",
-    "create_unique_constraint",
-    "drop_column",
-    "drop_constraint",
-    "drop_index",
-    "drop_table",
-    "drop_table_comment",
-    "execute",
-    "f",
-    "get_bind",
-    "get_context",
-    "implementation_for",
-    "inline_literal",
-    "invoke",
-    "register_operation",
-    "rename_table",
-    "run_async",
-]
+__all__ = sorted(name for name in vars() if not name.startswith("_") and hasattr(Operations, name))
 
 
 def __dir__() -> list[str]:

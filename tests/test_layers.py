@@ -48,7 +48,7 @@ WINGS = {
         tables migrate_operation
         columns constraints replacing
         alter_table
-        directives reverse values
+        directives reverse
     """,
     "scripts": """
         reading
@@ -88,7 +88,7 @@ WINGS = {
         programmatic
     """,
     "commands": """
-        results signposts
+        results signposts verbs
         history project
         database
         files parser

@@ -1,28 +1,22 @@
 """What a migration can do, as values, and the object behind `op` that makes them."""
 
+from nbmigrate.operations.alter_table import AlterTable
+from nbmigrate.operations.change import Change
+from nbmigrate.operations.columns import AddColumn, AlterColumn, DropColumn
+from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
+from nbmigrate.operations.data import BulkInsert, ExecuteSQL
 from nbmigrate.operations.directives.batch import BatchOperations
 from nbmigrate.operations.directives.operations import Operations
+from nbmigrate.operations.migrate_operation import MigrateOperation
+from nbmigrate.operations.operation import Operation
 from nbmigrate.operations.recorder import Recorder
 from nbmigrate.operations.reverse import render_body, reverse_all
 from nbmigrate.operations.runner import Runner
-from nbmigrate.operations.values import (
-    AddColumn,
-    AddConstraint,
-    AlterColumn,
-    AlterTable,
-    BulkInsert,
-    Change,
-    CreateIndex,
+from nbmigrate.operations.tables import (
     CreateTable,
     CreateTableComment,
-    DropColumn,
-    DropConstraint,
-    DropIndex,
     DropTable,
     DropTableComment,
-    ExecuteSQL,
-    MigrateOperation,
-    Operation,
     RenameTable,
 )
 

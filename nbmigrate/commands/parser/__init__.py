@@ -1,7 +1,7 @@
 """The words of a command: one tree for the terminal, for `%migrate` and for completion.
 
-Global options stand before the verb, as with the alembic command. Each verb's options are declared in `verbs`, next
-to the call they become, so what is parsed and what is run cannot drift apart.
+Global options stand before the verb, as with the alembic command. Each verb's options are declared next to the call
+that they become, so what is parsed and what is run cannot drift apart.
 """
 
 import argparse
@@ -11,9 +11,10 @@ from itertools import pairwise
 from typing import NoReturn
 
 from nbmigrate.commands import signposts
-from nbmigrate.commands.parser.arguments import HelpAsked, Parser, TextResult, Words
+from nbmigrate.commands.parser import database, files, history  # noqa: F401 - they declare the words of the verbs
+from nbmigrate.commands.parser.arguments import DECLARATIONS, HelpAsked, Parser, TextResult, Words
 from nbmigrate.commands.parser.examples import EXAMPLES, epilog
-from nbmigrate.commands.parser.verbs import GROUPS, VERBS
+from nbmigrate.commands.verbs import GROUPS, VERBS
 from nbmigrate.errors import UsageError, nearest
 from nbmigrate.version import __version__
 
@@ -88,7 +89,7 @@ def verbs_by_group() -> str:
     """Return the names of all verbs, those of one group together, sorted."""
     import textwrap
 
-    names = {title: ", ".join(sorted(name for name, *_ in verbs)) for title, verbs in GROUPS.items()}
+    names = {title: ", ".join(sorted(verb.name for verb in verbs)) for title, verbs in GROUPS.items()}
     indent = max(map(len, names)) + 4
     lines = (
         textwrap.fill(
@@ -105,7 +106,7 @@ def verbs_by_group() -> str:
 
 def summaries() -> dict[str, str]:
     """Return what each verb does, in a few words."""
-    return {name: summary for name, summary, _ in VERBS}
+    return {verb.name: verb.summary for verb in VERBS}
 
 
 def version_text() -> str:
@@ -172,13 +173,13 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
         dest="verb", metavar="<verb>", help=argparse.SUPPRESS, parser_class=Parser
     )
     for title, verbs in GROUPS.items():
-        parser.list_words(title, {name: summary for name, summary, _ in verbs})
-    for name, summary, declare in VERBS:
+        parser.list_words(title, {verb.name: verb.summary for verb in verbs})
+    for name, summary in summaries().items():
         verb = subparsers.add_parser(
             name, prog=f"{prog} {name}", description=summary[0].upper() + summary[1:] + "."
         )
         if named is None or name in named:
-            verb.set_defaults(run=declare(verb))
+            verb.set_defaults(run=DECLARATIONS[name](verb))
             verb.epilog = epilog(name, prog)
             verb.example = f"{prog} {next(iter(EXAMPLES[name]), '')}"
     return parser, dict(subparsers.choices)

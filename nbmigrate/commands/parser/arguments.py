@@ -190,5 +190,11 @@ class Parser(argparse.ArgumentParser):
 
 #: Runs a command whose words are understood.
 Run = Callable[[Call, argparse.Namespace], Result]
-#: A verb: its name, what it does in a few words, and what declares its words and returns how to run it.
-Verb = tuple[str, str, Callable[[Parser], Run]]
+#: What declares the words of a verb and returns how to run it, by the verb's name.
+DECLARATIONS: dict[str, Callable[[Parser], Run]] = {}
+
+
+def declares(declare: Callable[[Parser], Run]) -> Callable[[Parser], Run]:
+    """Take a function as what declares the words of the verb in its name, `_VERB`."""
+    DECLARATIONS[declare.__name__.removeprefix("_")] = declare
+    return declare

@@ -6,22 +6,25 @@ from types import MappingProxyType
 from typing import Any
 
 from nbmigrate import commands
-from nbmigrate.commands.parser.arguments import Call, Parser, Run, Verb
+from nbmigrate.commands.parser.arguments import Call, Parser, Run, declares
 from nbmigrate.commands.results.result import Result
 
 
+@declares
 def _upgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: head, heads, a revision, +N; with --sql also FROM:TO")
     _add_run(verb)
     return lambda call, options: _run("upgrade", call, options, options.revision)
 
 
+@declares
 def _downgrade(verb: Parser) -> Run:
     verb.add_argument("revision", help="where to: base, a revision, -N; with --sql FROM:TO")
     _add_run(verb)
     return lambda call, options: _run("downgrade", call, options, options.revision)
 
 
+@declares
 def _stamp(verb: Parser) -> Run:
     verb.add_argument(
         "revisions",
@@ -33,15 +36,18 @@ def _stamp(verb: Parser) -> Run:
     return lambda call, options: _run("stamp", call, options, options.revisions, purge=options.purge)
 
 
+@declares
 def _ensure_version(verb: Parser) -> Run:
     _add_sql(verb)
     return lambda call, options: _send_or_write("ensure_version", call, options)
 
 
+@declares
 def _doctor(verb: Parser) -> Run:
     return lambda call, options: commands.doctor(call.open_project(options))
 
 
+@declares
 def _resume(verb: Parser) -> Run:
     told = verb.add_mutually_exclusive_group()
     told.add_argument(
@@ -65,6 +71,7 @@ def _resume(verb: Parser) -> Run:
     )
 
 
+@declares
 def _abandon(verb: Parser) -> Run:
     _add_lock_timeout(verb)
     return lambda call, options: commands.abandon(
@@ -72,6 +79,7 @@ def _abandon(verb: Parser) -> Run:
     )
 
 
+@declares
 def _preview(verb: Parser) -> Run:
     verb.add_argument(
         "direction",
@@ -96,6 +104,7 @@ def _direction(text: str) -> str:
     return text
 
 
+@declares
 def _explore(verb: Parser) -> Run:
     verb.add_argument("--read-only", action="store_true", help="only show: no button changes the database")
     verb.add_argument(
@@ -109,11 +118,13 @@ def _explore(verb: Parser) -> Run:
     )
 
 
+@declares
 def _tables(verb: Parser) -> Run:
     _add_schema(verb)
     return lambda call, options: commands.tables(call.open_project(options), schema=options.schema)
 
 
+@declares
 def _table(verb: Parser) -> Run:
     from nbmigrate.commands.database.tables import DEFAULT_LIMIT
 
@@ -147,6 +158,7 @@ def _table(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _schema(verb: Parser) -> Run:
     verb.add_argument("table", help="the table")
     _add_schema(verb)
@@ -246,19 +258,3 @@ def _limit(text: str) -> int | None:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"a whole number of rows, or `all`; not {text!r}")
     return int(text)
-
-
-VERBS: tuple[Verb, ...] = (
-    ("upgrade", "apply revisions", _upgrade),
-    ("downgrade", "undo revisions", _downgrade),
-    ("stamp", "say where the database stands, without running revisions", _stamp),
-    ("ensure_version", "make the version table if there is none", _ensure_version),
-    ("doctor", "say what stands half-way or is wrong, and the ways out", _doctor),
-    ("resume", "finish the revision that stands half-way", _resume),
-    ("abandon", "forget what stands half-way, and leave everything as it is", _abandon),
-    ("preview", "say what an upgrade or downgrade would do, without doing it", _preview),
-    ("explore", "step through the history by hand, in a notebook", _explore),
-    ("tables", "list the tables and how many rows each has", _tables),
-    ("table", "show the rows of a table", _table),
-    ("schema", "show the columns, keys and indexes of a table", _schema),
-)

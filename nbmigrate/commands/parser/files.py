@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from nbmigrate import commands
-from nbmigrate.commands.parser.arguments import ENGINE_HELP, Call, Parser, Run, Verb
+from nbmigrate.commands.parser.arguments import ENGINE_HELP, Call, Parser, Run, declares
 from nbmigrate.commands.results.result import Result
 from nbmigrate.config import reason
 from nbmigrate.errors import BodyError, IrreversibleError, UsageError
 
 
+@declares
 def _init(verb: Parser) -> Run:
     from nbmigrate.commands.project.init import TEMPLATES
 
@@ -44,10 +45,12 @@ def _init(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _list_templates(verb: Parser) -> Run:
     return lambda call, options: commands.list_templates()
 
 
+@declares
 def _config(verb: Parser) -> Run:
     verb.add_argument("key", nargs="?", help="the setting, e.g. sqlalchemy.url")
     verb.add_argument(
@@ -70,6 +73,7 @@ def _config(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _revision(verb: Parser) -> Run:
     verb.add_argument("-m", "--message", help="what the revision does")
     verb.add_argument("--head", help="the parent: head (the default), base, or a revision")
@@ -104,6 +108,7 @@ def _revision(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _merge(verb: Parser) -> Run:
     verb.add_argument("revisions", nargs="+", help="the heads to join, or `heads` for all")
     verb.add_argument("-m", "--message", help="what the revision says of itself")
@@ -125,6 +130,7 @@ def _merge(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _rebase(verb: Parser) -> Run:
     verb.add_argument("rev", help="the revision that gets another parent; it must not be applied")
     verb.add_argument("--onto", required=True, metavar="REV", help="the new parent, or `base` for none")
@@ -136,12 +142,14 @@ def _rebase(verb: Parser) -> Run:
     )
 
 
+@declares
 def _delete(verb: Parser) -> Run:
     verb.description = "Remove the file of a revision that is not applied and that nothing comes after."
     verb.add_argument("rev", help="the revision: a head that is not applied")
     return lambda call, options: commands.delete(call.open_project(options), options.rev)
 
 
+@declares
 def _verify(verb: Parser) -> Run:
     verb.description = "Check the revision files; exit code 1 if something is wrong."
     verb.add_argument("--several-heads", action="store_true", help="several heads are meant to be there")
@@ -150,6 +158,7 @@ def _verify(verb: Parser) -> Run:
     )
 
 
+@declares
 def _edit(verb: Parser) -> Run:
     verb.add_argument("rev", help="the revision whose body is replaced")
     _add_body(verb)
@@ -168,11 +177,13 @@ def _edit(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _tutorial(verb: Parser) -> Run:
     verb.add_argument("directory", nargs="?", default=".", help="the folder to copy the notebooks to")
     return lambda call, options: commands.tutorial(options.directory)
 
 
+@declares
 def _differences(verb: Parser) -> Run:
     verb.add_argument("--all", action="store_true", help="list those too that few will meet")
     return lambda call, options: commands.differences(every=options.all)
@@ -216,18 +227,3 @@ def _naming(file: str | None) -> Iterator[None]:
         if file is not None:
             error.message = f"{file}: {error.message}"
         raise
-
-
-VERBS: tuple[Verb, ...] = (
-    ("init", "start a project", _init),
-    ("list_templates", "list what a project can be started from", _list_templates),
-    ("config", "show the settings in force, or change one", _config),
-    ("revision", "write a new revision", _revision),
-    ("edit", "replace what a revision does, while it is not applied", _edit),
-    ("merge", "join several heads into one revision", _merge),
-    ("rebase", "give a revision that is not applied another parent", _rebase),
-    ("delete", "remove the file of a head that is not applied", _delete),
-    ("verify", "check the revision files, also for CI", _verify),
-    ("tutorial", "copy the tutorial notebooks to a folder", _tutorial),
-    ("differences", "list what is different from Alembic on purpose", _differences),
-)

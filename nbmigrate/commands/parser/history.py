@@ -4,10 +4,11 @@ import argparse
 from pathlib import Path
 
 from nbmigrate import commands
-from nbmigrate.commands.parser.arguments import ENGINE_HELP, Call, Parser, Run, Verb
+from nbmigrate.commands.parser.arguments import ENGINE_HELP, Call, Parser, Run, declares
 from nbmigrate.commands.results.result import Result
 
 
+@declares
 def _open(verb: Parser) -> Run:
     verb.add_argument("path", nargs="?", help="a folder with an ini or pyproject.toml in it, or one of these")
     verb.add_argument(
@@ -27,11 +28,13 @@ def _open(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _show(verb: Parser) -> Run:
     verb.add_argument("rev", help="the revision, or `current`; A:B for all from A to B")
     return lambda call, options: commands.show(call.open_project(options), options.rev)
 
 
+@declares
 def _current(verb: Parser) -> Run:
     _add_verbose(verb)
     verb.add_argument(
@@ -42,6 +45,7 @@ def _current(verb: Parser) -> Run:
     )
 
 
+@declares
 def _history(verb: Parser) -> Run:
     verb.add_argument(
         "-r", "--rev-range", metavar="A:B", help="from a to b; either may be left out, or `current`"
@@ -59,6 +63,7 @@ def _history(verb: Parser) -> Run:
     )
 
 
+@declares
 def _heads(verb: Parser) -> Run:
     _add_verbose(verb)
     verb.add_argument(
@@ -76,6 +81,7 @@ def _heads(verb: Parser) -> Run:
     )
 
 
+@declares
 def _branches(verb: Parser) -> Run:
     _add_verbose(verb)
     _add_page(verb)
@@ -84,6 +90,7 @@ def _branches(verb: Parser) -> Run:
     )
 
 
+@declares
 def _graph(verb: Parser) -> Run:
     verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
     marking = verb.add_mutually_exclusive_group()
@@ -113,6 +120,7 @@ def _graph(verb: Parser) -> Run:
     return run
 
 
+@declares
 def _log(verb: Parser) -> Run:
     from nbmigrate.commands.database.log import DEFAULT_LIMIT
 
@@ -141,15 +149,3 @@ def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"a whole number, not {text!r}")
     return int(text)
-
-
-VERBS: tuple[Verb, ...] = (
-    ("open", "look at a project that is there, and in a notebook work on it from here on", _open),
-    ("show", "show a revision and its source", _show),
-    ("current", "say where the database stands", _current),
-    ("history", "list the revisions, newest first", _history),
-    ("heads", "list the revisions that nothing comes after", _heads),
-    ("branches", "list the revisions that several come after", _branches),
-    ("graph", "draw the revisions", _graph),
-    ("log", "list what ran on the database, and who ran it", _log),
-)

@@ -10,7 +10,7 @@ from nbmigrate import Project
 from nbmigrate.commands import signposts
 from nbmigrate.commands.parser import build, parse, summaries, version_text
 from nbmigrate.commands.parser.arguments import Call, TextResult
-from nbmigrate.commands.parser.verbs import GROUPS
+from nbmigrate.commands.verbs import GROUPS
 from nbmigrate.errors import UsageError
 
 
