@@ -203,8 +203,7 @@ class _Run:
     def _applied(self, plan: Plan, error: Exception) -> RunReport:
         """Return the steps that are in effect after an error."""
         ends = [step.heads_after for step in plan.steps]
-        undone = self.one is not None or self.whole
-        number = 0 if undone else len(self.done)
+        number = 0 if self.one is not None or self.whole else len(self.done)
         if isinstance(error, MigrationFailedError) and error.position in ends:
             number = ends.index(error.position) + 1
         steps = tuple(self.done[:number])
@@ -265,7 +264,7 @@ class _Run:
             self.journal,
         )
         self.ran.append(running)
-        running.started = started = self.clock.seconds()
+        running.started = self.clock.seconds()
         with translating(self.url):
             running.begin()
             session_id = self.backend.session_id(self.connection)
@@ -277,11 +276,10 @@ class _Run:
             running.watch.resolve()
             running.transaction.rollback()
             self._keep_owner()
-            failure = self._ending(plan).failure(running, error)
-            if failure is error:
+            if (failure := self._ending(plan).failure(running, error)) is error:
                 raise
             raise failure from error
-        seconds = self.clock.seconds() - started
+        seconds = self.clock.seconds() - running.started
         return StepReport(step, tuple(running.recording.statements), seconds, tuple(running.operations))
 
     @property
@@ -296,13 +294,12 @@ class _Run:
 
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
         # Wide enough for every id of the plan, before the first is run.
-        ids = (id_ for each in plan.steps for id_ in each.gained)
+        ids = [id_ for each in plan.steps for id_ in each.gained]
         needed = () if self.done else self.version_table.preparation(ids)
         with self.cursors.kept_in(running.recording):
             self.version_table.make(needed)
             running.prelude = len(running.recording.statements)
-            if needed:
-                running.prepare = lambda: self._prepare(plan)
+            running.prepare = partial(self.version_table.prepare, ids) if needed else None
             with self.journal.watching(running, function):
                 with running.in_context(), op.use(Operations(running)):
                     function(**self.run_arguments)
@@ -319,9 +316,6 @@ class _Run:
         running.recording.pending = "COMMIT"
         running.transaction.commit()
         self.journal.end_step()
-
-    def _prepare(self, plan: Plan) -> None:
-        self.version_table.prepare(id_ for each in plan.steps for id_ in each.gained)
 
     def _finish(self, one: WholeRun, plan: Plan) -> None:
         """Commit a run that is one transaction."""

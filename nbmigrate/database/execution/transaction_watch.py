@@ -1,64 +1,21 @@
 """Who ends the transaction of a step, and whether what was done in it is kept."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Protocol
-
-import sqlalchemy as sa
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import in_autocommit
 from nbmigrate.database.backends.transactions import State
-from nbmigrate.database.execution.failure import place_in
-from nbmigrate.database.journal.step import StepJournal
-from nbmigrate.database.statements.kind import (
-    Kind,
-    begins_transaction,
-    ends_transaction,
-    kind_of,
-    rolls_back_among_others,
-)
-from nbmigrate.database.statements.recording import Recording
-from nbmigrate.database.transaction import Transaction
+from nbmigrate.database.execution.kept_work import KeptWork, Watched
+from nbmigrate.database.statements.kind import begins_transaction, ends_transaction, rolls_back_among_others
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.tokens import words
 from nbmigrate.errors import OperationError
-from nbmigrate.graph.plan import Step
 
-_SAVEPOINT = "To undo a part of it there are savepoints: `with op.get_bind().begin_nested():`."
 _APART = "Nothing of it was sent: which of them would stay cannot be known. Send each by itself."
 
 
-class Watched(Protocol):
-    """The step that runs."""
-
-    connection: sa.Connection
-    step: Step
-    transaction: Transaction
-    recording: Recording
-    journal: StepJournal | None
-    prelude: int
-    #: Runs again what makes the version table, if it is not there any more.
-    prepare: Callable[[], None] | None
-
-    def flush(self) -> None:
-        """Run what waits."""
-        ...
-
-    def check_dangling(self) -> None:
-        """Make sure that no row refers to nothing."""
-        ...
-
-    def begin_journal(self) -> StepJournal:
-        """Return the step's journal, which is begun if it has none."""
-        ...
-
-    def is_at_its_place(self) -> bool:
-        """Whether the version rows are those that the step begins with."""
-        ...
-
-
-class TransactionWatch:
+class TransactionWatch(KeptWork):
     """Goes on in a new transaction where the revision of a running step commits, and not where it rolls back.
 
     What may end the transaction is `commit()` on the connection, and SQL. Before it, the journal is written in the same
@@ -66,29 +23,18 @@ class TransactionWatch:
     """
 
     def __init__(self, running: Watched) -> None:
-        self._running = running
-        self._transaction = running.transaction
-        self._recording = running.recording
-        self._syntax = dialect_of(running.connection.dialect.name).syntax
-        #: Whether the transaction that the step began in is a user's.
-        self.is_users = running.transaction.joined
-        #: Why the revision must not go on, though it may not have noticed.
-        self.refusal: OperationError | None = None
+        super().__init__(running)
         #: Whether what stays is not known: the transaction was ended where nothing is heard of it.
         self.is_unknown = False
+        self._syntax = dialect_of(running.connection.dialect.name).syntax
         #: Whether what the driver may have committed unheard could not be looked for, at the end of a step that failed.
         self.is_unanswered = False
-        #: Whether the revision has committed something.
-        self.has_committed = False
-        self.in_block = False
         self._level = running.connection.get_execution_options().get("isolation_level")
         #: Whether it is in a block because the revision has its connection in AUTOCOMMIT.
         self._is_switched = False
         self._unverified = False
         #: The transaction's number when it was about to be ended.
         self._number: object = None
-        #: What is known of the transaction that is not open any more: whether its work was kept.
-        self._ended: bool | None = None
 
     # What the revision does
 
@@ -227,14 +173,6 @@ class TransactionWatch:
         finally:
             self.in_block = False
 
-    def kept(self) -> None:
-        """Take note that what was done so far is committed."""
-        if self._running.journal is not None:
-            self._running.journal.writer.confirm()
-        self._recording.commit()
-        self._transaction.carries = False
-        self.has_committed = True
-
     def _prepare_end(self, *, is_sure: bool = True) -> None:
         if self._transaction.state is State.FAILED:
             # It can only be rolled back, and COMMIT does that too.
@@ -287,39 +225,12 @@ class TransactionWatch:
             backend_of(self._running.connection).transactions.number(self._running.connection) == self._number
         )
 
-    def _lose(self) -> None:
-        """Take note that what is not committed is undone, and refuse to go on if that is something."""
-        self._ended = False
-        is_something = self._is_at_stake()
-        if self._running.journal is not None:
-            self._running.journal.writer.undo()
-        if is_something and self.refusal is None:
-            self._refuse(
-                "the revision rolled back its own transaction, and with it what it had done.", _SAVEPOINT
-            )
-
-    def _is_at_stake(self) -> bool:
-        if self._transaction.carries:
-            return True
-        if self._running.journal is not None:
-            return self._running.journal.writer.at_stake
-        since = max(self._recording.committed, self._running.prelude)
-        texts = (report.text for report in self._recording.statements[since:])
-        return any(kind_of(text, ddl_commits=False) not in (Kind.READ, Kind.AGAIN) for text in texts)
-
-    @property
-    def _is_eager(self) -> bool:
-        return self._running.journal is not None and self._running.journal.writer.eager
-
     def _is_ended(self) -> bool:
         """Whether the driver is in no transaction, though one was begun."""
         state = self._transaction.state
         if state is State.OPEN:
             return False
         return (self._transaction.atomic and state is State.NONE) or self._transaction.is_gone
-
-    def _found_state(self) -> State:
-        return backend_of(self._running.connection).transactions.found_state(self._running.connection)
 
     def _look_unheard(self) -> None:
         """Find out what the revision did through the driver, where each statement is in the journal at once."""
@@ -333,23 +244,6 @@ class TransactionWatch:
             if not is_kept:
                 self._lose()
         self._raise()
-
-    def _find_committed(self) -> None:
-        """Find out what the driver has committed unheard, after all that is open was undone."""
-        writer = None if self._running.journal is None else self._running.journal.writer
-        if writer is not None and writer.eager and writer.at_stake and writer.keep_held(writer.table):
-            self.kept()
-
-    def _look_beside(self) -> None:
-        """Find out what the driver has committed unheard before it began what is open.
-
-        That is the user's to undo, and answers nothing where it has failed.
-        """
-        writer = self._running.begin_journal().writer
-        if writer.at_stake:
-            with writer.table.beside() as table:
-                if writer.keep_held(table):
-                    self.kept()
 
     def _explain(self) -> None:
         """Take note that the transaction was ended where nothing was heard of it."""
@@ -372,16 +266,3 @@ class TransactionWatch:
         writer.in_block = wanted
         self.kept()
         self._transaction.by_hand = in_autocommit(self._running.connection)
-
-    def _refuse(self, message: str, hint: str) -> None:
-        place = place_in(self._running.step.revision.path)
-        self.refusal = OperationError(message, hint).with_traceback(place)
-
-    def _raise(self) -> None:
-        if self.refusal is not None:
-            raise self.refusal
-
-    def quietly(self) -> AbstractContextManager[None]:
-        """Let what is sent in the block be no statement of the migration, in the report and in the journal."""
-        journal = self._running.journal
-        return self._recording.quietly() if journal is None else journal.writer.quietly()
