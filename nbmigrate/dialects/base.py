@@ -24,6 +24,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.ddl.columns import ColumnChanges, Elements, bare_table
 from nbmigrate.dialects.ddl.elements import RenameTable, Writer, references
 from nbmigrate.dialects.ddl.identifiers import not_short
+from nbmigrate.dialects.ddl.literals import Literals
 from nbmigrate.dialects.ddl.table_events import event_of, table_to_drop
 from nbmigrate.dialects.ddl.unsupported import (
     CONSTRAINTS,
@@ -33,7 +34,7 @@ from nbmigrate.dialects.ddl.unsupported import (
     not_if_exists,
     unused_options,
 )
-from nbmigrate.dialects.tokens import LENIENT, Syntax
+from nbmigrate.dialects.tokens import LENIENT, Syntax, ends_in_comment
 from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
@@ -47,6 +48,8 @@ class DefaultDialect(ColumnChanges):
 
     #: How its SQL is cut into tokens.
     syntax: Syntax = LENIENT
+    #: How it writes values.
+    literals: Literals = Literals()
     #: Whether the foreign key and the CHECKs of a new column are always written inside of it.
     inline_constraints = False
     #: What stands before a new column.
@@ -57,6 +60,8 @@ class DefaultDialect(ColumnChanges):
     ddl_commits = False
     #: Whether a batch is sent in a savepoint: one that fails leaves nothing, and a revision that catches that goes on.
     batch_in_savepoint = False
+    #: Whether the changes of a table are planned together, as where it must be made anew for some of them.
+    plans_changes = False
     #: Whether recreate='always' makes a new table by statements that are to be one transaction.
     rebuilds_tables = False
     #: Whether a part of a transaction can be undone, without the rest.
@@ -65,6 +70,8 @@ class DefaultDialect(ColumnChanges):
     updates_keys = True
     #: The kinds of constraints that may be looked at as late as the end of a transaction.
     deferrable: tuple[type, ...] = CONSTRAINTS
+    #: Whether enums and domains are types that are made by statements of their own.
+    makes_types = False
     #: Whether a foreign key may refer to a table of another schema.
     keys_across_schemas = True
     #: Whether the new name of a table is written with its schema.
@@ -116,6 +123,23 @@ class DefaultDialect(ColumnChanges):
         """Yield what becomes of views and triggers that nothing else would name, as far as they are known."""
         del operation
         return ()
+
+    def stored_name(self, name: str) -> str:
+        """Return what the database calls a thing that a migration calls `name`."""
+        return name
+
+    # Scripts
+
+    @classmethod
+    def prepare_offline(cls, dialect: Any) -> None:
+        """Give a dialect of SQLAlchemy what it would learn from a server, where it compiles nothing without that."""
+
+    @classmethod
+    def ended(cls, text: str) -> str:
+        """Return a statement with what ends it in the shell of the database."""
+        body = text.rstrip().rstrip(";").rstrip()
+        # A comment at the end would take the semicolon with it.
+        return f"{body}\n;" if ends_in_comment(body, cls.syntax) else f"{body};"
 
     # Batches
 

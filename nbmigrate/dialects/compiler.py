@@ -1,7 +1,7 @@
 """Operations as statements: what a database is sent for each."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
@@ -39,7 +39,7 @@ def statements(
     UnsupportedOperationError
         When the database has no statement for it.
     """
-    return tuple(each_statement(operation, dialect, stored, on_paper(dialect, statement_text)))
+    return tuple(each_statement(operation, dialect, stored, on_paper(dialect, _text)))
 
 
 def each_statement(
@@ -55,7 +55,7 @@ def each_statement(
     if isinstance(operation, ops.ExecuteSQL):
         yield _execute(operation, dialect)
     elif isinstance(operation, ops.BulkInsert):
-        yield from insert_statements(operation, dialect)
+        yield from insert_statements(operation, dialect, dialect_of(dialect.name).literals)
     elif isinstance(operation, ops.MigrateOperation):
         for part in operation.parts():
             yield from each_statement(part, dialect, None, fire)
@@ -68,7 +68,7 @@ def _of_schema(
 ) -> Iterator[Statement]:
     written = dialect_of(dialect.name)(dialect, stored)
     with compiling(operation, dialect):
-        if dialect.name == "sqlite" and isinstance(operation, ops.AlterTable | ops.Change):
+        if written.plans_changes and isinstance(operation, ops.AlterTable | ops.Change):
             planned = _planned(operation, dialect, stored)
             if planned is not None:
                 yield from planned
@@ -114,7 +114,11 @@ def _execute(operation: ops.ExecuteSQL, dialect: sa.Dialect) -> Statement:
     executable = operation.statement.clause
     if operation.execution_options:
         executable = executable.execution_options(**operation.execution_options)  # type: ignore[attr-defined]
-    return Statement(tidy(statement_text(executable, dialect)), executable)
+    return Statement(tidy(_text(executable, dialect)), executable)
+
+
+def _text(executable: Any, dialect: sa.Dialect) -> str:
+    return statement_text(executable, dialect, dialect_of(dialect.name).literals)
 
 
 def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:

@@ -12,6 +12,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect
 from nbmigrate.dialects.ddl.columns import Elements, bare_table
 from nbmigrate.dialects.ddl.elements import Alteration
+from nbmigrate.dialects.ddl.literals import Literals
 from nbmigrate.dialects.ddl.unsupported import changes_of
 from nbmigrate.dialects.tokens import Syntax
 from nbmigrate.errors import UnsupportedOperationError
@@ -34,15 +35,29 @@ _DROPPED_FIRST = {
 }
 
 
+class MSSQLLiterals(Literals):
+    """Bytes are a number."""
+
+    def of_bytes(self, value: bytes) -> str:
+        """Return bytes."""
+        return f"0x{value.hex().upper()}"
+
+
 class MSSQLDialect(DefaultDialect):
     """A column's type and NULL are said together, a default is a constraint, and a procedure renames."""
 
+    literals = MSSQLLiterals()
     syntax = Syntax(brackets=True, nested_comments=True)
     # No separator after it: a batch of SQL Server goes on.
     begin_sql = "BEGIN TRANSACTION"
     batch_separator = "GO"
     add_words = "ADD"
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.DropColumn: tuple(_DROPPED_FIRST)}
+
+    @classmethod
+    def prepare_offline(cls, dialect: Any) -> None:
+        """Give it the schema that a server would name; comments are made with it."""
+        dialect.default_schema_name = dialect.schema_name
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield which columns a new type makes NULL."""

@@ -8,18 +8,33 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect
 from nbmigrate.dialects.ddl.columns import Elements
 from nbmigrate.dialects.ddl.elements import Alteration, Writer
+from nbmigrate.dialects.ddl.literals import Literals
 from nbmigrate.schema import Computed, Identity
+
+
+class OracleLiterals(Literals):
+    """Bytes are made by a function."""
+
+    def of_bytes(self, value: bytes) -> str:
+        """Return a call that makes bytes."""
+        return f"HEXTORAW('{value.hex().upper()}')"
 
 
 class OracleDialect(DefaultDialect):
     """A column is changed by MODIFY, which also makes it an identity column or an ordinary one."""
 
+    literals = OracleLiterals()
     add_words = "ADD"
     rename_words = "RENAME COLUMN"
     ddl_commits = True
     begin_sql, begins_batch = "SET TRANSACTION READ WRITE", True
     batch_separator = "/"
     new_name_has_schema = False
+
+    @classmethod
+    def ended(cls, text: str) -> str:
+        """Return a statement as it is: what runs the script ends it."""
+        return text
 
     def _alter_one(self, operation: ops.AlterColumn, change: str | Writer) -> Alteration:
         def write(ddl: DDLCompiler) -> str:

@@ -13,7 +13,6 @@ from nbmigrate.database.backends.inspector import clause_of, dialect_for, inspec
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.row_counts import BOUND, UNKNOWN, RowCount, count_tables
 from nbmigrate.dialects import statements
-from nbmigrate.dialects.ddl.identifiers import kept_name
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.tokens import without_comments, without_quoted
 from nbmigrate.errors import MigrateError
@@ -128,6 +127,7 @@ class _Look:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self.inspector = inspect(connection)
+        self._dialect = dialect_of(connection.dialect.name)(connection.dialect)
         #: What tables and columns are called now, by what the operations call them; None for those they made.
         self.tables: dict[str, str | None] = {}
         self.columns: dict[tuple[str, str], str | None] = {}
@@ -188,7 +188,7 @@ class _Look:
         if now is None:
             return None
         for schema, called in readings(now):
-            name = kept_name(called, self.connection.dialect)
+            name = self._dialect.stored_name(called)
             known = schema is None or self.inspector.has_schema(schema)
             if known and self.inspector.has_table(name, schema=schema):
                 columns: list[Any] = [
@@ -207,7 +207,7 @@ class _Look:
     def _drop_column(self, name: str, column: str) -> Loss | None:
         now, found, column_now = self._now(name), self._table(self._now(name)), self._column_now(name, column)
         self.columns[name, column] = None
-        kept = None if column_now is None else kept_name(column_now, self.connection.dialect)
+        kept = None if column_now is None else self._dialect.stored_name(column_now)
         if now is None or found is None or kept is None or kept not in found[1].columns:
             return None
         return Loss(now, column_now, self._values(*found, found[1].columns[kept]))
@@ -237,7 +237,7 @@ class _Look:
     def _execute(self, operation: ops.ExecuteSQL) -> Loss | None:
         text = _sql(operation, dialect_for(self.connection))
         # What stands in dollar quotes is mostly code, which loses as much.
-        syntax = replace(dialect_of(self.connection.dialect.name).syntax, dollar_quotes=False)
+        syntax = replace(self._dialect.syntax, dollar_quotes=False)
         if not _LOSES.search(_HARMLESS.sub(";", without_quoted(text, syntax))):
             return None
         plain = _ONE_TABLE.fullmatch(without_comments(text, syntax))

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.bind import bound, shown_statement
+from nbmigrate.dialects.ddl.literals import NoLiteralError
 from nbmigrate.dialects.postgresql.existing import TypeName, changed_type
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.script.literals import NoLiteralError
 from nbmigrate.dialects.script.statements import ended, executable_text, no_text, script_statements
 from nbmigrate.operations import Operation
 

@@ -12,8 +12,8 @@ from nbmigrate.database.statements.kind import Kind, kind_of
 from nbmigrate.database.statements.text import capped
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.bind import bound, shown_statement
+from nbmigrate.dialects.ddl.literals import NoLiteralError
 from nbmigrate.dialects.ddl.schemas import translated_dialect
-from nbmigrate.dialects.script.literals import NoLiteralError
 from nbmigrate.dialects.statement import tidy
 from nbmigrate.operations import ExecuteSQL, Operation
 

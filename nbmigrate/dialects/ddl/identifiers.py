@@ -90,11 +90,6 @@ def cut_name(name: str, limit: int) -> str:
     return name if len(name) * 4 <= limit else name.encode(errors="replace")[:limit].decode(errors="ignore")
 
 
-def kept_name(name: str, dialect: sa.Dialect) -> str:
-    """Return what a database calls a thing that a migration calls `name`."""
-    return cut_name(name, dialect.max_identifier_length) if dialect.name == "postgresql" else name
-
-
 def cut_names(operation: ops.Operation, limit: int) -> Iterator[str]:
     """Yield a sentence for each name of an operation that PostgreSQL cuts to so many bytes."""
     for kind, text in names(operation):

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.dialects.ddl.literals import literal
+from nbmigrate.dialects.ddl.literals import Literals
 from nbmigrate.dialects.statement import Statement
 from nbmigrate.operations import BulkInsert
 
@@ -14,15 +14,15 @@ from nbmigrate.operations import BulkInsert
 ROWS_SHOWN = 20
 
 
-def insert_statements(operation: BulkInsert, dialect: sa.Dialect) -> Iterator[Statement]:
+def insert_statements(operation: BulkInsert, dialect: sa.Dialect, literals: Literals) -> Iterator[Statement]:
     """Yield an executemany for each run of rows that have the same columns."""
     table = operation.insertable()
     for rows in _alike(operation.values(), plain=operation.plain):
         if operation.multiinsert and not _has_clause(rows[0]):
-            yield Statement(_text(table, rows, dialect), sa.insert(table).inline(), rows)
+            yield Statement(_text(table, rows, dialect, literals), sa.insert(table).inline(), rows)
             continue
         for row in rows:
-            yield Statement(_text(table, [row], dialect), sa.insert(table).values(**row).inline())
+            yield Statement(_text(table, [row], dialect, literals), sa.insert(table).values(**row).inline())
 
 
 def _alike(rows: list[dict[str, Any]], *, plain: bool) -> Iterator[list[dict[str, Any]]]:
@@ -41,7 +41,7 @@ def _has_clause(row: Mapping[str, Any]) -> bool:
     return any(isinstance(value, sa.ClauseElement) for value in row.values())
 
 
-def _text(table: sa.TableClause, rows: list[dict[str, Any]], dialect: sa.Dialect) -> str:
+def _text(table: sa.TableClause, rows: list[dict[str, Any]], dialect: sa.Dialect, literals: Literals) -> str:
     preparer = dialect.identifier_preparer
     into = f"INSERT INTO {preparer.format_table(table)}"
     columns = [table.columns[key] for key in rows[0]]
@@ -49,7 +49,7 @@ def _text(table: sa.TableClause, rows: list[dict[str, Any]], dialect: sa.Dialect
         return f"{into} DEFAULT VALUES"
     names = ", ".join(preparer.quote(column.name) for column in columns)
     lines = [
-        "(" + ", ".join(literal(row[column.key], column.type, dialect) for column in columns) + ")"
+        "(" + ", ".join(literals.shown(row[column.key], column.type, dialect) for column in columns) + ")"
         for row in rows[:ROWS_SHOWN]
     ]
     if len(rows) == 1:

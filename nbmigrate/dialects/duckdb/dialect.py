@@ -10,6 +10,7 @@ from sqlalchemy.schema import CreateSequence, DropSequence
 from nbmigrate import operations as ops
 from nbmigrate.dialects.base import Elements
 from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable, sequence_name
+from nbmigrate.dialects.duckdb.literals import DuckDBLiterals
 from nbmigrate.dialects.duckdb.rebuild import (
     NEW_TABLE,
     TablesMadeAnew,
@@ -37,6 +38,7 @@ from nbmigrate.schema import (
 class DuckDBDialect(TablesMadeAnew):
     """Sequences for numbered columns, enums without a name, columns that are added bare."""
 
+    literals = DuckDBLiterals()
     syntax = Syntax(escape_strings=True, dollar_quotes=True, nested_comments=True)
     deferrable = ()
     keys_across_schemas = False

@@ -16,6 +16,7 @@ from nbmigrate.dialects.ddl.column_order import reordered
 from nbmigrate.dialects.ddl.elements import doubled
 from nbmigrate.dialects.ddl.literals import readable
 from nbmigrate.dialects.mysql.existing import MYSQL, ColumnText, StoredColumns, column_text
+from nbmigrate.dialects.mysql.literals import MySQLLiterals, delimited
 from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
 from nbmigrate.schema.errors import no_such_table
@@ -38,6 +39,7 @@ class MySQLDialect(DefaultDialect):
     """
 
     syntax = MYSQL
+    literals = MySQLLiterals()
     batch_options = ("partial_reordering", "table_args")
     keyword_names = ("mariadb", "mysql")
     ddl_commits = True
@@ -54,6 +56,11 @@ class MySQLDialect(DefaultDialect):
         self._renames = tuple(version) >= ((10, 5, 2) if is_mariadb else (8, 0))
         known = stored.columns if isinstance(stored, StoredColumns) else ()
         self._columns = {column.name: column for column in known}
+
+    @classmethod
+    def ended(cls, text: str) -> str:
+        """Return a statement with what ends it, which is no semicolon where it holds statements."""
+        return delimited(text) or super().ended(text)
 
     def _as_written(self, table: Table) -> Table:
         # MariaDB takes no name for a CHECK inside of a column.

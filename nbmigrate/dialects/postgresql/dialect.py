@@ -11,7 +11,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.column_order import order_after
 from nbmigrate.dialects.ddl.elements import Writer
-from nbmigrate.dialects.ddl.identifiers import cut_names, not_distinct
+from nbmigrate.dialects.ddl.identifiers import cut_name, cut_names, not_distinct
 from nbmigrate.dialects.ddl.unsupported import Refusals
 from nbmigrate.dialects.postgresql.existing import (
     StoredTypes,
@@ -21,6 +21,7 @@ from nbmigrate.dialects.postgresql.existing import (
     named_types,
     require_labels,
 )
+from nbmigrate.dialects.postgresql.literals import PostgreSQLLiterals
 from nbmigrate.dialects.postgresql.rebuild import described, is_remade, not_carried, remake
 from nbmigrate.dialects.tokens import Syntax
 from nbmigrate.errors import UnsupportedOperationError
@@ -33,6 +34,8 @@ class PostgreSQLDialect(DefaultDialect):
     A type is made with the first column of it and stays when the last one goes: others may use it, and nobody can tell.
     """
 
+    literals = PostgreSQLLiterals()
+    makes_types = True
     syntax = Syntax(escape_strings=True, dollar_quotes=True, nested_comments=True)
     new_name_has_schema = False
     batch_in_savepoint = True
@@ -40,6 +43,10 @@ class PostgreSQLDialect(DefaultDialect):
     batch_options = ("partial_reordering", "table_args")
 
     column_options: ClassVar[Mapping[type, tuple[str, ...]]] = {ops.AlterColumn: ("postgresql_using",)}
+
+    def stored_name(self, name: str) -> str:
+        """Return as much of a name as is kept."""
+        return cut_name(name, self.dialect.max_identifier_length)
 
     def __init__(self, dialect: sa.Dialect, stored: Any = None) -> None:
         super().__init__(dialect, stored)

@@ -10,7 +10,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.ddl.elements import Alteration
-from nbmigrate.dialects.ddl.identifiers import kept_name
+from nbmigrate.dialects.ddl.identifiers import cut_name
 from nbmigrate.errors import OperationError
 from nbmigrate.schema import SqlType
 
@@ -50,7 +50,9 @@ def named_types(operation: ops.Operation, dialect: sa.Dialect) -> "dict[TypeName
 
 
 def _name_of(type_: "NamedType", dialect: sa.Dialect) -> TypeName:
-    return dialect.identifier_preparer.schema_for_object(type_), kept_name(str(type_.name), dialect)
+    return dialect.identifier_preparer.schema_for_object(type_), cut_name(
+        str(type_.name), dialect.max_identifier_length
+    )
 
 
 def changed_type(statement: Any, dialect: sa.Dialect) -> tuple[TypeName, bool] | None:

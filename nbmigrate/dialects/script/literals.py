@@ -10,24 +10,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.dialects.ddl.literals import NoLiteralError, shortened
+from nbmigrate.dialects.registry import dialect_of
+
 #: What SQLAlchemy makes of a value of a type; raises CompileError where the type has no literal form.
 Standard = Callable[[Any, sa.types.TypeEngine[Any]], str]
 
 #: The shells of SQLite, MySQL and MariaDB read a carriage return as a part of the end of a line, and drop it.
 _UNREADABLE = re.compile("[\r\0]")
-#: Of SQLite's integers.
-_LIMIT = 2**63
-
-_BYTES: dict[str, Callable[[str], str]] = {
-    "duckdb": lambda digits: f"unhex('{digits}')",
-    "postgresql": lambda digits: f"'\\x{digits}'::bytea",
-    "mssql": lambda digits: f"0x{digits}",
-    "oracle": lambda digits: f"HEXTORAW('{digits}')",
-}
-
-
-class NoLiteralError(Exception):
-    """A value cannot be written into a statement; the words say why."""
 
 
 def value_text(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect, standard: Standard) -> str:
@@ -95,56 +85,38 @@ def _as_sent(value: Any, type_: sa.types.TypeEngine[Any], dialect: sa.Dialect) -
     try:
         return _processed(value, type_.bind_processor(dialect))
     except Exception as error:
-        raise NoLiteralError(f"{_shown(value)} is no value of {type_!r}") from error
+        raise NoLiteralError(f"{shortened(value)} is no value of {type_!r}") from error
 
 
 def _plain(value: Any, dialect: sa.Dialect) -> str | None:
     """Return the values that mean the same whatever their type is; None for all others."""
-    if value is None:
-        return "NULL"
-    if isinstance(value, bytes | bytearray | memoryview):
-        digits = bytes(value).hex().upper()
-        return _BYTES[dialect.name](digits) if dialect.name in _BYTES else f"X'{digits}'"
-    if isinstance(value, decimal.Decimal) and value.is_finite():
-        # SQLite has no decimals: a driver sends the nearest binary number, which the text must be as well.
-        return repr(float(value)) if dialect.name == "sqlite" else format(value, "f")
-    if isinstance(value, float | decimal.Decimal) and not math.isfinite(value):
-        return _not_finite(value, dialect)
-    if isinstance(value, float):
-        return _float(value, dialect)
-    if isinstance(value, int) and not isinstance(value, bool):
-        if dialect.name == "sqlite" and not -_LIMIT <= value < _LIMIT:
-            raise NoLiteralError(f"{value} is too large for SQLite's 64 bits")
-        # Not the repr() of a kind of number of somebody's own.
-        return int.__repr__(value)
-    if isinstance(value, str):
-        return _awkward_text(value, dialect)
-    if isinstance(value, datetime.timedelta) and dialect.name == "duckdb":
-        return f"to_microseconds({value // datetime.timedelta(microseconds=1)})"
-    if isinstance(value, datetime.datetime | datetime.time) and dialect.name in {"mysql", "mariadb"}:
-        # Its drivers drop the time zone too.
-        return f"'{_iso(value.replace(tzinfo=None))}'"
+    literals = dialect_of(dialect.name).literals
+    match value:
+        case None:
+            return "NULL"
+        case bytes() | bytearray() | memoryview():
+            return literals.of_bytes(bytes(value))
+        case float() | decimal.Decimal() if not math.isfinite(value):
+            return _not_finite(value, dialect)
+        case decimal.Decimal():
+            return literals.of_decimal(value)
+        case float():
+            return literals.of_float(value)
+        case int() if not isinstance(value, bool):
+            return literals.of_integer(value)
+        case str():
+            return _awkward_text(value, dialect)
+        case datetime.datetime() | datetime.time() | datetime.timedelta():
+            return literals.of_time(value)
     return None
-
-
-def _float(value: float, dialect: sa.Dialect) -> str:
-    text = float.__repr__(value)
-    if dialect.name in {"duckdb", "mysql", "mariadb"} and "e" not in text:
-        # Without an exponent it is a decimal.
-        return f"{text}e0"
-    if dialect.name == "postgresql" and text == "-0.0":
-        return f"'{text}'::float8"
-    return text
 
 
 def _not_finite(value: "float | decimal.Decimal", dialect: sa.Dialect) -> str:
     name = "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
-    if dialect.name in {"duckdb", "postgresql"}:
-        return f"'{name}'"
-    if dialect.name == "sqlite":
-        # What the sqlite3 module stores.
-        return "NULL" if name == "NaN" else name.replace("Infinity", "9e999")
-    raise NoLiteralError(f"{dialect.name} has no literal for {name}")
+    text = dialect_of(dialect.name).literals.not_finite(name)
+    if text is None:
+        raise NoLiteralError(f"{dialect.name} has no literal for {name}")
+    return text
 
 
 def _awkward_text(value: str, dialect: sa.Dialect) -> str | None:
@@ -154,20 +126,9 @@ def _awkward_text(value: str, dialect: sa.Dialect) -> str | None:
             value.encode()
         except UnicodeEncodeError as error:
             raise NoLiteralError(
-                f"{_shown(value)} holds half a character, which UTF-8 cannot write"
+                f"{shortened(value)} holds half a character, which UTF-8 cannot write"
             ) from error
-    if _UNREADABLE.search(value) is None:
-        return None
-    if dialect.name in {"mysql", "mariadb"}:
-        escaped = value.replace("\\", "\\\\").replace("'", "''")
-        return "'" + escaped.replace("\r", "\\r").replace("\0", "\\0") + "'"
-    if dialect.name == "sqlite":
-        parts = re.split("([\r\0])", value)
-        texts = [f"char({ord(part)})" if part in ("\r", "\0") else _quoted(part) for part in parts if part]
-        return "(" + " || ".join(texts) + ")"
-    if "\0" in value:
-        raise NoLiteralError(f"{_shown(value)} holds a zero byte")
-    return None
+    return dialect_of(dialect.name).literals.of_awkward_text(value) if _UNREADABLE.search(value) else None
 
 
 def _by_itself(value: Any, dialect: sa.Dialect, standard: Standard) -> str:
@@ -184,17 +145,8 @@ def _by_itself(value: Any, dialect: sa.Dialect, standard: Standard) -> str:
         return standard(_iso(value), sa.String())
     if isinstance(value, uuid.UUID):
         return standard(str(value), sa.String())
-    raise NoLiteralError(f"{_shown(value)} has no literal form")
+    raise NoLiteralError(f"{shortened(value)} has no literal form")
 
 
 def _iso(value: "datetime.date | datetime.time") -> str:
     return value.isoformat(" ") if isinstance(value, datetime.datetime) else value.isoformat()
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -11,19 +11,13 @@ from sqlalchemy.schema import ExecutableDDLElement
 from nbmigrate import operations as ops
 from nbmigrate.dialects.compiler import each_statement
 from nbmigrate.dialects.ddl.compile_errors import is_unbound, unbound_hint
+from nbmigrate.dialects.ddl.literals import NoLiteralError
 from nbmigrate.dialects.ddl.table_events import on_paper
 from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.script.literals import NoLiteralError, value_text
+from nbmigrate.dialects.script.literals import value_text
 from nbmigrate.dialects.statement import tidy
-from nbmigrate.dialects.tokens import ends_in_comment
 from nbmigrate.errors import MigrateError, OperationError
-
-#: Statements whose bodies hold statements, which the shells of MySQL and MariaDB would end at the first semicolon.
-_WITH_BODY = re.compile(
-    r"\s*(?:CREATE\b.{0,200}?\b(?:TRIGGER|PROCEDURE|FUNCTION|EVENT|PACKAGE)\b|BEGIN\s+NOT\s+ATOMIC\b)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 _DROPS_TYPE = re.compile(r"\bDROP\s+(TYPE|DOMAIN|SCHEMA)\b", re.IGNORECASE)
 
@@ -43,9 +37,7 @@ def script_dialect(
     kind: Any = (url or sa.make_url(f"{name}://")).get_dialect()
     # Named parameters, whatever was asked for: others make SQLAlchemy double each percent sign for a driver.
     dialect = kind(**{**(options or {}), "paramstyle": "named"})
-    if dialect.name == "mssql":
-        # A server tells it when it is connected to; comments are made with it.
-        dialect.default_schema_name = dialect.schema_name
+    dialect_of(dialect.name).prepare_offline(dialect)
     return _for_script(dialect)
 
 
@@ -140,7 +132,7 @@ def script_statements(
 
 def _known_types(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName]) -> StoredTypes | None:
     """Return the types that an operation finds made; None where that is not known."""
-    needed = set(named_types(operation, dialect)) if dialect.name == "postgresql" else set()
+    needed = set(named_types(operation, dialect)) if dialect_of(dialect.name).makes_types else set()
     there = needed & made
     made |= needed
     # A table brings its types with it; a column's may have been made before the script begins.
@@ -242,11 +234,4 @@ class _Row:
 
 def ended(text: str, dialect: sa.Dialect) -> str:
     """Return a statement with what ends it in the shell of its database."""
-    if dialect.name == "oracle":
-        return text
-    body = text.rstrip().rstrip(";").rstrip()
-    if dialect.name in {"mysql", "mariadb"} and ";" in body and _WITH_BODY.match(body):
-        mark = next(mark for mark in ("//", "$$", ";;", "|||") if mark not in body)
-        return f"DELIMITER {mark}\n{body}\n{mark}\nDELIMITER ;"
-    # A comment at the end would take the semicolon with it.
-    return f"{body}\n;" if ends_in_comment(body, dialect_of(dialect.name).syntax) else f"{body};"
+    return dialect_of(dialect.name).ended(text)

@@ -1,11 +1,14 @@
 """What SQLite does by a statement of its own, and what it does not."""
 
+import decimal
+import re
 from collections.abc import Iterable
 from typing import NoReturn
 
 from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.elements import Alteration
+from nbmigrate.dialects.ddl.literals import Literals, NoLiteralError, quoted
 from nbmigrate.dialects.ddl.unsupported import keys_left_out
 from nbmigrate.dialects.sqlite.dependents import column_ends, in_sqlite
 from nbmigrate.dialects.sqlite.existing import StoredTable
@@ -14,11 +17,39 @@ from nbmigrate.dialects.sqlite.parsing.tokens import SQLITE
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check, ForeignKey, Reference
 
+#: What is above all integers.
+_LIMIT = 2**63
+
+
+class SQLiteLiterals(Literals):
+    """Numbers are of 64 bits, and what its shell drops of a text is put together by char()."""
+
+    def of_integer(self, value: int) -> str:
+        """Return a whole number of 64 bits."""
+        if not -_LIMIT <= value < _LIMIT:
+            raise NoLiteralError(f"{value} is too large for SQLite's 64 bits")
+        return super().of_integer(value)
+
+    def of_decimal(self, value: decimal.Decimal) -> str:
+        """Return the nearest binary number, which a driver sends: there are no decimals."""
+        return repr(float(value))
+
+    def not_finite(self, name: str) -> str:
+        """Return what the sqlite3 module stores."""
+        return "NULL" if name == "NaN" else name.replace("Infinity", "9e999")
+
+    def of_awkward_text(self, value: str) -> str:
+        """Return the parts of a text, put together."""
+        parts = re.split("([\r\0])", value)
+        texts = [f"char({ord(part)})" if part in ("\r", "\0") else quoted(part) for part in parts if part]
+        return "(" + " || ".join(texts) + ")"
+
 
 class SQLiteDialect(DefaultDialect):
     """SQLite adds, renames and drops columns, and CHECKs since 3.53; else the table is made anew: see `rebuild`."""
 
     syntax = SQLITE
+    literals = SQLiteLiterals()
     # SQLite knows constraints only as a part of a CREATE TABLE or ADD COLUMN.
     inline_constraints = True
     rename_words = "RENAME COLUMN"
@@ -26,6 +57,7 @@ class SQLiteDialect(DefaultDialect):
     keys_across_schemas = False
     batch_in_savepoint = True
     script_hint = "Run it with `sqlite3 -bail FILE`: without -bail sqlite3 goes on after an error."
+    plans_changes = True
     new_name_has_schema = False
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
