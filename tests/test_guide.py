@@ -1,4 +1,4 @@
-"""README's "Where to add something" is true: a verb and an operation are added to a copy, in the files that it names."""
+"""README's "Where to add something" is true: a verb and an operation are added to a copy of the package."""
 
 import os
 import shutil
@@ -128,7 +128,10 @@ def test_a_verb(copy: Copy) -> None:
     typed = "    from nbmigrate.commands.history.total import total as total\n"
     copy.edit("commands/__init__.py", "commands/__init__.py", line, line + typed)
     declared = "@declares\ndef _heads("
-    options = "@declares\ndef _total(verb: Parser) -> Run:\n    return lambda call, options: commands.total(call.open_project(options))\n\n\n"
+    options = (
+        "@declares\ndef _total(verb: Parser) -> Run:\n"
+        "    return lambda call, options: commands.total(call.open_project(options))\n\n\n"
+    )
     copy.edit("commands/parser/<group>.py", "commands/parser/history.py", declared, options + declared)
     examples = {"total": "of the project here", "-q total": "only whether it can be read"}
     file = "commands/parser/examples.py"
