@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from tests import firebird_server as firebird_server_module
 from tests.environments import python_with
 
 NOTEBOOKS = Path(__file__).parent.parent / "notebooks"
@@ -192,6 +193,24 @@ def _emptied(url: sa.URL) -> bool:
         # Thousands of tables, say, need more locks than there are.
         return False
     return True
+
+
+@pytest.fixture(scope="session")
+def firebird_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.URL]:
+    """The url of a Firebird of the session's own; where it is not installed the test is skipped, and in CI fails."""
+    if not firebird_server_module.SERVER.exists():
+        lacking = f"{firebird_server_module.SERVER}, of Debian's firebird3.0-server, is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(lacking)
+        pytest.skip(lacking)
+    with firebird_server_module.server(tmp_path_factory.mktemp("firebird")) as url:
+        yield url
+
+
+@pytest.fixture
+def firebird_url(firebird_server: sa.URL, tmp_path: Path) -> str:
+    """The url of an empty database of Firebird."""
+    return firebird_server_module.new_database(firebird_server, tmp_path / "database.fdb")
 
 
 @pytest.fixture(scope="session")

@@ -60,7 +60,7 @@ WINGS = {
         statement bind
         ddl
         base
-        sqlite postgresql mysql mssql oracle warehouses registry
+        sqlite postgresql mysql firebird mssql oracle warehouses registry
         duckdb
         existing
         compiler

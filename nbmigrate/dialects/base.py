@@ -39,7 +39,7 @@ from nbmigrate.errors import ConstraintNotFoundError, UnsupportedOperationError
 from nbmigrate.schema import BARE, Index, Table, scratch_table, to_table
 
 #: What keywords for one database begin with.
-_DIALECTS = {"duckdb", "mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite"}
+_DIALECTS = {"duckdb", "firebird", "mariadb", "mssql", "mysql", "oracle", "postgresql", "sqlite"}
 _DROPPED: dict[str | None, Any] = {**BARE, None: lambda name: sa.Constraint(name=name)}
 
 
@@ -106,7 +106,7 @@ class DefaultDialect(ColumnChanges):
 
     def refusals(self, operation: ops.Operation) -> Refusals:
         """Yield an error for each thing that the database has no words for."""
-        name = self.dialect.name
+        name = self.name
         yield from not_deferrable(operation, name, self.deferrable)
         if not self.keys_across_schemas:
             yield from not_across_schemas(operation, self.dialect)
@@ -117,7 +117,7 @@ class DefaultDialect(ColumnChanges):
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""
-        return unused_options(operation, self.dialect.name, self.column_options)
+        return unused_options(operation, self.name, self.column_options)
 
     def affected(self, operation: ops.Operation) -> Iterable[str]:
         """Yield what becomes of views and triggers that nothing else would name, as far as they are known."""
@@ -154,13 +154,13 @@ class DefaultDialect(ColumnChanges):
                 wanted = [key for key in wanted if not self._is_of_another(key)]
             if operation.recreate == "always" and wanted and name not in self.batch_options:
                 raise UnsupportedOperationError(
-                    f"{self.dialect.name} cannot do what {name}= says for table {operation.table_name}.",
+                    f"{self.name} cannot do what {name}= says for table {operation.table_name}.",
                     "Leave it out, or make a new table, copy the rows and rename it.",
                 )
 
     def _is_of_another(self, keyword: str) -> bool:
         """Whether a keyword of a table is for another database than this one, where it means nothing."""
-        return keyword.partition("_")[0] in _DIALECTS - {self.dialect.name, *self.keyword_names}
+        return keyword.partition("_")[0] in _DIALECTS - {self.name, *self.keyword_names}
 
     def rebuild_table(self, operation: ops.AlterTable) -> Elements:
         """Yield what makes a new table of the old one before the changes of a batch, where the database does so."""
@@ -329,7 +329,7 @@ class DefaultDialect(ColumnChanges):
         """Yield ALTER TABLE ... DROP CONSTRAINT."""
         if operation.name is None and not self.drops_unnamed(operation):
             raise ConstraintNotFoundError(
-                f"{operation.describe().rstrip('.')}: {self.dialect.name} drops a constraint by its name.",
+                f"{operation.describe().rstrip('.')}: {self.name} drops a constraint by its name.",
                 "Say the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...",
             )
         table = bare_table(operation.table, operation.schema)

@@ -1,8 +1,9 @@
 """What a dialect may know of the database that an operation is for."""
 
 from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable
+from nbmigrate.dialects.firebird.existing import StoredFirebirdTable
 from nbmigrate.dialects.mysql.existing import StoredColumns
 from nbmigrate.dialects.postgresql.existing import StoredTypes
 from nbmigrate.dialects.sqlite.existing import StoredTable
 
-Known = StoredColumns | StoredDuckDBTable | StoredTable | StoredTypes
+Known = StoredColumns | StoredFirebirdTable | StoredDuckDBTable | StoredTable | StoredTypes

@@ -8,6 +8,7 @@ from nbmigrate.errors import UsageError
 #: The module and the class in it for each dialect, by the name that SQLAlchemy has for it; loaded for a database of it.
 _HOMES = {
     "duckdb": ("duckdb.dialect", "DuckDBDialect"),
+    "firebird": ("firebird.dialect", "FirebirdDialect"),
     "mariadb": ("mysql.dialect", "MySQLDialect"),
     "mssql": ("mssql", "MSSQLDialect"),
     "mysql": ("mysql.dialect", "MySQLDialect"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import sqlalchemy as sa
 
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import is_block, translate_plain_errors
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.errors import url_text
@@ -64,6 +65,8 @@ class MigrationContext(ContextRunner):
         connectable: "Connectable | None" = None,
     ) -> None:
         translate_plain_errors(connection)
+        if isinstance(connection, sa.Connection):
+            backend_of(connection).prepare(connection)
         self.connection = connection
         self._connectable = connectable
         self._keep(connection.dialect, opts, config, script)
@@ -165,8 +168,6 @@ class MigrationContext(ContextRunner):
         """Whether the database is in memory, and gone when env.py ends: nobody has handed over the connection."""
         if self.as_sql:
             return False
-        from nbmigrate.database.backends import backend_of
-
         pools = {
             value.engine.pool for value in self.config.attributes.values() if isinstance(value, sa.Connection)
         }
@@ -240,8 +241,6 @@ class MigrationContext(ContextRunner):
                 "autocommit_block() cannot commit: the transaction was begun before context.configure().",
                 "Give a connection that is not in a transaction.",
             )
-        from nbmigrate.database.backends import backend_of
-
         database = backend_of(self.connection).transactions
         database.check_suspendable(self.connection)
         self.connection.commit()

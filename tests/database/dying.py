@@ -11,6 +11,7 @@ import signal
 import sys
 from typing import Any
 
+import firebird.driver
 import psycopg
 import pymysql.cursors
 
@@ -45,17 +46,21 @@ def watch(when: str, pattern: str) -> None:
 
         setattr(owner, name, execute)
 
-    for cursor in (pymysql.cursors.Cursor, psycopg.Cursor):
+    def wrap_commit(owner: Any) -> None:
+        plain = owner.commit
+
+        def commit(connection: Any, *arguments: Any, **options: Any) -> None:
+            if found and when == "commit":
+                die()
+            plain(connection, *arguments, **options)
+
+        owner.commit = commit
+
+    for cursor in (pymysql.cursors.Cursor, psycopg.Cursor, firebird.driver.Cursor):
         for name in ("execute", "executemany"):
             wrap(cursor, name)
-    commit = pymysql.connections.Connection.commit
-
-    def commits(connection: Any) -> None:
-        if found and when == "commit":
-            die()
-        commit(connection)
-
-    pymysql.connections.Connection.commit = commits
+    for connection in (pymysql.connections.Connection, firebird.driver.Connection):
+        wrap_commit(connection)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from nbmigrate.database.backends.base import Backend
 #: The folder, and the class in its `backend.py`, by the name that SQLAlchemy has for the dialect.
 _HOMES = {
     "duckdb": ("duckdb", "DuckDBBackend"),
+    "firebird": ("firebird", "FirebirdBackend"),
     "mariadb": ("mysql", "MySQLBackend"),
     "mysql": ("mysql", "MySQLBackend"),
     "postgresql": ("postgresql", "PostgreSQLBackend"),

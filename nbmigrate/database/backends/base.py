@@ -88,6 +88,9 @@ class Backend:
 
     # Connections
 
+    def prepare(self, connection: sa.Connection) -> None:
+        """Correct what the driver, or its dialect, does otherwise than others; called again, do nothing."""
+
     def is_memory_url(self, url: sa.URL) -> bool:
         """Whether a url is that of a database in memory."""
         del url
@@ -154,6 +157,10 @@ class Backend:
         """
         del connection, table, schema, external, timeout, warn
         return None
+
+    def publish(self, connection: sa.Connection) -> None:
+        """Commit what was made, where it can be used only after a COMMIT."""
+        del connection
 
     # Transactions that only read, and how long things may take
 

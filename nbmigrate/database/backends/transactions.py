@@ -25,6 +25,8 @@ class Transactions:
 
     #: Whether there are savepoints.
     savepoints = True
+    #: Whether the driver commits each statement in a block of `autocommit`.
+    commits_each = True
     #: What begins one.
     begin_sql = "BEGIN"
 

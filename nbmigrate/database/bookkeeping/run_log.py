@@ -156,6 +156,7 @@ class RunLog:
         """
         if not self.exists():
             self.connection.execute(CreateTable(self.table))
+            backend_of(self.connection).publish(self.connection)
         elif self._columns is not None and self.lacking:
             backend = backend_of(self.connection)
             with nullcontext() if patience is None else backend.statement_timeout(self.connection, patience):

@@ -165,6 +165,7 @@ class VersionTable:
         for statement in preparation:
             with bookkeeping(self.connection, task, "CREATE and ALTER tables"):
                 self.connection.execute(statement)
+                backend_of(self.connection).publish(self.connection)
 
     def width(self) -> int | None:
         """Return how many characters an id may have; None where the column, or SQLite, sets no limit."""

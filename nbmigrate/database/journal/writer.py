@@ -324,13 +324,13 @@ class JournalWriter:
 
     def commit(self) -> None:
         """Commit; in an `autocommit_block()` the driver has done so."""
-        if self.in_block:
+        if self.in_block and backend_of(self.connection).transactions.commits_each:
             return
         if self.transaction.by_hand:
             self._tell("COMMIT")
             self._tell("BEGIN")
         else:
-            self.connection.connection.dbapi_connection.commit()  # type: ignore[union-attr]
+            self.connection.dialect.do_commit(self.connection.connection.dbapi_connection)  # type: ignore[arg-type]
         # With it is committed what its user had done before.
         self.transaction.carries = False
 

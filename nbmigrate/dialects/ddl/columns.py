@@ -39,12 +39,17 @@ class ColumnChanges:
         #: The columns of a batch's table, where the batch says them.
         self.column_order: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The name of the database, without that of a driver which some packages add after a point."""
+        return self.dialect.name.partition(".")[0]
+
     def _place(self, operation: "ops.AddColumn | ops.AlterColumn") -> str:
         """Return the words that put a column beside another one."""
         if operation.insert_before is not None or operation.insert_after is not None:
             word = "insert_before" if operation.insert_after is None else "insert_after"
             raise UnsupportedOperationError(
-                f"{self.dialect.name} puts a new column last and moves none, so it cannot do what {word}= says for "
+                f"{self.name} puts a new column last and moves none, so it cannot do what {word}= says for "
                 f"table {operation.table_name}.",
                 f"Leave {word}= out; SQLite, MySQL and MariaDB can do it.",
             )
@@ -53,7 +58,7 @@ class ColumnChanges:
     def _require_comments(self) -> None:
         if not self.dialect.supports_comments:
             raise UnsupportedOperationError(
-                f"{self.dialect.name} has no comments on tables and columns.",
+                f"{self.name} has no comments on tables and columns.",
                 "Leave the comment out, or set it only where `op.get_bind().dialect.name` is another.",
             )
 
@@ -129,7 +134,7 @@ class ColumnChanges:
             if isinstance(value, (Computed, Identity)):
                 what = "a computed column" if isinstance(value, Computed) else "an identity column"
                 raise UnsupportedOperationError(
-                    f"{self.dialect.name} cannot make column {operation.column} of table {operation.table_name} "
+                    f"{self.name} cannot make column {operation.column} of table {operation.table_name} "
                     f"{what}, or an ordinary one of it.",
                     "Add a new column and drop the old one.",
                 )

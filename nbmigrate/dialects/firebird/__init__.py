@@ -1,0 +1,1 @@
+"""What Firebird does differently."""

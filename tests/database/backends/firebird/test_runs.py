@@ -1,0 +1,243 @@
+"""Histories on a real Firebird: up, down, failing, killed, two at once, read, and as scripts that isql runs."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from nbmigrate import commands
+from nbmigrate.database.tables.lookup import looking
+from nbmigrate.errors import DatabaseError, DatabaseLockedError, MigrateError, MigrationFailedError
+from tests.database.halfway import Halfway
+
+FIRST = """
+    users = op.create_table(
+        'users', sa.Column('id', sa.Integer, primary_key=True),
+        sa.Column('name', sa.String(30), nullable=False, server_default='x', comment='who'),
+        sa.Column('age', sa.Integer), sa.CheckConstraint('id > 0', name='ck_id'), comment='people')
+    op.bulk_insert(users, [{'id': 1, 'name': 'ann', 'age': 3}, {'id': 2, 'name': 'bob', 'age': 4}])
+    op.create_table(
+        'posts', sa.Column('id', sa.Integer, primary_key=True),
+        sa.Column('user_id', sa.Integer, sa.ForeignKey('users.id', name='fk_user', ondelete='CASCADE')),
+        sa.Column('body', sa.Text))
+    op.create_index('ix_posts_user', 'posts', ['user_id'])
+    op.execute("INSERT INTO posts (user_id, body) VALUES (1, 'hello')")
+"""
+SECOND = """
+    op.add_column('users', sa.Column('email', sa.String(50), nullable=False, server_default='none'))
+    op.execute('UPDATE users SET email = name, age = age * 10 + 1')
+    op.alter_column('users', 'age', new_column_name='years', existing_type=sa.Integer)
+    op.alter_column('users', 'name', nullable=True, server_default=None)
+    op.create_unique_constraint('uq_email', 'users', ['email'])
+    op.rename_table('users', 'people')
+    op.execute('UPDATE people SET years = years * 10 + 2')
+"""
+BACK = """
+    op.execute('UPDATE people SET years = (years - 2) / 10')
+    op.rename_table('people', 'users')
+    op.drop_constraint('uq_email', 'users', type_='unique')
+    op.alter_column('users', 'name', nullable=False, server_default='x')
+    op.alter_column('users', 'years', new_column_name='age')
+    op.execute('UPDATE users SET age = (age - 1) / 10')
+    op.drop_column('users', 'email')
+"""
+
+
+@pytest.fixture
+def halfway(firebird_url: str, tmp_path: Path) -> Halfway:
+    project = Halfway(tmp_path, firebird_url)
+    project.write("a1", None, FIRST, "    op.drop_table('posts')\n    op.drop_table('users')")
+    project.write("b2", "a1", SECOND, BACK)
+    return project
+
+
+def described(project: Halfway) -> Any:
+    """Everything but the order in which an operation put the rows back."""
+    inspector = sa.inspect(project.engine)
+    return {
+        name: (
+            [{key: str(value) for key, value in each.items()} for each in inspector.get_columns(name)],
+            inspector.get_foreign_keys(name),
+            inspector.get_unique_constraints(name),
+            inspector.get_check_constraints(name),
+            [each["name"] for each in inspector.get_indexes(name) if str(each["name"]).startswith("ix")],
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            inspector.get_table_comment(name),
+            sorted(project.rows(f"SELECT * FROM {name}"), key=repr),
+        )
+        for name in project.tables()
+    }
+
+
+def test_up_and_down(halfway: Halfway) -> None:
+    halfway.upgrade("a1")
+    before = described(halfway)
+
+    halfway.upgrade()
+    after = described(halfway)
+    assert halfway.tables() == ["alembic_version", "people", "posts"]
+    assert halfway.rows("SELECT id, name, years, email FROM people ORDER BY id") == [
+        (1, "ann", 312, "ann"),
+        (2, "bob", 412, "bob"),
+    ]
+    assert after["posts"][1][0]["referred_table"] == "people"
+    commands.downgrade(halfway.project, "-1")
+    assert described(halfway) == before
+    halfway.upgrade()
+    assert described(halfway) == after
+    commands.downgrade(halfway.project, "base")
+    assert halfway.tables() == ["alembic_version"]
+
+
+@pytest.mark.parametrize(
+    ("when", "pattern"),
+    [
+        ("after", "ADD email"),
+        ("after", "10 . 1"),
+        ("commit", "TO years"),
+        ("after", "INSERT INTO people"),
+        ("after", "DROP TABLE users"),
+        ("commit", "DROP TABLE users"),
+        ("after", "10 . 2"),
+        ("commit", "DELETE FROM alembic_version_journal"),
+    ],
+)
+def test_a_killed_run_is_continued(halfway: Halfway, when: str, pattern: str) -> None:
+    halfway.upgrade()
+    undisturbed = described(halfway)
+    commands.downgrade(halfway.project, "base")
+    halfway.upgrade("a1")
+
+    halfway.kill(when, pattern, "upgrade", "head")
+    halfway.upgrade()
+
+    assert described(halfway) == undisturbed
+
+
+MADE = "    op.create_table('t', sa.Column('i', sa.Integer))\n"
+
+
+def test_a_statement_that_fails_is_corrected_and_the_run_continues(halfway: Halfway) -> None:
+    halfway.upgrade()
+    halfway.write("c3", "b2", f"{MADE}    op.execute('UPDATE nope SET i = 1')")
+
+    with pytest.raises(MigrationFailedError, match="Table unknown") as failed:
+        halfway.reopened().upgrade()
+
+    assert "CREATE TABLE t" in str(failed.value)
+    halfway.write("c3", "b2", f"{MADE}    op.execute('INSERT INTO t VALUES (1)')")
+    halfway.reopened().upgrade()
+    assert halfway.rows("SELECT i FROM t") == [(1,)]
+
+
+def test_what_is_refused_at_the_commit_is_the_statements_own_error(halfway: Halfway) -> None:
+    halfway.upgrade()
+    empty = "    op.execute('UPDATE people SET name = NULL')\n"
+    halfway.write("c3", "b2", f"{empty}    op.alter_column('people', 'name', nullable=False)")
+
+    with pytest.raises(MigrationFailedError, match="there are NULLs present"):
+        halfway.reopened().upgrade()
+
+    filled = "    op.execute(\"UPDATE people SET name = 'q'\")"
+    halfway.write("c3", "b2", f"{empty}{filled}")
+    halfway.reopened().upgrade()
+    assert halfway.rows("SELECT DISTINCT name FROM people") == [("q",)]
+
+
+def test_one_run_at_a_time(halfway: Halfway) -> None:
+    wait = "    import pathlib, time\n    pathlib.Path('waits').touch()\n    time.sleep(4)"
+    halfway.write("c3", "b2", wait)
+    command = [sys.executable, "-m", "nbmigrate", "upgrade", "head"]
+    with subprocess.Popen(command, cwd=halfway.folder, stdout=subprocess.DEVNULL) as other:
+        while not (halfway.folder / "waits").exists():
+            assert other.poll() is None
+            time.sleep(0.05)
+        with pytest.raises(DatabaseLockedError, match=f"nbmigrate, process {other.pid} on "):
+            commands.upgrade(halfway.reopened().project, "head", lock_timeout=0)
+        result = halfway.upgrade()
+
+    assert other.returncode == 0
+    assert len(result.steps) == 0
+    assert halfway.rows("SELECT version_num FROM alembic_version") == [("c3",)]
+
+
+def test_threads_at_once_run_each_revision_once(halfway: Halfway) -> None:
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            commands.upgrade(halfway.project, "head")
+        except MigrateError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+
+    assert errors == []
+    assert halfway.rows("SELECT years FROM people ORDER BY id") == [(312,), (412,)]
+
+
+def test_the_other_verbs(halfway: Halfway) -> None:
+    assert "CREATE TABLE users" in str(commands.preview(halfway.project, "upgrade", "a1"))
+    halfway.upgrade("a1")
+
+    assert "a1" in str(commands.current(halfway.project))
+    assert "users" in str(commands.tables(halfway.project))
+    assert "ann" in str(commands.table(halfway.project, "users"))
+    assert "ck_id" in str(commands.schema(halfway.project, "users"))
+    assert "No problems" in str(commands.doctor(halfway.project))
+    commands.stamp(halfway.project, "base")
+    assert "At base" in repr(commands.current(halfway.project))
+    assert "a1" in str(commands.history(halfway.project))
+
+
+def test_what_only_reads_cannot_write(halfway: Halfway) -> None:
+    halfway.upgrade("a1")
+    with (
+        halfway.engine.connect() as connection,
+        pytest.raises(DatabaseError, match="read-only"),
+        looking(connection),
+    ):
+        connection.exec_driver_sql("DELETE FROM posts")
+
+
+def test_a_script_is_run_by_isql(halfway: Halfway, firebird_url: str) -> None:
+    script = commands.upgrade_sql(halfway.project, "a1").sql
+    url = sa.make_url(firebird_url)
+    user = ["-user", str(url.username), "-password", str(url.password)]
+    done = subprocess.run(
+        ["isql-fb", "-bail", "-quiet", "-ch", "UTF8", *user, f"{url.host}/{url.port}:{url.database}"],
+        input=script,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert halfway.rows("SELECT name FROM users ORDER BY id") == [("ann",), ("bob",)]
+    assert halfway.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+
+
+def test_a_revision_commits_by_itself_and_in_a_block(halfway: Halfway) -> None:
+    halfway.write(
+        "c3",
+        "b2",
+        "    op.execute('UPDATE people SET years = 1')\n    op.get_bind().commit()\n"
+        "    with op.get_context().autocommit_block():\n        op.execute('UPDATE people SET years = years + 1')\n"
+        "        op.create_table('t', sa.Column('i', sa.Integer))\n        op.execute('INSERT INTO t VALUES (1)')\n"
+        "    op.execute('COMMIT')\n    op.execute('UPDATE people SET years = years + 1')",
+    )
+    halfway.reopened().upgrade()
+
+    assert halfway.rows("SELECT DISTINCT years FROM people") == [(3,)]
+    assert halfway.rows("SELECT i FROM t") == [(1,)]
+    assert json.dumps(halfway.tables()) == '["alembic_version", "people", "posts", "t"]'
