@@ -136,7 +136,7 @@ def lock_of(
     connection: sa.Connection,
     table: VersionTable,
     *,
-    external: bool = False,
+    caller_owns_transaction: bool = False,
     timeout: float = DEFAULT_TIMEOUT,
     listener: Listener | None = None,
 ) -> RunLock:
@@ -148,7 +148,7 @@ def lock_of(
         The connection of the run; what was begun on it, but by its user, is committed.
     table
         The version table, whose rows only the holder of the lock reads and writes.
-    external
+    caller_owns_transaction
         Whether the connection is in a transaction that its user commits.
     timeout
         Seconds to wait for the lock.
@@ -162,16 +162,21 @@ def lock_of(
             listener(LockWarning(text))
 
     with translating(url):
-        if not external and connection.in_transaction():
+        if not caller_owns_transaction and connection.in_transaction():
             # What env.py did since it was configured, as setting a search path, by which the version table is found.
             connection.commit()
         try:
             with answering(timeout, connection):
                 lock = backend_of(connection).lock(
-                    connection, table.name, table.schema, external=external, timeout=timeout, warn=warn
+                    connection,
+                    table.name,
+                    table.schema,
+                    caller_owns_transaction=caller_owns_transaction,
+                    timeout=timeout,
+                    warn=warn,
                 )
         finally:
-            if not external and connection.in_transaction():
+            if not caller_owns_transaction and connection.in_transaction():
                 connection.rollback()
     return RunLock(lock, url, timeout, listener)
 

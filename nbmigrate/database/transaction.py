@@ -30,29 +30,29 @@ class Transaction:
     ----------
     connection
         The connection.
-    external
+    caller_owns_transaction
         Whether the user began a transaction, which is theirs to commit.
     limits
         What PostgreSQL is told of waiting, in the transaction and where it is suspended.
     """
 
     def __init__(
-        self, connection: sa.Connection, *, external: bool = False, limits: Limits = UNLIMITED
+        self, connection: sa.Connection, *, caller_owns_transaction: bool = False, limits: Limits = UNLIMITED
     ) -> None:
         self.connection = connection
         self._limits = limits
         #: What the limits were before, in a transaction of the user's.
         self._before: Mapping[str, str] = {}
-        self.by_hand = in_autocommit(connection)
+        self.manual_begin = in_autocommit(connection)
         # A driver that commits by itself knows nothing of the transaction that SQLAlchemy says it is in.
-        self.external = external and not self.by_hand
+        self.caller_owns_transaction = caller_owns_transaction and not self.manual_begin
         #: Whether SQLAlchemy's transaction is the user's.
-        self.joined = external
+        self.joined = caller_owns_transaction
         self._root: sa.RootTransaction | None = None
         self._begun: sa.RootTransaction | None = None
         self._database = backend_of(connection).transactions
         #: Whether work is in it of earlier steps, or of the user.
-        self.carries = self.external
+        self.carries = self.caller_owns_transaction
         #: Whether what was sent may have ended it.
         self.is_suspect = False
 
@@ -85,7 +85,7 @@ class Transaction:
         """Whether the driver is in none, and begins none by itself."""
         if self.state is State.UNKNOWN and not self.is_suspect:
             return False
-        return self._database.must_begin(self.connection, by_hand=self.by_hand)
+        return self._database.must_begin(self.connection, manual_begin=self.manual_begin)
 
     @property
     def is_held(self) -> bool:
@@ -104,9 +104,11 @@ class Transaction:
             raise
 
     def _begin_driver(self) -> None:
-        for text in self._database.opening(self.connection, by_hand=self.by_hand, joined=self.joined):
+        for text in self._database.opening(
+            self.connection, manual_begin=self.manual_begin, joined=self.joined
+        ):
             send_text(self.connection, text)
-        if self.external:
+        if self.caller_owns_transaction:
             self._before = self._limits.begin_in_users(self.connection)
         else:
             self._limits.begin(self.connection)
@@ -120,7 +122,7 @@ class Transaction:
             Whether the next statement begins it.
         """
         if self.is_over:
-            self.external = self.joined = False
+            self.caller_owns_transaction = self.joined = False
             self._root = self._begun = self.connection.get_transaction() or self.connection.begin()
             if not by_sql:
                 self._begin_driver()
@@ -135,14 +137,14 @@ class Transaction:
 
     def commit_by_hand(self) -> None:
         """Commit where the driver leaves that to us."""
-        if self.by_hand and self.state is not State.NONE:
+        if self.manual_begin and self.state is not State.NONE:
             self.connection.exec_driver_sql("COMMIT")
 
     def commit(self) -> None:
         """Commit, unless the transaction is the user's."""
-        if self.external:
+        if self.caller_owns_transaction:
             self._limits.end_in_users(self.connection, self._before)
-        if self.by_hand:
+        if self.manual_begin:
             self.connection.exec_driver_sql("COMMIT")
         if self._root is not None:
             self._root.commit()
@@ -151,7 +153,7 @@ class Transaction:
     def rollback(self) -> None:
         """Undo everything, unless the transaction is the user's; never raises."""
         root, self._root = self._root, None
-        if self.external:
+        if self.caller_owns_transaction:
             return
         try:
             self._undo(root)
@@ -171,7 +173,7 @@ class Transaction:
         """Undo what is open in the driver, whatever SQLAlchemy takes it for."""
         if self.connection.closed or self.connection.invalidated:
             return
-        if self._database.rolls_back_by_sql(self.connection, by_hand=self.by_hand):
+        if self._database.rolls_back_by_sql(self.connection, manual_begin=self.manual_begin):
             read_text(self.connection, "ROLLBACK")
         elif self.state in (State.OPEN, State.FAILED):
             # SQLAlchemy rolls back nothing after a commit that an event has stopped.

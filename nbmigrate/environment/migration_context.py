@@ -117,7 +117,7 @@ class MigrationContext(ContextRunner):
         #: The step that is running, told by the executor.
         self.running: RunningStep | None = None
         #: Whether the statement under way in a revision that stands half-way is in effect; None if that is not said.
-        self.settled: bool | None = None
+        self.in_flight_applied: bool | None = None
         self.version_table = self.opts.get("version_table") or "alembic_version"
         self.version_table_schema = self.opts.get("version_table_schema")
 
@@ -220,7 +220,7 @@ class MigrationContext(ContextRunner):
         A revision has a transaction of its own all the same, which commits with its row in the version table. What
         the connection's owner began before `configure()` stays theirs.
         """
-        is_part = self.running is not None or self.in_block or self._in_users_transaction()
+        is_part = self.running is not None or self.in_block or self._caller_owns_transaction()
         return Block(self, is_part=is_part)
 
     @contextmanager
@@ -236,7 +236,7 @@ class MigrationContext(ContextRunner):
             with self.running.autocommit_block():
                 yield
             return
-        if self._in_users_transaction():
+        if self._caller_owns_transaction():
             raise OperationError(
                 "autocommit_block() cannot commit: the transaction was begun before context.configure().",
                 "Give a connection that is not in a transaction.",
@@ -280,10 +280,10 @@ class MigrationContext(ContextRunner):
         from nbmigrate.database.execution import executor
 
         options = self.run_options
-        external = self._in_users_transaction()
+        caller_owns_transaction = self._caller_owns_transaction()
         names = builtins_with(importer())
         with self._locked(listener, lock_timeout) as watched:
-            self._settle()
+            self._resolve_in_flight()
             report = executor.run(
                 self.connection,
                 lambda rows: self._sound(make_plan(rows)),
@@ -293,12 +293,12 @@ class MigrationContext(ContextRunner):
                 clock=clock,
                 context=self,
                 run_arguments=self.run_arguments,
-                external=external,
+                caller_owns_transaction=caller_owns_transaction,
                 options=options,
                 log=self.run_log(clock) if options.recorded else None,
             )
-            self._moved = self._moved or bool(external and report.steps)
-            self.has_committed = self.has_committed or bool(report.steps and not external)
+            self._moved = self._moved or bool(caller_owns_transaction and report.steps)
+            self.has_committed = self.has_committed or bool(report.steps and not caller_owns_transaction)
         return report
 
     def run_log(self, clock: "Clock | None" = None) -> "RunLog":
@@ -318,12 +318,17 @@ class MigrationContext(ContextRunner):
                 self.config.get_main_option, self.dialect, self.opts.get("transaction_per_migration")
             )
 
-    def _settle(self) -> None:
-        if self.settled is not None:
+    def _resolve_in_flight(self) -> None:
+        if self.in_flight_applied is not None:
             from nbmigrate.database.execution import stamp as stamping
 
-            external = self._in_users_transaction()
-            stamping.settle(self.connection, self.settled, version_table=self.versions, external=external)
+            caller_owns_transaction = self._caller_owns_transaction()
+            stamping.resolve_in_flight(
+                self.connection,
+                self.in_flight_applied,
+                version_table=self.versions,
+                caller_owns_transaction=caller_owns_transaction,
+            )
 
     def abandon(
         self, *, listener: "Listener | None" = None, lock_timeout: float | None = None
@@ -331,10 +336,12 @@ class MigrationContext(ContextRunner):
         """Forget what stands half-way, and return it; see `database.execution.stamp.abandon`."""
         from nbmigrate.database.execution import stamp as stamping
 
-        external = self._in_users_transaction()
+        caller_owns_transaction = self._caller_owns_transaction()
         with self._locked(listener, lock_timeout):
-            given_up = stamping.abandon(self.connection, version_table=self.versions, external=external)
-            self._moved = self._moved or bool(external and given_up)
+            given_up = stamping.abandon(
+                self.connection, version_table=self.versions, caller_owns_transaction=caller_owns_transaction
+            )
+            self._moved = self._moved or bool(caller_owns_transaction and given_up)
         return given_up
 
     def _sound(self, plan: "Plan") -> "Plan":
@@ -361,19 +368,19 @@ class MigrationContext(ContextRunner):
 
         with self.config.placing_errors():
             log = self.run_log(clock) if is_recorded(self.config.get_main_option) else None
-        external = self._in_users_transaction()
+        caller_owns_transaction = self._caller_owns_transaction()
         with self._locked(listener, lock_timeout) as watched:
             report = stamping.stamp(
                 self.connection,
                 stamp_plan(make_plan, revision),
                 version_table=self.versions,
                 purge=purge,
-                external=external,
+                caller_owns_transaction=caller_owns_transaction,
                 log=log,
                 applied=self.applied,
                 listener=watched,
             )
-            self._moved = self._moved or bool(external and report.plan.steps)
+            self._moved = self._moved or bool(caller_owns_transaction and report.plan.steps)
         return report
 
     def run_migrations(self, **arguments: Any) -> None:
@@ -395,10 +402,12 @@ class MigrationContext(ContextRunner):
         """Make the version table if there is none, and return whether it was made."""
         from nbmigrate.database.execution import stamp as stamping
 
-        external = self._in_users_transaction()
+        caller_owns_transaction = self._caller_owns_transaction()
         with self._locked():
-            made = stamping.ensure_version(self.connection, version_table=self.versions, external=external)
-            self._moved = self._moved or (external and made)
+            made = stamping.ensure_version(
+                self.connection, version_table=self.versions, caller_owns_transaction=caller_owns_transaction
+            )
+            self._moved = self._moved or (caller_owns_transaction and made)
         return made
 
     @contextmanager
@@ -416,16 +425,22 @@ class MigrationContext(ContextRunner):
             self._connectable.check_writable(self.connection)
         with self.config.placing_errors():
             seconds = timeout_of(self.config.get_main_option("lock_timeout")) if timeout is None else timeout
-        external = self._in_users_transaction()
-        lock = lock_of(self.connection, self.versions, external=external, timeout=seconds, listener=listener)
+        caller_owns_transaction = self._caller_owns_transaction()
+        lock = lock_of(
+            self.connection,
+            self.versions,
+            caller_owns_transaction=caller_owns_transaction,
+            timeout=seconds,
+            listener=listener,
+        )
         # Before it is taken: an interrupt in between must not leave it to nobody.
         self._lock = lock
         lock.take()
         # What a user's transaction holds is not there for others before it is committed.
-        self._keeps = external
+        self._keeps = caller_owns_transaction
         try:
             yield lock.watched()
-            self._keeps = external and self._moved
+            self._keeps = caller_owns_transaction and self._moved
         finally:
             if not self._keeps:
                 self.release()
@@ -437,7 +452,7 @@ class MigrationContext(ContextRunner):
             self._lock.release()
             self._lock = None
 
-    def _in_users_transaction(self) -> bool:
+    def _caller_owns_transaction(self) -> bool:
         """Whether the owner of the connection has begun its transaction: before configure(), or by a block."""
         begun = self.connection.get_transaction()
         if begun is not None and is_block(begun):

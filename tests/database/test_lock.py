@@ -296,7 +296,7 @@ def test_an_interrupt_while_waiting(url: str, connection: sa.Connection) -> None
 def test_a_users_transaction_holds_the_lock_until_it_ends(postgresql_url: str) -> None:
     with connected(postgresql_url) as connection, connected(postgresql_url) as other:
         with connection.begin():
-            lock = lock_of(connection, VersionTable(connection), external=True)
+            lock = lock_of(connection, VersionTable(connection), caller_owns_transaction=True)
             lock.take()
             lock.confirm()
             lock.release()

@@ -129,8 +129,8 @@ def test_what_ends_a_transaction_by_database(name: str, sql: str, ends: bool) ->
 def test_several_statements_are_told_from_one_by_the_database() -> None:
     sql = r"INSERT INTO t VALUES ('\'); DROP TABLE u; -- ')"
     of_mysql, of_sqlite = syntax_of("mysql"), syntax_of("sqlite")
-    assert kind_of(sql, ddl_commits=True, syntax=of_mysql) is Kind.UNDONE
-    assert kind_of(sql, ddl_commits=True, syntax=of_sqlite) is Kind.ALONE
+    assert kind_of(sql, ddl_commits=True, syntax=of_mysql) is Kind.TRANSACTIONAL
+    assert kind_of(sql, ddl_commits=True, syntax=of_sqlite) is Kind.NON_TRANSACTIONAL
 
 
 @pytest.mark.parametrize(

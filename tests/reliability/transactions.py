@@ -158,7 +158,7 @@ class Course:
             self.counted["statements in flight that were looked for"] += 1
             applied = holds(self.place.state().model, found[1])
             with self.place.engine("each").connect() as connection:
-                stamp.settle(connection, applied)
+                stamp.resolve_in_flight(connection, applied)
             error, tries = self._attempt(), tries + 1
         if end is None or (error is not None and not self._is_promised(error)):
             return

@@ -60,7 +60,7 @@ def resume(
         if step is None:
             # Where env.py configures several databases, another one may have what stands half-way.
             return None
-        context.settled = applied
+        context.in_flight_applied = applied
         return context.migrate(
             lambda rows: _plan(graph, rows, step),
             listener=told,

@@ -136,7 +136,7 @@ class Backend:
         table: str,
         schema: str | None,
         *,
-        external: bool,
+        caller_owns_transaction: bool,
         timeout: float,
         warn: Callable[[str], None],
     ) -> Lock | None:
@@ -148,14 +148,14 @@ class Backend:
             The connection of the run.
         table, schema
             The version table: runs with different ones may overlap.
-        external
+        caller_owns_transaction
             Whether the connection is in a transaction that its owner commits.
         timeout
             Seconds that connecting may take.
         warn
             Takes a sentence about what the lock does not do here.
         """
-        del connection, table, schema, external, timeout, warn
+        del connection, table, schema, caller_owns_transaction, timeout, warn
         return None
 
     def publish(self, connection: sa.Connection) -> None:
@@ -177,14 +177,14 @@ class Backend:
                 savepoint.rollback()
             return
         transaction = connection.begin()
-        by_hand = in_autocommit(connection)
+        manual_begin = in_autocommit(connection)
         try:
-            if by_hand:
+            if manual_begin:
                 connection.exec_driver_sql("BEGIN")
             self.forbid_changes(connection)
             yield
         finally:
-            if by_hand:
+            if manual_begin:
                 connection.exec_driver_sql("ROLLBACK")
             transaction.rollback()
 

@@ -44,45 +44,45 @@ class Transactions:
         del connection
         return None
 
-    def restore_mode(self, connection: sa.Connection, *, by_hand: bool) -> None:
+    def restore_mode(self, connection: sa.Connection, *, manual_begin: bool) -> None:
         """Let the session commit as it did when the run began, whatever a revision before has set.
 
         Parameters
         ----------
-        by_hand
+        manual_begin
             Whether the session committed every statement then.
         """
 
     def end_locks(self, connection: sa.Connection) -> None:
         """Give back what a rollback leaves locked."""
 
-    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def must_begin(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether no transaction is open and the driver begins none before the next statement.
 
         Parameters
         ----------
-        by_hand
+        manual_begin
             Whether the driver commits every statement, so that BEGIN and COMMIT are sent as SQL.
         """
-        return by_hand and self.state(connection) is State.NONE
+        return manual_begin and self.state(connection) is State.NONE
 
-    def opening(self, connection: sa.Connection, *, by_hand: bool, joined: bool) -> Iterable[str]:
+    def opening(self, connection: sa.Connection, *, manual_begin: bool, joined: bool) -> Iterable[str]:
         """Yield the statements that begin one, after SQLAlchemy has.
 
         Parameters
         ----------
-        by_hand
+        manual_begin
             Whether the driver commits every statement.
         joined
             Whether SQLAlchemy's transaction is the caller's.
         """
         del connection, joined
-        return [self.begin_sql] if by_hand else []
+        return [self.begin_sql] if manual_begin else []
 
-    def rolls_back_by_sql(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def rolls_back_by_sql(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether a ROLLBACK is to be sent, since that of the driver does nothing."""
         del connection
-        return by_hand
+        return manual_begin
 
     def is_atomic(self, connection: sa.Connection) -> bool:
         """Whether the next statements are undone together, since they are in a transaction."""

@@ -30,7 +30,7 @@ class Recorder:
         The table of runs; None where the run is not recorded.
     listener
         Is told of what cannot be recorded.
-    external
+    caller_owns_transaction
         Whether the connection is in a transaction that its user commits.
     limits
         How long a change to the table may wait.
@@ -42,13 +42,13 @@ class Recorder:
         log: RunLog | None,
         listener: Listener | None,
         *,
-        external: bool,
+        caller_owns_transaction: bool,
         limits: Limits = UNLIMITED,
     ) -> None:
         self.connection = connection
         self._log = log
         self._listener = listener
-        self.external = external
+        self.caller_owns_transaction = caller_owns_transaction
         self._limits = limits
         self._has_savepoints = dialect_class(connection).savepoints
 
@@ -58,7 +58,7 @@ class Recorder:
         if log is None:
             return
         # Somebody who reads the table in a transaction that is left open must not stop every run.
-        problem = self._attempt(partial(log.prepare, None if self.external else PATIENCE))
+        problem = self._attempt(partial(log.prepare, None if self.caller_owns_transaction else PATIENCE))
         # Another run may have done it meanwhile; and a table without a column or two is written to without them.
         unusable = self._attempt(log.exists) if problem or log.lacking else ""
         if unusable or not log.is_there:
@@ -66,7 +66,7 @@ class Recorder:
         elif log.lacking:
             why = problem or "a newer version of nbmigrate writes to it."
             self._report(f"{log.name} is used as it is, without {', '.join(log.lacking)}: {why}")
-        if self._log is not None and not self._has_savepoints and not self.external:
+        if self._log is not None and not self._has_savepoints and not self.caller_owns_transaction:
             refusal = self._attempt(log.add_nothing, keep=False)
             if refusal:
                 self._stop(f"This run is not recorded in {log.name}: {refusal}")
@@ -100,7 +100,7 @@ class Recorder:
     def failed(self, step: Step, seconds: float, result: str, error: str) -> None:
         """Write that a step failed, after it was rolled back; in a transaction of the user's nothing would be kept."""
         log = self._log
-        if log is not None and not self.external:
+        if log is not None and not self.caller_owns_transaction:
             # The step's own error is what is to be told, also where it is the reason why nothing can be written.
             with suppress(Exception):
                 self._alone(lambda: log.add_failed(step, seconds, result, error))
@@ -117,10 +117,12 @@ class Recorder:
 
     def _alone(self, change: Callable[[], object], *, keep: bool = True) -> None:
         """Do something in a transaction of its own, or in the user's."""
-        transaction = Transaction(self.connection, external=self.external, limits=self._limits)
+        transaction = Transaction(
+            self.connection, caller_owns_transaction=self.caller_owns_transaction, limits=self._limits
+        )
         transaction.begin()
         try:
-            with ddl_savepoint(self.connection) if self.external else nullcontext():
+            with ddl_savepoint(self.connection) if self.caller_owns_transaction else nullcontext():
                 change()
             if keep:
                 transaction.commit()

@@ -65,7 +65,7 @@ def run(
     clock: Clock | None = None,
     context: RunContext | None = None,
     run_arguments: Mapping[str, Any] | None = None,
-    external: bool | None = None,
+    caller_owns_transaction: bool | None = None,
     options: RunOptions | None = None,
     log: RunLog | None = None,
 ) -> RunReport:
@@ -89,7 +89,7 @@ def run(
         What `op.get_context()` returns in a migration.
     run_arguments
         Given to `upgrade()` and `downgrade()` by name.
-    external
+    caller_owns_transaction
         Whether the connection is in a transaction that its user commits, so that nothing is committed here; whether it
         is in a transaction at all, if None.
     options
@@ -116,7 +116,7 @@ def run(
         clock or SystemClock(),
         context,
         run_arguments or {},
-        connection.in_transaction() if external is None else external,
+        connection.in_transaction() if caller_owns_transaction is None else caller_owns_transaction,
         options or RunOptions(),
         log,
     ).execute(make_plan)
@@ -133,7 +133,7 @@ class _Run:
     clock: Clock
     context: RunContext | None
     run_arguments: Mapping[str, Any]
-    external: bool
+    caller_owns_transaction: bool
     options: RunOptions
     log: RunLog | None
     done: list[StepReport] = field(default_factory=list)
@@ -143,7 +143,7 @@ class _Run:
     whole: bool = field(init=False)
     backend: Backend = field(init=False)
     #: Whether the session commits every statement.
-    by_hand: bool = field(init=False)
+    manual_begin: bool = field(init=False)
     retries: Retries = field(init=False)
     #: The transaction of a run that is one, and ours.
     one: WholeRun | None = field(init=False)
@@ -156,23 +156,31 @@ class _Run:
     def __post_init__(self) -> None:
         self.url = self.connection.engine.url.render_as_string(hide_password=False)
         self.backend = backend_of(self.connection)
-        self.by_hand = in_autocommit(self.connection)
-        self.whole = self.external and not self.by_hand
+        self.manual_begin = in_autocommit(self.connection)
+        self.whole = self.caller_owns_transaction and not self.manual_begin
         self.cursors = Cursors(self.connection)
         self.one = (
-            WholeRun(self.connection, external=self.external, limits=self.options.limits)
+            WholeRun(
+                self.connection,
+                caller_owns_transaction=self.caller_owns_transaction,
+                limits=self.options.limits,
+            )
             if self.options.whole and not self.whole and self.is_undone_together
             else None
         )
         self.journal = Journal(self.connection, self.version_table, self.clock)
         self.recorder = Recorder(
-            self.connection, self.log, self.listener, external=self.external, limits=self.options.limits
+            self.connection,
+            self.log,
+            self.listener,
+            caller_owns_transaction=self.caller_owns_transaction,
+            limits=self.options.limits,
         )
 
     def execute(self, make_plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
         """Run everything."""
         with translating(self.url):
-            if not self.external and self.connection.in_transaction():
+            if not self.caller_owns_transaction and self.connection.in_transaction():
                 # What env.py did since it was configured, as setting a search path: ours to commit.
                 self.connection.commit()
             plan = make_plan(self._position(self.journal.read))
@@ -197,7 +205,7 @@ class _Run:
             self._tell(RunFailed(self._applied(plan, error)))
             raise
         finally:
-            self.journal.close(external=self.external, failed=failed)
+            self.journal.close(caller_owns_transaction=self.caller_owns_transaction, failed=failed)
         return RunReport(plan, tuple(self.done), plan.end)
 
     def _applied(self, plan: Plan, error: Exception) -> RunReport:
@@ -220,14 +228,14 @@ class _Run:
                 also()
             return self.version_table.heads()
         finally:
-            if not self.external and self.connection.in_transaction():
+            if not self.caller_owns_transaction and self.connection.in_transaction():
                 self.connection.rollback()
 
     def _transaction(self, steps: Iterable[tuple[int, Step]], plan: Plan) -> None:
         """Run the steps of one transaction, and all of them again when one did not get a lock in time."""
         before, self.retries = len(self.done), Retries(self.options.limits.retries, self.listener)
         while True:
-            if not (self.external and self.is_undone_together):
+            if not (self.caller_owns_transaction and self.is_undone_together):
                 self.ran.clear()
             try:
                 for number, step in steps:
@@ -243,7 +251,7 @@ class _Run:
             except BaseException as failure:
                 if self.one is not None:
                     self.one.rollback()
-                committed = self.external or any(running.has_committed for running in self.ran)
+                committed = self.caller_owns_transaction or any(running.has_committed for running in self.ran)
                 if committed or not self.ran or not self.retries.wait(self.ran[-1].step, failure):
                     self._record(failure)
                     raise
@@ -253,12 +261,17 @@ class _Run:
         migration = self.load(step.revision)
         function = migration.upgrade if step.direction == "upgrade" else migration.downgrade
         with translating(self.url):
-            self.backend.transactions.restore_mode(self.connection, by_hand=self.by_hand)
+            self.backend.transactions.restore_mode(self.connection, manual_begin=self.manual_begin)
         running = RunningStep(
             self.connection,
             step,
             self.version_table,
-            self.one or Transaction(self.connection, external=self.external, limits=self.options.limits),
+            self.one
+            or Transaction(
+                self.connection,
+                caller_owns_transaction=self.caller_owns_transaction,
+                limits=self.options.limits,
+            ),
             Recording(self.connection, step, self.clock, self.listener),
             self.context,
             self.journal,
@@ -289,8 +302,8 @@ class _Run:
 
     def _keep_owner(self) -> None:
         """Take note that a revision has committed what the user had begun: what comes after it is ours."""
-        if self.external and not self.ran[-1].transaction.joined:
-            self.external = self.whole = self.recorder.external = False
+        if self.caller_owns_transaction and not self.ran[-1].transaction.joined:
+            self.caller_owns_transaction = self.whole = self.recorder.caller_owns_transaction = False
 
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
         # Wide enough for every id of the plan, before the first is run.
@@ -344,7 +357,7 @@ class _Run:
             done=len(self.done),
             ran=tuple(self.ran),
             is_one=self.one is not None,
-            is_users=self.whole,
-            external=self.external,
+            is_joined=self.whole,
+            caller_owns_transaction=self.caller_owns_transaction,
             tries=self.retries.made + 1 if self.ran else 0,
         )

@@ -56,7 +56,7 @@ class KeptWork:
         self._transaction = running.transaction
         self._recording = running.recording
         #: Whether the transaction that the step began in is a user's.
-        self.is_users = running.transaction.joined
+        self.joined = running.transaction.joined
         #: Why the revision must not go on, though it may not have noticed.
         self.refusal: OperationError | None = None
         #: Whether the revision has committed something.
@@ -91,7 +91,7 @@ class KeptWork:
             return self._running.journal.writer.at_stake
         since = max(self._recording.committed, self._running.prelude)
         texts = (report.text for report in self._recording.statements[since:])
-        return any(kind_of(text, ddl_commits=False) not in (Kind.READ, Kind.AGAIN) for text in texts)
+        return any(kind_of(text, ddl_commits=False) not in (Kind.READ, Kind.REPEATABLE) for text in texts)
 
     @property
     def _is_eager(self) -> bool:

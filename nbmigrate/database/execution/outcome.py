@@ -51,9 +51,9 @@ class Ending:
         The steps of the transaction that is undone.
     is_one
         Whether the run is one transaction, and ours.
-    is_users
+    is_joined
         Whether it is undone as a whole, by the user whose transaction it is in.
-    external
+    caller_owns_transaction
         Whether the connection is in a transaction of its user.
     tries
         How often the last step was begun.
@@ -67,8 +67,8 @@ class Ending:
     done: int
     ran: tuple[RunningStep, ...]
     is_one: bool
-    is_users: bool
-    external: bool
+    is_joined: bool
+    caller_owns_transaction: bool
     tries: int
 
     @property
@@ -80,7 +80,9 @@ class Ending:
         """Return what to raise for a step that raised `error` and was rolled back."""
         if isinstance(error, PositionError):
             return error
-        known = "" if self.external else what_is_known(self.connection, running.operations, error)
+        known = (
+            "" if self.caller_owns_transaction else what_is_known(self.connection, running.operations, error)
+        )
         asked = self._position_after(running)
         # Neither the driver nor the database answers, and the driver may have committed.
         running.watch.is_unknown |= running.watch.is_unanswered and asked is None
@@ -99,7 +101,7 @@ class Ending:
             in_callback=running.in_callback,
         )
         if isinstance(error, KeyboardInterrupt):
-            if position == running.step.heads_after and not self.is_users and not self.is_one:
+            if position == running.step.heads_after and not self.is_joined and not self.is_one:
                 # It came when the commit was already done.
                 return self.between(self.done + 1)
             return aftermath.interrupted()
@@ -112,7 +114,7 @@ class Ending:
         why = held.why if held is running else f"Revision {held.step.revision.id} had committed"
         if running.watch.is_unknown:
             return running.left()
-        if self.external:
+        if self.caller_owns_transaction:
             # What the user is about to roll back can still be seen.
             return replace(left, why=why)
         try:
@@ -132,7 +134,7 @@ class Ending:
 
     def _before(self, running: RunningStep) -> tuple[str, ...]:
         """Return where the database stood when the transaction of a step began."""
-        if not ((self.is_one or self.is_users) and running.transaction.atomic):
+        if not ((self.is_one or self.is_joined) and running.transaction.atomic):
             return running.step.heads_before
         committed = [ran.step.heads_before for ran in self.ran if ran.has_committed]
         return committed[-1] if committed else self.plan.start
@@ -140,7 +142,7 @@ class Ending:
     def _position_after(self, running: RunningStep) -> tuple[str, ...] | None:
         """Return where the database stands after a rollback, as it says itself; None if it does not answer."""
         is_open = not (running.watch.is_unknown or running.watch.is_unanswered)
-        if self.is_users and running.transaction.atomic and is_open:
+        if self.is_joined and running.transaction.atomic and is_open:
             return self._before(running)
         try:
             return self.read_position()
@@ -176,7 +178,7 @@ class Ending:
                 "Run the same command again to go on.",
                 position=position,
             )
-        if self.is_users:
+        if self.is_joined:
             return self._between_in_users(number)
         position = self.plan.steps[number - 1].heads_after if number else self.plan.start
         # It may have come when a commit was done and not counted yet.

@@ -47,7 +47,7 @@ def stamp(
     *,
     version_table: VersionTable | None = None,
     purge: bool = False,
-    external: bool | None = None,
+    caller_owns_transaction: bool | None = None,
     log: RunLog | None = None,
     applied: Callable[[StampStep], None] | None = None,
     listener: Listener | None = None,
@@ -64,7 +64,7 @@ def stamp(
         The version table; Alembic's default one on this connection if None.
     purge
         Delete every row first, so that it does not matter what they say.
-    external
+    caller_owns_transaction
         Whether the connection is in a transaction that its user commits; whether it is in one at all, if None.
     log
         Where the steps are recorded, in the same transaction; nowhere if None.
@@ -83,8 +83,9 @@ def stamp(
     table = version_table or VersionTable(connection)
     clock = SystemClock() if log is None else log.clock
     journal = Journal(connection, table)
-    in_users = connection.in_transaction() if external is None else external
-    recorder = Recorder(connection, log, listener, external=in_users)
+    if caller_owns_transaction is None:
+        caller_owns_transaction = connection.in_transaction()
+    recorder = Recorder(connection, log, listener, caller_owns_transaction=caller_owns_transaction)
 
     def change() -> StampReport:
         started = clock.seconds()
@@ -108,15 +109,18 @@ def stamp(
 
     def prepare() -> None:
         if log is not None and make_plan(table.heads()).steps:
-            if not in_users:
+            if not caller_owns_transaction:
                 connection.rollback()
             recorder.prepare()
 
-    return _in_transaction(connection, change, in_users, journal, prepare)
+    return _in_transaction(connection, change, caller_owns_transaction, journal, prepare)
 
 
 def ensure_version(
-    connection: sa.Connection, *, version_table: VersionTable | None = None, external: bool | None = None
+    connection: sa.Connection,
+    *,
+    version_table: VersionTable | None = None,
+    caller_owns_transaction: bool | None = None,
 ) -> bool:
     """Make the version table if there is none, and return whether it was made."""
     table = version_table or VersionTable(connection)
@@ -127,11 +131,14 @@ def ensure_version(
             table.prepare(())
         return missing
 
-    return _in_transaction(connection, change, external)
+    return _in_transaction(connection, change, caller_owns_transaction)
 
 
 def abandon(
-    connection: sa.Connection, *, version_table: VersionTable | None = None, external: bool | None = None
+    connection: sa.Connection,
+    *,
+    version_table: VersionTable | None = None,
+    caller_owns_transaction: bool | None = None,
 ) -> OpenStep | None:
     """Forget what stands half-way, and return it; the schema and the version rows stay as they are."""
     journal = Journal(connection, version_table or VersionTable(connection))
@@ -141,15 +148,15 @@ def abandon(
         journal.forget()
         return journal.open
 
-    return _in_transaction(connection, change, external, journal)
+    return _in_transaction(connection, change, caller_owns_transaction, journal)
 
 
-def settle(
+def resolve_in_flight(
     connection: sa.Connection,
     applied: bool,
     *,
     version_table: VersionTable | None = None,
-    external: bool | None = None,
+    caller_owns_transaction: bool | None = None,
 ) -> None:
     """Say whether the statement that was under way is in effect.
 
@@ -173,27 +180,28 @@ def settle(
         else:
             journal.table.forget(entry.number)
 
-    _in_transaction(connection, change, external, None)
+    _in_transaction(connection, change, caller_owns_transaction, None)
 
 
 def _in_transaction(
     connection: sa.Connection,
     change: Callable[[], T],
-    external: bool | None,
+    caller_owns_transaction: bool | None,
     journal: Journal | None = None,
     prepare: Callable[[], None] | None = None,
 ) -> T:
-    in_users = connection.in_transaction() if external is None else external
+    if caller_owns_transaction is None:
+        caller_owns_transaction = connection.in_transaction()
     url = connection.engine.url.render_as_string(hide_password=False)
     with translating(url):
-        if not in_users and connection.in_transaction():
+        if not caller_owns_transaction and connection.in_transaction():
             # What env.py did since it was configured, as setting a search path: ours to commit.
             connection.commit()
         if prepare is not None:
             prepare()
-            if not in_users and connection.in_transaction():
+            if not caller_owns_transaction and connection.in_transaction():
                 connection.rollback()
-        transaction = Transaction(connection, external=in_users)
+        transaction = Transaction(connection, caller_owns_transaction=caller_owns_transaction)
         transaction.begin()
         try:
             done = change()
@@ -202,5 +210,5 @@ def _in_transaction(
             transaction.rollback()
             raise
         if journal is not None:
-            journal.close(external=in_users)
+            journal.close(caller_owns_transaction=caller_owns_transaction)
         return done

@@ -126,7 +126,7 @@ class RunningStep:
 
     def _check_position(self) -> None:
         # In a transaction of the user's nothing may fail: PostgreSQL would do nothing more in it.
-        expected = bool(self.step.heads_before) and not self.transaction.external
+        expected = bool(self.step.heads_before) and not self.transaction.caller_owns_transaction
         with self.watch.quietly():
             found = self.version_table.heads(expected=expected)
         if set(found) != set(self.step.heads_before):
@@ -269,7 +269,7 @@ class RunningStep:
         OperationError
             env.py began the transaction itself, so that it cannot be ended here.
         """
-        if self.transaction.external:
+        if self.transaction.caller_owns_transaction:
             raise OperationError(
                 "autocommit_block() cannot commit: env.py began the transaction itself.",
                 "Let env.py give a connection that is not in a transaction.",
@@ -323,5 +323,5 @@ class RunningStep:
         """Why something stays in effect."""
         if not self.transaction.atomic:
             return f"{backend_of(self.connection).product(self.connection.dialect)} commits DDL by itself"
-        whose = " the transaction that env.py began" if self.watch.is_users else ""
+        whose = " the transaction that env.py began" if self.watch.joined else ""
         return f"The revision had committed{whose}"

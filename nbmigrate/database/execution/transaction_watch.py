@@ -148,13 +148,13 @@ class TransactionWatch(KeptWork):
         if self._ended is None and not self.in_block:
             if self._is_eager:
                 self._look_unheard()
-                if self._transaction.external:
+                if self._transaction.caller_owns_transaction:
                     self._look_beside()
             elif self._transaction.atomic and self._found_state() is State.NONE:
                 self._explain()
         if self._transaction.is_over and self._ended is not False:
             self.kept()
-            self._transaction.external = self._transaction.joined = False
+            self._transaction.caller_owns_transaction = self._transaction.joined = False
 
     # What becomes of the transaction
 
@@ -265,4 +265,4 @@ class TransactionWatch(KeptWork):
         writer = self._running.begin_journal().writer
         writer.in_block = wanted
         self.kept()
-        self._transaction.by_hand = in_autocommit(self._running.connection)
+        self._transaction.manual_begin = in_autocommit(self._running.connection)

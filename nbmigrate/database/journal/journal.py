@@ -140,7 +140,7 @@ class Journal:
         journal = self._begun(running)
         journal.listen()
         for report in running.recording.statements[running.prelude :]:
-            if kind_of(report.text, ddl_commits=False) not in (Kind.READ, Kind.AGAIN):
+            if kind_of(report.text, ddl_commits=False) not in (Kind.READ, Kind.REPEATABLE):
                 # Nothing that runs again can be compared with it.
                 journal.writer.keep(journal.writer.entry("", report.text))
         return journal
@@ -154,24 +154,24 @@ class Journal:
         if self.open is not None:
             self.table.clear()
 
-    def close(self, *, external: bool, failed: bool = False) -> None:
+    def close(self, *, caller_owns_transaction: bool, failed: bool = False) -> None:
         """Drop the table, unless something stands half-way; never raises.
 
         Parameters
         ----------
-        external
+        caller_owns_transaction
             Whether the connection is in a transaction that its user commits.
         failed
             Whether the run has: where DDL commits, dropping the table would commit what the user is to undo.
         """
-        if failed and external and ddl_commits(self.connection.dialect):
+        if failed and caller_owns_transaction and ddl_commits(self.connection.dialect):
             return
         if not self._touched or self.connection.closed or self.connection.invalidated:
             return
         with suppress(sa.exc.SQLAlchemyError):
             if self.table.exists() and self.table.is_empty():
                 self.table.drop()
-            if not external:
+            if not caller_owns_transaction:
                 self.connection.commit()
 
 

@@ -162,7 +162,7 @@ class StepJournal:
         kind = kind_of(sql, ddl_commits=self._ddl_commits, syntax=self._syntax)
         if kind is Kind.READ and self.writer.keeps_reads and _QUERY.match(sql) and not _LOCKING.search(sql):
             return self._read(send, fingerprint_of_sent(statement, parameters), context)
-        if kind in (Kind.READ, Kind.AGAIN, Kind.TEMPORARY):
+        if kind in (Kind.READ, Kind.REPEATABLE, Kind.TEMPORARY):
             return self._let_through(kind, sql, send, context)
         text, fingerprint = self.writer.recording.pending, fingerprint_of_sent(statement, parameters)
         with self.writer.quietly():
@@ -184,7 +184,7 @@ class StepJournal:
         if ends:
             self.writer.send_ending(send, entry, context)
             return True
-        self.writer.send(send, sql, entry, context, alone=kind is Kind.ALONE)
+        self.writer.send(send, sql, entry, context, alone=kind is Kind.NON_TRANSACTIONAL)
         return True
 
     def _ends(self, sql: str) -> bool:
@@ -211,7 +211,7 @@ class StepJournal:
         found = islice(words_of(sql, self._syntax), _LONGEST_SAVEPOINT)
         words = [word for word in found if word != ";"] or [""]
         verb, name = words[0], words[-1]
-        if self._ends(sql) or (kind is Kind.AGAIN and self._ddl_commits):
+        if self._ends(sql) or (kind is Kind.REPEATABLE and self._ddl_commits):
             self.writer.write()
         elif verb == "SAVEPOINT":
             self.writer.savepoint(name)
@@ -250,4 +250,4 @@ class StepJournal:
 
 
 def _is_alone(statement: Statement) -> bool:
-    return kind_of(statement.text, ddl_commits=False) is Kind.ALONE
+    return kind_of(statement.text, ddl_commits=False) is Kind.NON_TRANSACTIONAL

@@ -326,7 +326,7 @@ class JournalWriter:
         """Commit; in an `autocommit_block()` the driver has done so."""
         if self.in_block and backend_of(self.connection).transactions.commits_each:
             return
-        if self.transaction.by_hand:
+        if self.transaction.manual_begin:
             self._tell("COMMIT")
             self._tell("BEGIN")
         else:

@@ -15,13 +15,13 @@ class Kind(Enum):
     #: It changes nothing: it is run whenever the revision comes by.
     READ = "read"
     #: It changes the session alone, or costs nothing but time: so is this, but it may end the transaction.
-    AGAIN = "again"
+    REPEATABLE = "repeatable"
     #: It makes a table that is gone with the session.
     TEMPORARY = "temporary"
     #: It is undone with its transaction.
-    UNDONE = "undone"
+    TRANSACTIONAL = "transactional"
     #: It commits by itself, or cannot be in a transaction.
-    ALONE = "alone"
+    NON_TRANSACTIONAL = "non-transactional"
 
 
 _READS = re.compile(
@@ -70,7 +70,7 @@ def kind_of(sql: str, *, ddl_commits: bool, syntax: Syntax = LENIENT) -> Kind:
         words = list(words_of(sql, syntax))
     if several and ";" in words[: _last(words)]:
         # Several at once: which of them are done is not known when one of them is not.
-        return Kind.ALONE if ddl_commits else Kind.UNDONE
+        return Kind.NON_TRANSACTIONAL if ddl_commits else Kind.TRANSACTIONAL
     return _kind(words, ddl_commits)
 
 
@@ -142,25 +142,25 @@ def _kind(words: list[str], ddl_commits: bool) -> Kind:
         words = words[1:]
     first, text = _main_verb(words), " ".join(words)
     if first == "SELECT" and not ddl_commits and _makes_table(words):
-        return Kind.UNDONE
+        return Kind.TRANSACTIONAL
     if _COMPOUND.match(text):
-        return Kind.UNDONE if first == "LOAD" else Kind.ALONE
+        return Kind.TRANSACTIONAL if first == "LOAD" else Kind.NON_TRANSACTIONAL
     if (
         _AGAIN.fullmatch(first)
         or _ENDING.match(text)
         or (not ddl_commits and text.startswith("ALTER SYSTEM"))
     ):
-        return Kind.AGAIN
+        return Kind.REPEATABLE
     if _READS.fullmatch(first):
         return Kind.READ
     if first in ("CREATE", "DROP") and {"TEMPORARY", "TEMP"} & set(words[1:4]):
         return Kind.TEMPORARY
     if first == "DO" and not ddl_commits and re.search(r"\b(COMMIT|ROLLBACK)\b", text, re.IGNORECASE):
         # PostgreSQL takes a COMMIT in there only outside of a transaction.
-        return Kind.ALONE
+        return Kind.NON_TRANSACTIONAL
     if _ROWS.fullmatch(first) or (not ddl_commits and not _ALONE.match(text)):
-        return Kind.UNDONE
-    return Kind.ALONE
+        return Kind.TRANSACTIONAL
+    return Kind.NON_TRANSACTIONAL
 
 
 def _main_verb(words: list[str]) -> str:

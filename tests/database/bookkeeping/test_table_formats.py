@@ -358,6 +358,6 @@ def test_two_runs_that_bring_the_table_up_to_date(
     sa.event.listen(engine, "before_cursor_execute", first)
     with engine.connect() as connection:
         log = RunLog(connection, VersionTable(connection), lambda revision: None)
-        Recorder(connection, log, told.append, external=False).prepare()
+        Recorder(connection, log, told.append, caller_owns_transaction=False).prepare()
         assert log.lacking == ()
     assert told == []

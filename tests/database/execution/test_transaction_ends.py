@@ -54,7 +54,7 @@ def in_autocommit() -> None:
     )
 
 
-def by_hand() -> None:
+def manual_begin() -> None:
     op.execute("COMMIT")
     op.execute("BEGIN")
     op.execute("UPDATE one SET n = n * 10 + 2")
@@ -74,7 +74,7 @@ def in_one_text() -> None:
 
 WAYS = {
     in_autocommit: ("sqlite", "postgresql", "mariadb"),
-    by_hand: ("sqlite", "postgresql", "mariadb", "duckdb"),
+    manual_begin: ("sqlite", "postgresql", "mariadb", "duckdb"),
     by_driver: ("sqlite", "postgresql", "mariadb", "duckdb"),
     in_one_text: ("postgresql", "duckdb"),
 }
@@ -523,7 +523,7 @@ def test_rows_of_the_caller_are_not_thrown_away(engine: sa.Engine, history: Any,
     with engine.connect() as connection:
         connection.exec_driver_sql(ROW)
         try:
-            history.upgrade(connection, context=Context(), external=True)
+            history.upgrade(connection, context=Context(), caller_owns_transaction=True)
             connection.commit()
         except MigrationFailedError as error:
             caught.append(error)

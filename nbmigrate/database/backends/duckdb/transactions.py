@@ -29,9 +29,9 @@ class DuckDBTransactions(Transactions):
         """Return its number."""
         return driver_connection(connection).execute(_NUMBER).fetchone()
 
-    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def must_begin(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether no transaction is open."""
-        del by_hand
+        del manual_begin
         return self.found_state(connection) is State.NONE
 
     def begin(self, connection: sa.Connection) -> None:

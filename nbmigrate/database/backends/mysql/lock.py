@@ -19,10 +19,12 @@ _PROCESS = sa.text(
 
 
 def run_lock(
-    connection: sa.Connection, table: str, schema: str | None, *, external: bool, **_: object
+    connection: sa.Connection, table: str, schema: str | None, *, caller_owns_transaction: bool, **_: object
 ) -> "MySQLLock":
     """Return the lock of the version table."""
-    return MySQLLock(connection, _name(connection, table, schema), in_users=external)
+    return MySQLLock(
+        connection, _name(connection, table, schema), caller_owns_transaction=caller_owns_transaction
+    )
 
 
 def _name(connection: sa.Connection, table: str, schema: str | None) -> str:
@@ -43,15 +45,15 @@ class MySQLLock:
         The connection of the run.
     lock
         The lock's name.
-    in_users
+    caller_owns_transaction
         Whether its transaction is its user's: who may give it back to a pool before the lock can be released.
     """
 
-    def __init__(self, connection: sa.Connection, lock: str, *, in_users: bool) -> None:
+    def __init__(self, connection: sa.Connection, lock: str, *, caller_owns_transaction: bool) -> None:
         self._own = OwnConnection(connection, "AUTOCOMMIT")
         self._run = connection
         self._lock = lock
-        self._second = None if in_users else f"{lock}:run"
+        self._second = None if caller_owns_transaction else f"{lock}:run"
         self._id: int | None = None
 
     def _ask(self, sql: str) -> Sequence[Any]:

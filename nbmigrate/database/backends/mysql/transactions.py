@@ -20,11 +20,11 @@ class MySQLTransactions(Transactions):
         status = _status(connection)
         return State.UNKNOWN if status is None else State.OPEN if status & _INSIDE else State.NONE
 
-    def restore_mode(self, connection: sa.Connection, *, by_hand: bool) -> None:
+    def restore_mode(self, connection: sa.Connection, *, manual_begin: bool) -> None:
         """Set `autocommit` where a revision has set it otherwise."""
         status = _status(connection)
-        if status is not None and bool(status & _AUTOCOMMIT) is not by_hand:
-            _send(connection, f"SET autocommit = {by_hand:d}")
+        if status is not None and bool(status & _AUTOCOMMIT) is not manual_begin:
+            _send(connection, f"SET autocommit = {manual_begin:d}")
 
     def end_locks(self, connection: sa.Connection) -> None:
         """Unlock the tables that LOCK TABLES has locked."""
@@ -42,12 +42,12 @@ class MySQLTransactions(Transactions):
             yield
             self.end_locks(connection)
 
-    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def must_begin(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether no transaction is open and the session commits every statement."""
         status = _status(connection)
         if status is None:
             return False
-        return not status & _INSIDE and (by_hand or bool(status & _AUTOCOMMIT))
+        return not status & _INSIDE and (manual_begin or bool(status & _AUTOCOMMIT))
 
 
 def _status(connection: sa.Connection) -> int | None:

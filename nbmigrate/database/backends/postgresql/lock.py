@@ -29,7 +29,7 @@ def run_lock(
     table: str,
     schema: str | None,
     *,
-    external: bool,
+    caller_owns_transaction: bool,
     timeout: float,
     warn: Callable[[str], None],
 ) -> Lock:
@@ -38,10 +38,10 @@ def run_lock(
     pooled = is_pooled(connection)
     if pooled:
         prepare_nothing(connection)
-    if not external:
+    if not caller_owns_transaction:
         # A server of one session lets nobody connect while a transaction is open.
         connection.rollback()
-    if external and not in_autocommit(connection):
+    if caller_owns_transaction and not in_autocommit(connection):
         own, note = None, ""
     else:
         own = OwnConnection(connection, "READ COMMITTED", timeout)

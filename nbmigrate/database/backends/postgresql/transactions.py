@@ -25,7 +25,7 @@ class PostgreSQLTransactions(Transactions):
         """Return the number that a transaction has once it has changed something."""
         return connection.exec_driver_sql("SELECT txid_current_if_assigned()").scalar()
 
-    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def must_begin(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether no transaction is open; SQLAlchemy's asyncpg begins one only for its own."""
-        leaves_it = by_hand or hasattr(driver_connection(connection), "is_in_transaction")
+        leaves_it = manual_begin or hasattr(driver_connection(connection), "is_in_transaction")
         return leaves_it and self.state(connection) is State.NONE

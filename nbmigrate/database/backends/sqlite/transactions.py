@@ -33,23 +33,23 @@ class SQLiteTransactions(Transactions):
         del connection
         return 0
 
-    def must_begin(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def must_begin(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether no transaction is open."""
-        del by_hand
+        del manual_begin
         return self.state(connection) is State.NONE
 
-    def opening(self, connection: sa.Connection, *, by_hand: bool, joined: bool) -> Iterator[str]:
+    def opening(self, connection: sa.Connection, *, manual_begin: bool, joined: bool) -> Iterator[str]:
         """Yield what begins one with the write lock."""
-        del by_hand
+        del manual_begin
         if self.is_atomic(connection) and not joined:
             # Begun a moment ago by sqlite3 (autocommit=False) or by a listener of the engine, without the lock.
             yield "ROLLBACK"
         if not self.is_atomic(connection):
             yield self.begin_sql
 
-    def rolls_back_by_sql(self, connection: sa.Connection, *, by_hand: bool) -> bool:
+    def rolls_back_by_sql(self, connection: sa.Connection, *, manual_begin: bool) -> bool:
         """Whether one is open after a COMMIT that failed, or where the driver's own rollback does nothing."""
-        del by_hand
+        del manual_begin
         is_driver_s = getattr(driver_connection(connection), "autocommit", None) is False
         return self.is_atomic(connection) and not is_driver_s
 
