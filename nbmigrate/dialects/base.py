@@ -23,7 +23,7 @@ from sqlalchemy.sql.compiler import DDLCompiler
 from nbmigrate import operations as ops
 from nbmigrate.dialects.ddl.columns import ColumnChanges, Elements, bare_table
 from nbmigrate.dialects.ddl.elements import RenameTable, Writer, references
-from nbmigrate.dialects.ddl.identifiers import not_short
+from nbmigrate.dialects.ddl.identifiers import too_long_names
 from nbmigrate.dialects.ddl.literals import Literals
 from nbmigrate.dialects.ddl.table_events import event_of, table_to_drop
 from nbmigrate.dialects.ddl.unsupported import (
@@ -93,7 +93,7 @@ class DefaultDialect(ColumnChanges):
     #: How a script is to be run, where that is not obvious.
     script_hint = ""
 
-    def require_words(self, operation: ops.Operation) -> None:
+    def check_supported(self, operation: ops.Operation) -> None:
         """Refuse an operation that asks for what the database has no words for.
 
         Raises
@@ -113,7 +113,7 @@ class DefaultDialect(ColumnChanges):
         if not self.parts_if_exist:
             yield from not_if_exists(operation, name)
         if self.longest_name is not None:
-            yield from not_short(operation, name, self.longest_name)
+            yield from too_long_names(operation, name, self.longest_name)
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
         """Yield what the database does otherwise than is asked for, and tells nobody; told with the statements."""

@@ -127,7 +127,7 @@ def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
 
 
 def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
-    dialect.require_words(operation)
+    dialect.check_supported(operation)
     match operation:
         case ops.AlterTable():
             return _batch(dialect, operation)

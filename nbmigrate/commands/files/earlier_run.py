@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from nbmigrate.commands.files.placement import dependencies, message_of
-from nbmigrate.commands.files.process_directives import Asked
+from nbmigrate.commands.files.process_directives import RevisionRequest
 from nbmigrate.commands.files.revision_file import RevisionResult
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.graph import RevisionGraph
@@ -17,22 +17,22 @@ from nbmigrate.scripts.writing.cell_record import CellRecord, cell_digest, read_
 _NO_MESSAGE = "empty message"
 
 
-def find_earlier(project: Project, graph: RevisionGraph, asked: Asked) -> Revision | None:
+def find_earlier(project: Project, graph: RevisionGraph, request: RevisionRequest) -> Revision | None:
     """Return the revision that this cell wrote before, also with another body; None where it wrote none.
 
     Parameters
     ----------
-    asked
+    request
         What the cell asks for. Its message, parent, labels and dependencies are those of the revision. A cell without
         a message is recognized by its body alone.
     """
     found = [
         (revision, record)
-        for revision, record in _written(project, graph, asked.message)
-        if _has_header(graph, asked, revision)
+        for revision, record in _written(project, graph, request.message)
+        if _has_header(graph, request, revision)
     ]
-    same = [revision for revision, record in found if record.cell == asked.cell]
-    if same or asked.message is None:
+    same = [revision for revision, record in found if record.cell == request.cell]
+    if same or request.message is None:
         return next(iter(same), None)
     # Of several, a cell whose body has changed is the one that could still be updated.
     others = [revision for revision, _ in found]
@@ -76,17 +76,19 @@ def _written(
             yield revision, record
 
 
-def _has_header(graph: RevisionGraph, asked: Asked, revision: Revision) -> bool:
+def _has_header(graph: RevisionGraph, request: RevisionRequest, revision: Revision) -> bool:
     try:
-        depends_on = dependencies(graph, asked.depends_on)
-        parents = resolve(graph, asked.head) if asked.head not in (None, "head") else None
+        depends_on = dependencies(graph, request.depends_on)
+        parents = resolve(graph, request.head) if request.head not in (None, "head") else None
     except MigrateError:
         # A name that means nothing yet is refused where a revision is written.
         return False
-    if set(asked.branch_label) != set(revision.branch_labels) or set(depends_on) != set(revision.depends_on):
+    if set(request.branch_label) != set(revision.branch_labels) or set(depends_on) != set(
+        revision.depends_on
+    ):
         return False
     if parents is None or set(parents) == set(revision.down_revisions):
         return True
     # `shop@head` was the parent when the cell ran first, and is now what it wrote, or what came after that.
-    moves = asked.head == "heads" or str(asked.head).endswith(("@head", "@heads"))
+    moves = request.head == "heads" or str(request.head).endswith(("@head", "@heads"))
     return moves and revision.id in graph.ancestors(parents, dependencies=False)

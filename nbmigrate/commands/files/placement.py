@@ -67,14 +67,14 @@ def check_same(
     message: str | None,
 ) -> None:
     """Refuse another header for a revision that exists; what is not given is not compared."""
-    asked_message = None if message is None else (message_of(message, existing),)
-    for what, asked, found in (
+    given_message = None if message is None else (message_of(message, existing),)
+    for what, given, found in (
         ("parent", parents, existing.down_revisions),
         ("branch label", labels or None, existing.branch_labels),
         ("dependency", depends_on or None, existing.depends_on),
-        ("message", asked_message, (existing.message,)),
+        ("message", given_message, (existing.message,)),
     ):
-        if asked is not None and set(asked) != set(found):
+        if given is not None and set(given) != set(found):
             raise DuplicateRevisionError(
                 f"Revision {existing.id} is there already ({shown(file_of(existing))}), and its {what} is: "
                 f"{', '.join(found) or 'none'}.",

@@ -67,7 +67,7 @@ def _variables(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class RevisionRequest:
     """A new revision as it was asked for; the fields are the arguments of `revision`.
 
     Parameters
@@ -87,14 +87,14 @@ class Asked:
     cell: str | None = None
 
 
-def processed(
-    project: Project, asked: Asked, process: Process | None, *, sql: bool
-) -> tuple[Mapping[str, Any], tuple[Asked, ...]]:
+def run_hooks(
+    project: Project, request: RevisionRequest, process: Process | None, *, sql: bool
+) -> tuple[Mapping[str, Any], tuple[RevisionRequest, ...]]:
     """Run env.py, and return what it has for the template, and what it makes of a revision: one, or several.
 
     Parameters
     ----------
-    asked
+    request
         The revision as it was asked for.
     process
         A `process_revision_directives` of the caller's own, called before env.py's.
@@ -106,7 +106,7 @@ def processed(
     NoRevisionError
         It leaves none.
     """
-    directives = [_directive(asked, asked.rev_id or project.new_id())]
+    directives = [_directive(request, request.rev_id or project.new_id())]
 
     def act(context: "MigrationContext") -> None:
         for hook in (process, context.opts.get("process_revision_directives")):
@@ -119,7 +119,7 @@ def processed(
             "No file was written: process_revision_directives of env.py left no revision.",
             "It may do so only where `config.cmd_opts.autogenerate` is set.",
         )
-    return variables, tuple(_as_asked(directive, asked) for directive in directives)
+    return variables, tuple(_request_of(directive, request) for directive in directives)
 
 
 def _call(hook: Process, context: "MigrationContext", directives: list[Any]) -> None:
@@ -134,34 +134,34 @@ def _call(hook: Process, context: "MigrationContext", directives: list[Any]) -> 
         ) from error
 
 
-def _directive(asked: Asked, id_: str) -> "MigrationScript":
+def _directive(request: RevisionRequest, id_: str) -> "MigrationScript":
     from nbmigrate.environment.alembic.migration_script import DowngradeOps, MigrationScript, UpgradeOps
 
     return MigrationScript(
         id_,
         UpgradeOps(),
         DowngradeOps(),
-        message=asked.message,
-        head=asked.head or "head",
-        splice=asked.splice,
-        branch_label=list(asked.branch_label) or None,
-        version_path=None if asked.version_path is None else str(asked.version_path),
-        depends_on=list(asked.depends_on) or None,
+        message=request.message,
+        head=request.head or "head",
+        splice=request.splice,
+        branch_label=list(request.branch_label) or None,
+        version_path=None if request.version_path is None else str(request.version_path),
+        depends_on=list(request.depends_on) or None,
     )
 
 
-def _as_asked(script: "MigrationScript", asked: Asked) -> Asked:
+def _request_of(script: "MigrationScript", request: RevisionRequest) -> RevisionRequest:
     head = script.head if isinstance(script.head, str) else ",".join(script.head or ())
-    return Asked(
+    return RevisionRequest(
         rev_id=script.rev_id,
         message=script.message,
-        body=_body_of(script) or asked.body,
+        body=_body_of(script) or request.body,
         head=head or None,
         splice=bool(script.splice),
         branch_label=_several(script.branch_label),
         depends_on=_several(script.depends_on),
         version_path=script.version_path,
-        cell=asked.cell,
+        cell=request.cell,
     )
 
 

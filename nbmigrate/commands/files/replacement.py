@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from nbmigrate.commands.files.process_directives import Asked
+from nbmigrate.commands.files.process_directives import RevisionRequest
 from nbmigrate.commands.files.revision_file import RevisionResult, file_of, local_date, run_hooks
 from nbmigrate.commands.history.position import is_applied
 from nbmigrate.errors import MigrateError, RevisionAppliedError, RevisionEditedError
@@ -26,7 +26,9 @@ from nbmigrate.scripts.writing.hooks import plan_hooks
 _SHOWN = 60
 
 
-def bring_to(project: Project, existing: Revision, asked: Asked, *, force: bool = False) -> RevisionResult:
+def bring_to(
+    project: Project, existing: Revision, request: RevisionRequest, *, force: bool = False
+) -> RevisionResult:
     """Make a cell that is run again safe: the file is kept, or updated where that loses nothing.
 
     Raises
@@ -36,14 +38,14 @@ def bring_to(project: Project, existing: Revision, asked: Asked, *, force: bool 
     """
     source = project.scripts.source(existing)
     unchanged = RevisionResult(revision=existing, source=source, action="unchanged")
-    if asked.body is None:
+    if request.body is None:
         return unchanged
     record = read_record(source)
-    if record is not None and record.cell == asked.cell and is_as_written(source):
+    if record is not None and record.cell == request.cell and is_as_written(source):
         note = "`edit` has given it another body since, which stays."
         return replace(unchanged, notes=(note,)) if record.edited else unchanged
-    text = planned_text(project, existing, asked.message, asked.body)
-    return update(project, existing, text, cell=asked.cell, force=force)
+    text = planned_text(project, existing, request.message, request.body)
+    return update(project, existing, text, cell=request.cell, force=force)
 
 
 def planned_text(project: Project, existing: Revision, message: str | None, body: Body) -> str:

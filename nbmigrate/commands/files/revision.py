@@ -7,7 +7,7 @@ from typing import Any
 from nbmigrate.commands.files.cell_body import complete_body, convention_for
 from nbmigrate.commands.files.earlier_run import find_earlier, with_note
 from nbmigrate.commands.files.placement import check_same, dependencies, parents_at
-from nbmigrate.commands.files.process_directives import Asked, Process, processed, runs_env
+from nbmigrate.commands.files.process_directives import Process, RevisionRequest, run_hooks, runs_env
 from nbmigrate.commands.files.replacement import bring_to, planned_text
 from nbmigrate.commands.files.revision_file import (
     RevisionResult,
@@ -93,7 +93,7 @@ def revision(
     graph = project.graph
     graph.check()
     has_body = body is not None and bool(body.strip())
-    asked = Asked(
+    request = RevisionRequest(
         rev_id=rev_id,
         message=message if message and message.strip() else None,
         body=complete_body(str(body), convention_for(project)) if has_body else None,
@@ -105,21 +105,23 @@ def revision(
         cell=cell_digest(message, body) if has_body or (once and rev_id is None) else None,
     )
     if rev_id is not None and rev_id in graph:
-        return _brought(project, graph, asked, force=force)
-    if once and rev_id is None and (earlier := find_earlier(project, graph, asked)) is not None:
-        return _again(project, graph, earlier, asked, force=force)
+        return _brought(project, graph, request, force=force)
+    if once and rev_id is None and (earlier := find_earlier(project, graph, request)) is not None:
+        return _again(project, graph, earlier, request, force=force)
     if not runs_env(project, sql=sql):
-        return _created(project, graph, asked, {})
+        return _created(project, graph, request, {})
     # What was asked for is refused before env.py runs; of several heads env.py may make a revision for each.
-    if asked.head not in (None, "head") or len(graph.heads) < 2:
-        parents_at(graph, asked.head or "head", splice=asked.splice)
-    variables, left = processed(project, asked, process, sql=sql)
+    if request.head not in (None, "head") or len(graph.heads) < 2:
+        parents_at(graph, request.head or "head", splice=request.splice)
+    variables, left = run_hooks(project, request, process, sql=sql)
     if len(left) == 1:
         return _created(project, graph, left[0], variables)
     return _all_created(project, left, variables)
 
 
-def _all_created(project: Project, left: Sequence[Asked], variables: Mapping[str, Any]) -> RevisionsResult:
+def _all_created(
+    project: Project, left: Sequence[RevisionRequest], variables: Mapping[str, Any]
+) -> RevisionsResult:
     """Write several revisions, each with those before it in the graph; all of them or none."""
     files: list[RevisionResult] = []
     try:
@@ -139,26 +141,28 @@ def _all_created(project: Project, left: Sequence[Asked], variables: Mapping[str
     )
 
 
-def _brought(project: Project, graph: RevisionGraph, asked: Asked, *, force: bool) -> RevisionResult:
+def _brought(
+    project: Project, graph: RevisionGraph, request: RevisionRequest, *, force: bool
+) -> RevisionResult:
     """Bring a revision that exists to what is asked for."""
-    existing = graph[str(asked.rev_id)]
-    parents = None if asked.head is None else parents_at(graph, asked.head, splice=True)
-    labels, needs = _names(graph, asked)
-    check_same(existing, parents, labels, needs, asked.message if asked.body is None else None)
-    return bring_to(project, existing, asked, force=force)
+    existing = graph[str(request.rev_id)]
+    parents = None if request.head is None else parents_at(graph, request.head, splice=True)
+    labels, needs = _names(graph, request)
+    check_same(existing, parents, labels, needs, request.message if request.body is None else None)
+    return bring_to(project, existing, request, force=force)
 
 
 def _again(
-    project: Project, graph: RevisionGraph, earlier: Revision, asked: Asked, *, force: bool
+    project: Project, graph: RevisionGraph, earlier: Revision, request: RevisionRequest, *, force: bool
 ) -> RevisionResult:
     """Bring the revision that a cell wrote before to what the cell is now."""
     source = project.scripts.source(earlier)
     record = read_record(source)
     if (
-        asked.body is not None
-        and (record is None or record.cell != asked.cell)
+        request.body is not None
+        and (record is None or record.cell != request.cell)
         and not graph.is_head(earlier.id)
-        and not same_migration(planned_text(project, earlier, asked.message, asked.body), source)
+        and not same_migration(planned_text(project, earlier, request.message, request.body), source)
     ):
         raise DuplicateRevisionError(
             f"Revision {earlier.id} has this message and another body ({shown(file_of(earlier))}), and "
@@ -166,29 +170,29 @@ def _again(
             f"For a new revision, give another message. To change that one, add --rev-id {earlier.id}.",
             revisions=(earlier.id,),
         )
-    return with_note(bring_to(project, earlier, asked, force=force))
+    return with_note(bring_to(project, earlier, request, force=force))
 
 
 def _created(
-    project: Project, graph: RevisionGraph, asked: Asked, variables: Mapping[str, Any]
+    project: Project, graph: RevisionGraph, request: RevisionRequest, variables: Mapping[str, Any]
 ) -> RevisionResult:
     """Write a revision that is not there yet."""
-    folder = asked.version_path
-    labels, needs = _names(graph, asked)
+    folder = request.version_path
+    labels, needs = _names(graph, request)
     return create(
         project,
-        asked.message,
-        asked.body,
-        parents_at(graph, asked.head or "head", splice=asked.splice),
+        request.message,
+        request.body,
+        parents_at(graph, request.head or "head", splice=request.splice),
         labels=labels,
         depends_on=needs,
-        rev_id=asked.rev_id,
-        cell=asked.cell,
+        rev_id=request.rev_id,
+        cell=request.cell,
         folder=None if folder is None else location_named(project.scripts.version_locations, folder),
         variables=variables,
     )
 
 
-def _names(graph: RevisionGraph, asked: Asked) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _names(graph: RevisionGraph, request: RevisionRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the labels and the dependencies, each once."""
-    return tuple(dict.fromkeys(asked.branch_label)), dependencies(graph, asked.depends_on)
+    return tuple(dict.fromkeys(request.branch_label)), dependencies(graph, request.depends_on)

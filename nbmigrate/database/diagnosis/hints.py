@@ -39,7 +39,7 @@ def _words(error: BaseException) -> str:
     return words(error) if isinstance(error, sa.exc.DBAPIError) else ""
 
 
-def what_is_known(connection: sa.Connection, done: Sequence[Operation], error: BaseException) -> str:
+def hint_for(connection: sa.Connection, done: Sequence[Operation], error: BaseException) -> str:
     """Return a hint: how to ask for it, the name that was meant, or the rows that are in the way; else nothing.
 
     Parameters
@@ -54,10 +54,10 @@ def what_is_known(connection: sa.Connection, done: Sequence[Operation], error: B
     unbound = _UNBOUND.search(str(error)) if isinstance(error, sa.exc.StatementError) else None
     if unbound is not None:
         return unbound_hint(unbound[1])
-    if (said := next((hint for text, hint in _ADVICE if re.search(text, _words(error))), "")) or not done:
-        return said
+    if (advice := next((hint for text, hint in _ADVICE if re.search(text, _words(error))), "")) or not done:
+        return advice
     try:
-        return nearest_there(connection, done, error) or offending_rows(connection, done, error)
+        return suggest_name(connection, done, error) or offending_rows(connection, done, error)
     except (sa.exc.SQLAlchemyError, NotImplementedError):
         # The connection is of no use any more, or there is no such table.
         return ""
@@ -83,8 +83,8 @@ _NOT_MAPPED = (
 )
 
 
-def nearest_there(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
-    """Return a hint on the name that a database does not know; see `what_is_known`, which asks for it."""
+def suggest_name(connection: sa.Connection, done: Sequence[ops.Operation], error: BaseException) -> str:
+    """Return a hint on the name that a database does not know; see `hint_for`, which calls this."""
     found = _MISSING.search(words(error)) if isinstance(error, sa.exc.DBAPIError) else None
     if found is None:
         return ""
@@ -97,9 +97,9 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
     schema = getattr(last, "schema", None)
     if kind in ("table", "unknown table", "relation"):
         made = [each.table.name for each in done if isinstance(each, ops.CreateTable)]
-        there = inspect(connection).get_table_names(schema=schema)
-        choices = [*(each for each in there if not _is_journal(each, there)), *made]
-        hint = _said(name.rpartition(".")[2], choices, "The tables at that point")
+        existing = inspect(connection).get_table_names(schema=schema)
+        choices = [*(each for each in existing if not _is_journal(each, existing)), *made]
+        hint = _suggestion(name.rpartition(".")[2], choices, "The tables at that point")
         return (
             f"{hint}\n{_NOT_MAPPED}".lstrip()
             if isinstance(last, _WRITTEN) and is_translated(connection)
@@ -112,8 +112,8 @@ def _hint(connection: sa.Connection, done: Sequence[ops.Operation], kind: str, n
         schema, table = _referent(last, name) or (schema, table)
         added = [each.column.name for each in done if isinstance(each, ops.AddColumn) and each.table == table]
         columns = [str(each["name"]) for each in inspect(connection).get_columns(table, schema=schema)]
-        return _said(name, [*columns, *added], f"Table {table} has")
-    return _said(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
+        return _suggestion(name, [*columns, *added], f"Table {table} has")
+    return _suggestion(name, sorted(_constraints(inspect(connection), table, schema)), f"Table {table} has")
 
 
 def _is_journal(name: str, names: Sequence[str]) -> bool:
@@ -147,7 +147,7 @@ def _constraints(inspector: Inspector, table: str, schema: str | None) -> Iterat
     yield from {str(each["name"]) for found in several for each in found if each["name"]}
 
 
-def _said(name: str, choices: Sequence[str], there: str) -> str:
+def _suggestion(name: str, choices: Sequence[str], heading: str) -> str:
     shown = list(dict.fromkeys(choices))
     if name in shown or not shown:
         # It is another one of this name that is missing.
@@ -156,4 +156,4 @@ def _said(name: str, choices: Sequence[str], there: str) -> str:
         return doubled
     meant = nearest(name, shown)
     listed = ", ".join(shown[:20]) + (", ..." if len(shown) > 20 else "")
-    return (f"Did you mean {meant}? " if meant else "") + f"{there}: {listed}."
+    return (f"Did you mean {meant}? " if meant else "") + f"{heading}: {listed}."

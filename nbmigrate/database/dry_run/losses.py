@@ -109,8 +109,8 @@ def losses_of_steps(
     ):
         return ((),) * len(steps)
     with looking(connection), backend_of(connection).statement_timeout(connection, SECONDS_EACH):
-        look = _Look(connection)
-        return tuple(tuple(loss for part in step if (loss := look.at(part)) is not None) for step in parts)
+        finder = _LossFinder(connection)
+        return tuple(tuple(loss for part in step if (loss := finder.at(part)) is not None) for step in parts)
 
 
 def _parts(operation: ops.Operation) -> tuple[ops.Operation, ...]:
@@ -121,7 +121,7 @@ def _parts(operation: ops.Operation) -> tuple[ops.Operation, ...]:
         return (operation,)
 
 
-class _Look:
+class _LossFinder:
     """A database, and what the operations so far have made of the names in it."""
 
     def __init__(self, connection: sa.Connection) -> None:

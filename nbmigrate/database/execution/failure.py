@@ -44,7 +44,7 @@ OURS = "Correct what the error names, then run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class Remains:
     """What a rollback leaves in effect.
 
     Parameters
@@ -69,7 +69,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Aftermath:
+class FailedStep:
     """What stands after a step did not end well.
 
     Parameters
@@ -89,7 +89,7 @@ class Aftermath:
     step: Step
     position: tuple[str, ...]
     statement: str = ""
-    left: Left = Left()
+    left: Remains = Remains()
     url: str | None = None
     #: What is known besides: the name that is nearest to one that the database does not know, the limit that was over.
     advice: str = ""

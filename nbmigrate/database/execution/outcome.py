@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends.timeouts import Limits
 from nbmigrate.database.bookkeeping.version_table import heads_text
-from nbmigrate.database.diagnosis.hints import what_is_known
+from nbmigrate.database.diagnosis.hints import hint_for
 from nbmigrate.database.execution.failure import (
     DONE,
     IN_FLIGHT,
@@ -18,8 +18,8 @@ from nbmigrate.database.execution.failure import (
     UNDONE,
     UNKNOWN,
     WHOLE_UNDONE,
-    Aftermath,
-    Left,
+    FailedStep,
+    Remains,
 )
 from nbmigrate.database.execution.retry import advice_on, is_lock_refused
 from nbmigrate.database.execution.step import RunningStep
@@ -80,22 +80,20 @@ class Ending:
         """Return what to raise for a step that raised `error` and was rolled back."""
         if isinstance(error, PositionError):
             return error
-        known = (
-            "" if self.caller_owns_transaction else what_is_known(self.connection, running.operations, error)
-        )
-        asked = self._position_after(running)
+        hint = "" if self.caller_owns_transaction else hint_for(self.connection, running.operations, error)
+        found = self._position_after(running)
         # Neither the driver nor the database answers, and the driver may have committed.
-        running.watch.is_unknown |= running.watch.is_unanswered and asked is None
-        position = self._before(running) if asked is None else asked
+        running.watch.is_unknown |= running.watch.is_unanswered and found is None
+        position = self._before(running) if found is None else found
         left = self._left(running)
-        aftermath = Aftermath(
+        failed_step = FailedStep(
             running.step,
             position,
             "COMMIT" if at_end else running.recording.pending,
             left,
             self.url,
-            known or advice_on(error, self.limits, self.tries),
-            undone=self._undone(running, asked, committing=at_end or running.recording.pending == "COMMIT"),
+            hint or advice_on(error, self.limits, self.tries),
+            undone=self._undone(running, found, committing=at_end or running.recording.pending == "COMMIT"),
             cure=LATER if is_lock_refused(error) else "",
             at_end=at_end,
             in_callback=running.in_callback,
@@ -104,10 +102,10 @@ class Ending:
             if position == running.step.heads_after and not self.is_joined and not self.is_one:
                 # It came when the commit was already done.
                 return self.between(self.done + 1)
-            return aftermath.interrupted()
-        return aftermath.failed(error) if isinstance(error, Exception | SystemExit) else error
+            return failed_step.interrupted()
+        return failed_step.failed(error) if isinstance(error, Exception | SystemExit) else error
 
-    def _left(self, running: RunningStep) -> Left:
+    def _left(self, running: RunningStep) -> Remains:
         """Return what stays; of an earlier step of the same transaction its version row does not."""
         held = next((ran for ran in reversed(self.ran) if ran.has_committed), running)
         left = held.left()
@@ -123,14 +121,14 @@ class Ending:
             return replace(left, why=why)
         found = self.journal.open
         if found is None:
-            return Left()
+            return Remains()
         # Of several statements in one text some may be in effect, where a text that fails is not undone whole.
         stays = ("done", "intent") if running.transaction.atomic else ("done",)
         texts = tuple(entry.statement for entry in found.entries if entry.state in stays)
         obstacle = "" if all(entry.fingerprint for entry in found.done) else INCOMPARABLE
         if "intent" in stays and found.in_flight is not None:
             obstacle = IN_FLIGHT
-        return Left(texts, why, found.revision, obstacle)
+        return Remains(texts, why, found.revision, obstacle)
 
     def _before(self, running: RunningStep) -> tuple[str, ...]:
         """Return where the database stood when the transaction of a step began."""
@@ -192,8 +190,8 @@ class Ending:
         if not number or not ddl_commits(self.connection.dialect):
             return self._interrupted(0, self.plan.start)
         last = self.plan.steps[number - 1]
-        left = self.ran[-1].left() if self.ran else Left()
-        return Aftermath(last, last.heads_before, left=left, url=self.url).interrupted()
+        left = self.ran[-1].left() if self.ran else Remains()
+        return FailedStep(last, last.heads_before, left=left, url=self.url).interrupted()
 
     def _interrupted(self, number: int, position: tuple[str, ...]) -> InterruptedRunError:
         return InterruptedRunError(

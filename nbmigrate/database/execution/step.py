@@ -14,7 +14,7 @@ from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import Dangling, run_rebuild
 from nbmigrate.database.bookkeeping.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.database.execution.batch_errors import batch
-from nbmigrate.database.execution.failure import INCOMPARABLE, Left, place_in
+from nbmigrate.database.execution.failure import INCOMPARABLE, Remains, place_in
 from nbmigrate.database.execution.transaction_watch import TransactionWatch
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.step import StepJournal
@@ -304,19 +304,19 @@ class RunningStep:
             self.journal.finish()
             self.journal.writer.clear()
 
-    def left(self) -> Left:
+    def left(self) -> Remains:
         """Return what a rollback leaves in effect, as far as it was noted."""
         if self.watch.is_unknown:
             texts = tuple(report.text for report in self.recording.statements[self.prelude :])
             may_have = self.watch.is_unanswered
             why = "The revision may have committed" if may_have else "The revision's transaction was ended"
-            return Left(texts, why, is_certain=False)
+            return Remains(texts, why, is_certain=False)
         if self.journal is not None and self.journal.writer.standing:
             standing = tuple(self.journal.writer.standing)
-            return Left(
+            return Remains(
                 standing, self.why, self.step.revision.id, INCOMPARABLE if UNHEARD in standing else ""
             )
-        return Left()
+        return Remains()
 
     @property
     def why(self) -> str:

@@ -68,13 +68,13 @@ def take(
         The database could not be asked.
     """
     try:
-        return _Look(connection, limit, known, careful=False).take(tables)
+        return _Capture(connection, limit, known, careful=False).take(tables)
     except DatabaseError:
         # A table that may not be read, or not in time, must not hide the others; looking table by table takes longer.
-        return _Look(connection, limit, known, careful=True).take(tables)
+        return _Capture(connection, limit, known, careful=True).take(tables)
 
 
-class _Look:
+class _Capture:
     """One look at a database; `careful` is one that failures of single tables do not end."""
 
     def __init__(self, connection: sa.Connection, limit: int, known: Known | None, *, careful: bool) -> None:

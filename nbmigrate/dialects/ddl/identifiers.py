@@ -104,7 +104,7 @@ def _is_cut_before(name: str, limit: int) -> bool:
     return isinstance(name, sa.schema.conv) and len(name) > limit
 
 
-def not_distinct(operation: ops.Operation, limit: int) -> Refusals:
+def colliding_names(operation: ops.Operation, limit: int) -> Refusals:
     """Yield an error for names in one table that would become the same, cut to so many bytes."""
     if not isinstance(operation, ops.CreateTable):
         return
@@ -121,7 +121,7 @@ def not_distinct(operation: ops.Operation, limit: int) -> Refusals:
             )
 
 
-def not_short(operation: ops.Operation, name: str, limit: int) -> Refusals:
+def too_long_names(operation: ops.Operation, name: str, limit: int) -> Refusals:
     """Yield an error for each name of more characters than a database takes."""
     if getattr(operation, "if_exists", None):
         # It is not there, and that is all that is asked.

@@ -11,7 +11,7 @@ from nbmigrate import operations as ops
 from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.column_order import order_after
 from nbmigrate.dialects.ddl.elements import Writer
-from nbmigrate.dialects.ddl.identifiers import cut_name, cut_names, not_distinct
+from nbmigrate.dialects.ddl.identifiers import colliding_names, cut_name, cut_names
 from nbmigrate.dialects.ddl.unsupported import Refusals
 from nbmigrate.dialects.postgresql.existing import (
     StoredTypes,
@@ -59,7 +59,7 @@ class PostgreSQLDialect(DefaultDialect):
     def refusals(self, operation: ops.Operation) -> Refusals:
         """Yield an error for each thing that the database has no words for, and for names that would be one."""
         yield from super().refusals(operation)
-        yield from not_distinct(operation, self.dialect.max_identifier_length)
+        yield from colliding_names(operation, self.dialect.max_identifier_length)
         if is_remade(operation) and self._stored_table is not None:
             yield from not_carried(operation.table_name, self._stored_table.obstacles)
 

@@ -33,7 +33,7 @@ class Draft(ColumnChanges, ConstraintChanges):
         OperationError
             There is no such constraint or index, or it cannot be done.
         """
-        SQLiteDialect(self.dialect).require_words(change)
+        SQLiteDialect(self.dialect).check_supported(change)
         if alone:
             self.lost_indexes = []
         match change:

@@ -29,7 +29,7 @@ _OF_RUNS = ("alembic.op", "alembic.context", "alembic.operations", "alembic.auto
 
 
 @dataclass
-class _Left:
+class _LeftModules:
     """What the runs of one project leave in `sys.modules` when they end, and how many of them are on."""
 
     modules: dict[str, ModuleType] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class _Left:
 
 
 #: By the folders of the project, which may be opened more than once.
-_left: dict[tuple[Path, ...], _Left] = {}
+_left: dict[tuple[Path, ...], _LeftModules] = {}
 # Runs begin and end in several threads.
 _lock = threading.Lock()
 
@@ -99,9 +99,9 @@ class ProjectModules:
             _put_in(away)
             self._end(left, _new(before))
 
-    def _begin(self) -> _Left:
+    def _begin(self) -> _LeftModules:
         with _lock:
-            own = _left.setdefault(self._folders, _Left())
+            own = _left.setdefault(self._folders, _LeftModules())
             for other in _left.values():
                 if other is not own and not other.runs:
                     other.take_out()
@@ -109,7 +109,7 @@ class ProjectModules:
             own.runs += 1
         return own
 
-    def _end(self, own: _Left, new: dict[str, ModuleType]) -> None:
+    def _end(self, own: _LeftModules, new: dict[str, ModuleType]) -> None:
         with _lock:
             own.runs -= 1
             # Of two runs at once one may have come upon the other one's.
