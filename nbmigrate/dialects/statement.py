@@ -36,10 +36,10 @@ class Statement:
 def remarked(statements: Iterable[Statement], remarks: Iterable[str]) -> tuple[Statement, ...]:
     """Return statements with remarks to read in front of the first, which is sent without them."""
     statements = tuple(statements)
-    said = [f"-- {' '.join(remark.split())}" for remark in remarks]
-    if not said or not statements:
+    comments = [f"-- {' '.join(remark.split())}" for remark in remarks]
+    if not comments or not statements:
         return statements
-    first = replace(statements[0], text="\n".join([*said, statements[0].text]))
+    first = replace(statements[0], text="\n".join([*comments, statements[0].text]))
     return (first, *statements[1:])
 
 

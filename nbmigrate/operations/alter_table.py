@@ -99,15 +99,17 @@ class AlterTable(Operation):
 
     def describe(self) -> str:
         """Return what it does, as sentences."""
-        said = [change.describe() for change in self.changes]
+        lines = [change.describe() for change in self.changes]
         if self.partial_reordering:
             rows = "; ".join(", ".join(columns) for columns in self.partial_reordering)
-            said.append(f"Put these columns one after another: {rows}.")
+            lines.append(f"Put these columns one after another: {rows}.")
         if self.table_args or self.table_kwargs:
-            said.append("Give the table what table_args and table_kwargs say.")
+            lines.append("Give the table what table_args and table_kwargs say.")
         if self.recreate == "always":
-            said.append("On SQLite and PostgreSQL make the table anew in any case; other databases alter it.")
-        return " ".join([f"Change table {self.table_name} in one go:", *(said or ["nothing."])])
+            lines.append(
+                "On SQLite and PostgreSQL make the table anew in any case; other databases alter it."
+            )
+        return " ".join([f"Change table {self.table_name} in one go:", *(lines or ["nothing."])])
 
     def reverse(self) -> "AlterTable":
         """Return the batch that undoes the changes, the last one first."""
@@ -128,14 +130,14 @@ class AlterTable(Operation):
         return Source(f"with {opened.text} as batch_op:\n{lines}", merge_imports([opened, *body]))
 
     def _keywords(self) -> dict[str, Source]:
-        said: dict[str, Any] = {"schema": self.schema}
-        said["recreate"] = None if self.recreate == "auto" else self.recreate
-        said["partial_reordering"] = list(self.partial_reordering) or None
-        said["copy_from"] = None if self.copy_from is None else _table_source(self.copy_from)
-        said |= {"table_args": self.table_args or None, "reflect_args": self.reflect_args or None}
-        said["table_kwargs"] = dict(self.table_kwargs) or None
-        said["naming_convention"] = dict(self.naming_convention) or None
-        return {name: literal(value) for name, value in said.items() if value is not None}
+        given: dict[str, Any] = {"schema": self.schema}
+        given["recreate"] = None if self.recreate == "auto" else self.recreate
+        given["partial_reordering"] = list(self.partial_reordering) or None
+        given["copy_from"] = None if self.copy_from is None else _table_source(self.copy_from)
+        given |= {"table_args": self.table_args or None, "reflect_args": self.reflect_args or None}
+        given["table_kwargs"] = dict(self.table_kwargs) or None
+        given["naming_convention"] = dict(self.naming_convention) or None
+        return {name: literal(value) for name, value in given.items() if value is not None}
 
 
 def _reversed(change: Change) -> Change:

@@ -33,11 +33,15 @@ class Change(Operation):
 
     def source(self) -> Source:
         """Return the `op` call that asks for it."""
-        said = self.arguments()
-        positional = [*said.before_table, literal(said.table), *said.after_table]
-        return call(f"op.{self.directive}", positional, said.keywords | said.schema)
+        arguments = self.arguments()
+        positional = [*arguments.before_table, literal(arguments.table), *arguments.after_table]
+        return call(f"op.{self.directive}", positional, arguments.keywords | arguments.schema)
 
     def batch_source(self) -> Source:
         """Return the call that asks for it inside of a batch."""
-        said = self.arguments()
-        return call(f"batch_op.{self.directive}", [*said.before_table, *said.after_table], said.keywords)
+        arguments = self.arguments()
+        return call(
+            f"batch_op.{self.directive}",
+            [*arguments.before_table, *arguments.after_table],
+            arguments.keywords,
+        )

@@ -142,28 +142,28 @@ class AlterColumn(Change):
 
     def changes(self) -> dict[str, Any]:
         """Return what changes, by the name of the keyword of `op.alter_column`."""
-        said: dict[str, Any] = {"nullable": self.nullable, "type_": self.type}
-        said |= {"new_column_name": self.new_name, "autoincrement": self.autoincrement}
-        said = {name: value for name, value in said.items() if value is not None}
+        arguments: dict[str, Any] = {"nullable": self.nullable, "type_": self.type}
+        arguments |= {"new_column_name": self.new_name, "autoincrement": self.autoincrement}
+        arguments = {name: value for name, value in arguments.items() if value is not None}
         optional = {"comment": self.comment, "server_default": self.server_default}
-        return said | {name: value for name, value in optional.items() if value is not False}
+        return arguments | {name: value for name, value in optional.items() if value is not False}
 
     def existing(self) -> dict[str, Any]:
         """Return what is said to be so before, by the name of the keyword of `op.alter_column`."""
-        said: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "existing_type": self.existing_type,
             "existing_nullable": self.existing_nullable,
         }
-        said["existing_autoincrement"] = self.existing_autoincrement
-        said["existing_comment"] = self.existing_comment
-        said = {name: value for name, value in said.items() if value is not None}
+        arguments["existing_autoincrement"] = self.existing_autoincrement
+        arguments["existing_comment"] = self.existing_comment
+        arguments = {name: value for name, value in arguments.items() if value is not None}
         if self.existing_server_default is not False:
-            said["existing_server_default"] = self.existing_server_default
-        return said
+            arguments["existing_server_default"] = self.existing_server_default
+        return arguments
 
     def describe(self) -> str:
         """Return what it does, as a sentence."""
-        parts = [_said(name, value) for name, value in self.changes().items()]
+        parts = [_named(name, value) for name, value in self.changes().items()]
         place = {"before": self.insert_before, "after": self.insert_after}
         parts += [f"it comes {word} {column}" for word, column in place.items() if column is not None]
         if not parts:
@@ -216,7 +216,7 @@ def _existing(name: str) -> str:
     return f"existing_{name.removesuffix('_')}"
 
 
-def _said(name: str, value: Any) -> str:
+def _named(name: str, value: Any) -> str:
     if name == "nullable":
         return "NULL is allowed" if value else "NULL is not allowed"
     if name == "type_":

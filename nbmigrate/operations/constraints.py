@@ -241,6 +241,6 @@ class DropIndex(Change):
 
     def source(self) -> Source:
         """Return the `op` call that asks for it, with the table by keyword: it may be left out."""
-        said = self.arguments()
-        keywords = given(table_name=self.table) | said.schema | said.keywords
-        return call("op.drop_index", said.before_table, keywords)
+        arguments = self.arguments()
+        keywords = given(table_name=self.table) | arguments.schema | arguments.keywords
+        return call("op.drop_index", arguments.before_table, keywords)

@@ -32,13 +32,13 @@ class MigrateOperation(Operation):
     def describe(self) -> str:
         """Return what the class says of itself, and the values it was made with."""
         cls = type(self)
-        said = (
+        text = (
             (cls.__doc__ or cls.__name__).strip().splitlines()[0]
             if vars(cls).get("__doc__")
             else cls.__name__
         )
         values = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
-        return f"{said} ({values})" if values else said
+        return f"{text} ({values})" if values else text
 
     def reverse(self) -> Operation:
         """Raise IrreversibleError, where the class does not say otherwise."""
@@ -54,8 +54,8 @@ class MigrateOperation(Operation):
                 f"{cls.__name__} cannot be written as Python source.",
                 "Give the class a source() that returns nbmigrate.schema.Source('op.name(...)').",
             )
-        said = {name: literal(vars(self)[name]) for name in parameters}
-        return call(f"op.{names[0]}", [], said)
+        arguments = {name: literal(vars(self)[name]) for name in parameters}
+        return call(f"op.{names[0]}", [], arguments)
 
     def perform(self, operations: Any) -> Any:
         """Do it, and return what the implementation returns."""

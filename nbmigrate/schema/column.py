@@ -131,10 +131,10 @@ class Reference:
 def reference_options(key: sa.ForeignKey | sa.ForeignKeyConstraint) -> dict[str, Any]:
     """Return the keywords of a foreign key beside its columns and name."""
     names = ("onupdate", "ondelete", "deferrable", "initially", "match", "comment")
-    said = {name: getattr(key, name, None) for name in names}
+    given = {name: getattr(key, name, None) for name in names}
     # Such a key is no part of CREATE TABLE where the database can add it afterwards: a history does that itself.
-    said["use_alter"] = key.use_alter or None
-    return {name: value for name, value in said.items() if value is not None} | dict(key.dialect_kwargs)
+    given["use_alter"] = key.use_alter or None
+    return {name: value for name, value in given.items() if value is not None} | dict(key.dialect_kwargs)
 
 
 def _name(name: Any) -> str | None:
@@ -169,9 +169,9 @@ class ColumnCheck:
 def constraint_options(constraint: sa.Constraint) -> Options:
     """Return the keywords of a constraint beside its columns and name."""
     names = ("deferrable", "initially", "comment")
-    said = {name: value for name in names if (value := getattr(constraint, name, None)) is not None}
+    given = {name: value for name in names if (value := getattr(constraint, name, None)) is not None}
     own = options_of(constraint)
-    return Options(said | dict(own)) if said else own
+    return Options(given | dict(own)) if given else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,14 +221,14 @@ class Column:
         """Return the keywords of `sa.Column` that differ from its defaults."""
         # Nullability is said only where SQLAlchemy would take the other: a table's PRIMARY KEY changes it.
         follows = not self.primary_key and not isinstance(self.server_default, Identity)
-        said: dict[str, Any] = {"key": self.key, "primary_key": self.primary_key or None}
-        said["autoincrement"] = None if self.autoincrement == "auto" else self.autoincrement
-        said["nullable"] = None if self.nullable == follows else self.nullable
+        given: dict[str, Any] = {"key": self.key, "primary_key": self.primary_key or None}
+        given["autoincrement"] = None if self.autoincrement == "auto" else self.autoincrement
+        given["nullable"] = None if self.nullable == follows else self.nullable
         if not isinstance(self.server_default, (Computed, Identity)):
-            said["server_default"] = self.server_default
-        said |= {"index": self.index or None, "unique": self.unique or None, "comment": self.comment}
-        said["system"] = self.system or None
-        return {name: value for name, value in said.items() if value is not None}
+            given["server_default"] = self.server_default
+        given |= {"index": self.index or None, "unique": self.unique or None, "comment": self.comment}
+        given["system"] = self.system or None
+        return {name: value for name, value in given.items() if value is not None}
 
     def items(self) -> list[Reference | ColumnCheck | Computed | Identity]:
         """Return what `sa.Column` takes after the type, without keyword."""

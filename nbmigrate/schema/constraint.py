@@ -240,19 +240,19 @@ def _column_names(constraint: Any) -> tuple[str, ...]:
 
 
 def _from_exclude(constraint: Any, name: str | None) -> Exclude:
-    said: dict[str, Any] = {"using": constraint.using} if constraint.using != "gist" else {}
-    said |= {
+    given: dict[str, Any] = {"using": constraint.using} if constraint.using != "gist" else {}
+    given |= {
         name: value
         for name in ("deferrable", "initially")
         if (value := getattr(constraint, name)) is not None
     }
     if constraint.where is not None:
-        said["where"] = constraint.where
+        given["where"] = constraint.where
     if constraint.ops:
-        said["ops"] = constraint.ops
+        given["ops"] = constraint.ops
     # The elements as given have no public name; SQLAlchemy's own compiler reads this one.
     elements = tuple((_element(what), operator) for what, _, operator in constraint._render_exprs)
-    return Exclude(elements, name, Options(said))
+    return Exclude(elements, name, Options(given))
 
 
 def _element(what: Any) -> str | Expression:

@@ -53,9 +53,9 @@ class Table:
 
     def keywords(self) -> dict[str, Source]:
         """Return the source of the keywords that differ from the defaults."""
-        said = {"schema": self.schema, "comment": self.comment, "prefixes": list(self.prefixes) or None}
+        given = {"schema": self.schema, "comment": self.comment, "prefixes": list(self.prefixes) or None}
         return {
-            name: literal(value) for name, value in said.items() if value is not None
+            name: literal(value) for name, value in given.items() if value is not None
         } | self.options.arguments()
 
 

@@ -75,6 +75,6 @@ def _refused(operation: ops.Operation, dialect: sa.Dialect, error: Exception) ->
 
 def _reason(error: Exception) -> str:
     """Return what SQLAlchemy says, without the address of its compiler and of its web page."""
-    said = str(error).partition("(Background")[0].strip()
-    said = re.sub(r"Compiler <\S+ object at 0x[0-9a-f]+>", "The compiler", said)
-    return re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", said)
+    message = str(error).partition("(Background")[0].strip()
+    message = re.sub(r"Compiler <\S+ object at 0x[0-9a-f]+>", "The compiler", message)
+    return re.sub(r"<class '(?:\w+\.)*(\w+)'>", r"\1", message)

@@ -134,13 +134,13 @@ def too_long_names(operation: ops.Operation, name: str, limit: int) -> Refusals:
 
 def too_long(operation: ops.Operation, database: str, name: str, limit: int) -> UnsupportedOperationError:
     """Return the error for a name with too many characters."""
-    said = next((each for each in names(operation) if each.text == name), Name("a part", name))
+    naming = next((each for each in names(operation) if each.text == name), Name("a part", name))
     hint = "Make it shorter"
-    if said.kind in ("index", "constraint"):
+    if naming.kind in ("index", "constraint"):
         hint += (
             ", or write op.f('...') around it: it is then cut, here and wherever else op.f() says it whole"
         )
     return UnsupportedOperationError(
-        f"{database} takes names of at most {limit} characters, and that of {said.kind} {name} has {len(name)}.",
+        f"{database} takes names of at most {limit} characters, and that of {naming.kind} {name} has {len(name)}.",
         f"{hint}.",
     )

@@ -20,12 +20,12 @@ def not_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, 
     """Yield an error for a constraint that says when it is looked at, and is of none of the kinds that can."""
     for constraint in _constraints(operation):
         options = constraint.options
-        said = options and [word for word in ("deferrable", "initially") if options.get(word) is not None]
-        if said and not isinstance(constraint, deferrable):
+        given = options and [word for word in ("deferrable", "initially") if options.get(word) is not None]
+        if given and not isinstance(constraint, deferrable):
             but = " but foreign keys" if deferrable else ""
             yield UnsupportedOperationError(
                 f"{name} has no deferrable constraints{but}: {operation.describe()}",
-                f"Leave {' and '.join(f'{word}=' for word in said)} out, or say it only where "
+                f"Leave {' and '.join(f'{word}=' for word in given)} out, or say it only where "
                 "`op.get_bind().dialect.name` is another.",
             )
 

@@ -216,7 +216,7 @@ def _meets_index(change: ops.Operation) -> bool:
 
 def own_options(value: Any) -> Any:
     """Return a table, index or constraint without what is said of it for PostgreSQL alone."""
-    own = {name: said for name, said in value.options.items() if not name.startswith("postgresql_")}
+    own = {name: setting for name, setting in value.options.items() if not name.startswith("postgresql_")}
     return replace(value, options=Options(own))
 
 

@@ -146,11 +146,11 @@ NO_TEXT = "This cannot be written as SQL: "
 
 def no_text(what: str, error: Exception) -> MigrateError:
     """Return the error for something that cannot be written as SQL."""
-    said = str(error).partition("(Background")[0].strip()
+    message = str(error).partition("(Background")[0].strip()
     hint = "Write the SQL with op.execute('...') as the database should get it."
     if isinstance(error, UnboundError):
         hint = unbound_hint(error.name)
-    return OperationError(f"{NO_TEXT}{what.rstrip('.')}: {said}.", hint)
+    return OperationError(f"{NO_TEXT}{what.rstrip('.')}: {message}.", hint)
 
 
 def executable_text(statement: Any, dialect: sa.Dialect) -> str:

@@ -125,9 +125,9 @@ def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | 
         if stored is None:
             raise _unknown(batch, dialect)
         return stored
-    said = stored_as(batch.copy_from, dialect)
+    declared = stored_as(batch.copy_from, dialect)
     if stored is None:
-        return replace(said, name=batch.table, schema=batch.schema)
+        return replace(declared, name=batch.table, schema=batch.schema)
     columns = [column.name for column in batch.copy_from.columns]
     lost = [name for name in stored.columns if not any(same_name(name, column) for column in columns)]
     if lost:
@@ -135,7 +135,7 @@ def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | 
             f"copy_from= of the batch on table {batch.table_name} has no column {', '.join(lost)}, and the table has.",
             "Say it there, and drop it in the batch if it shall go.",
         )
-    return replace(stored, said=said.sql)
+    return replace(stored, declared_sql=declared.sql)
 
 
 def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperationError:

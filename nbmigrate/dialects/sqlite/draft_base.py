@@ -55,7 +55,7 @@ class DraftText:
         self.pieces = Pieces(dialect, stored.name, stored.schema)
         self.old = read_table(stored.sql, stored.table_name)
         _check_read(self.old, stored)
-        self.table = self.old if stored.said is None else self._read_said(stored.said)
+        self.table = self.old if stored.declared_sql is None else self._read_declared(stored.declared_sql)
         there = {folded(column.name) for column in self.old.columns}
         #: By the name of a column: what is copied into it, as SQL about the old table.
         self.values = {
@@ -79,11 +79,13 @@ class DraftText:
         #: What is to be read with the statements.
         self.remarks: list[str] = []
         #: Whether rows of other tables may lose what they refer to.
-        self.keys_touched = stored.said is not None
+        self.keys_touched = stored.declared_sql is not None
 
-    def _read_said(self, sql: str) -> TableText:
-        said = read_table(sql, self.stored.table_name)
-        return said.named(said.name_text if said.name == self.stored.name else self.quote(self.stored.name))
+    def _read_declared(self, sql: str) -> TableText:
+        declared = read_table(sql, self.stored.table_name)
+        return declared.named(
+            declared.name_text if declared.name == self.stored.name else self.quote(self.stored.name)
+        )
 
     def copied(self) -> Self:
         """Return a draft that is changed without this one."""

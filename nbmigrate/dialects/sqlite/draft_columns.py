@@ -145,7 +145,7 @@ class ColumnChanges(DraftText):
         new = column.without(*gone).with_type(text)
         new = new if collate is None else new.with_clause(collate)
         checks = self.pieces.type_checks(column.name, change.type, change.naming_convention)
-        new = replace(new, clauses=(*new.clauses, *(replace(check, lead=" ") for check in checks)))
+        new = replace(new, clauses=(*new.clauses, *(replace(check, leading=" ") for check in checks)))
         old = self.old.column(column.name)
         if old is not None and column.name in self.values:
             self.values[column.name] = _converted(self.quote(column.name), old, new)

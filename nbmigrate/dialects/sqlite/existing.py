@@ -10,7 +10,7 @@ from nbmigrate.dialects.sqlite.parsing.tokens import significant
 from nbmigrate.schema import Table, to_table
 
 #: What the old table is called while its rows are copied, unless something has that name.
-SPARE = "_nbmigrate_old"
+TEMPORARY_NAME = "_nbmigrate_old"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class StoredTable:
         The attached database that it is in, where another name stands for that in operations.
     sql
         The text of its CREATE TABLE.
-    said
+    declared_sql
         The text that its user says it has, in `copy_from=`; the changes are made to that.
     columns
         The names of its columns as SQLite itself says them; none where only the text is known.
@@ -71,14 +71,14 @@ class StoredTable:
         Whether the rowids of its rows are known to be 1, 2, 3 ... without a gap.
     has_null_checks
         Whether a CHECK that it is to get is, or may be, NULL of one of its rows.
-    spare
+    temporary_name
         A name that nothing has.
     """
 
     name: str
     sql: str
     schema: str | None = None
-    said: str | None = None
+    declared_sql: str | None = None
     columns: tuple[str, ...] = ()
     indexes: tuple[StoredObject, ...] = ()
     triggers: tuple[StoredObject, ...] = ()
@@ -89,7 +89,7 @@ class StoredTable:
     legacy_alter_table: bool | None = False
     rowids_run_on: bool = False
     has_null_checks: bool = False
-    spare: str = SPARE
+    temporary_name: str = TEMPORARY_NAME
     file: str | None = None
 
     @property

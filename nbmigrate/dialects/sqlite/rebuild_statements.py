@@ -53,8 +53,8 @@ class RebuildWriter:
         self.schema = draft.stored.database
         self.prefix = "" if self.schema is None else draft.quote(self.schema) + "."
         self.name = self.prefix + draft.quote(self.stored.name)
-        self.spare_name = draft.quote(self.stored.spare)
-        self.spare = self.prefix + self.spare_name
+        self.temporary_name = draft.quote(self.stored.temporary_name)
+        self.temporary_table = self.prefix + self.temporary_name
 
     def write(self) -> Iterator[Statement]:
         """Yield all statements of a rebuild."""
@@ -65,11 +65,11 @@ class RebuildWriter:
             yield from self._renamed_aside()
         created = self._without_keys(self.new) if stored.name in writes else self.new
         yield _statement(str(created.named(created.name_text, self.prefix)))
-        yield _statement(copy_statement(self.draft, self.name, self.spare))
+        yield _statement(copy_statement(self.draft, self.name, self.temporary_table))
         if writes:
             yield from self._write_schema(writes)
         yield from self._sequence()
-        yield _statement(f"DROP TABLE {self.spare}")
+        yield _statement(f"DROP TABLE {self.temporary_table}")
         yield from (_statement(index.create(self.schema)) for index in self.draft.indexes)
         yield from (_statement(trigger.create(self.schema)) for trigger in stored.triggers)
         yield from (_statement(trigger.create("temp")) for trigger in stored.temporary_triggers)
@@ -85,7 +85,7 @@ class RebuildWriter:
         if self._has_qualified_checks():
             yield from self._write_schema({self.stored.name: str(self._bare(self.old))})
         yield _statement("PRAGMA legacy_alter_table = ON")
-        yield _statement(f"ALTER TABLE {self.name} RENAME TO {self.spare_name}")
+        yield _statement(f"ALTER TABLE {self.name} RENAME TO {self.temporary_name}")
         yield _statement(f"PRAGMA legacy_alter_table = {'ON' if self.stored.legacy_alter_table else 'OFF'}")
 
     def _copied_aside(self, writes: Mapping[str, str]) -> Iterator[Statement]:
@@ -95,13 +95,15 @@ class RebuildWriter:
                 "foreign keys: dropping the table would delete the rows that refer to it.",
                 "In env.py, before context.configure(): connection.exec_driver_sql('PRAGMA foreign_keys = OFF').",
             )
-        yield _statement(str(self._bare(self.old).named(self.spare_name, self.prefix)))
-        yield _statement(copy_statement(Draft(self.stored, self.draft.dialect), self.spare, self.name))
+        yield _statement(str(self._bare(self.old).named(self.temporary_name, self.prefix)))
+        yield _statement(
+            copy_statement(Draft(self.stored, self.draft.dialect), self.temporary_table, self.name)
+        )
         if self.old.numbers_itself:
             table = f"{self.prefix}sqlite_sequence"
             yield _statement(
                 f"UPDATE {table} SET seq = (SELECT seq FROM {table} WHERE name = {string(self.stored.name)}) "  # noqa: S608 - all of it quoted
-                f"WHERE name = {string(self.stored.spare)}"
+                f"WHERE name = {string(self.stored.temporary_name)}"
             )
         yield _statement(f"DROP TABLE {self.name}")
 
@@ -127,7 +129,7 @@ class RebuildWriter:
     def _sequence(self) -> Iterator[Statement]:
         if self.old.numbers_itself and self.new.numbers_itself:
             # What was numbered last stays, also where those rows are deleted.
-            table, old, new = f"{self.prefix}sqlite_sequence", self.stored.spare, self.stored.name
+            table, old, new = f"{self.prefix}sqlite_sequence", self.stored.temporary_name, self.stored.name
             yield _statement(f"DELETE FROM {table} WHERE name = {string(new)}")  # noqa: S608 - all of it quoted
             yield _statement(f"UPDATE {table} SET name = {string(new)} WHERE name = {string(old)}")  # noqa: S608 - all of it quoted
 
@@ -143,7 +145,7 @@ class RebuildWriter:
             # Without its foreign keys the new table takes its rows as they are, whether or not they violate one.
             texts[stored.name] = str(self.new.named(self.new.name_text))
         if _has_keys(self.old):
-            texts[stored.spare] = str(self._bare(self.old).named(self.spare_name))
+            texts[stored.temporary_name] = str(self._bare(self.old).named(self.temporary_name))
         return texts
 
     def _write_schema(self, texts: Mapping[str, str]) -> Iterator[Statement]:
@@ -182,9 +184,11 @@ class RebuildWriter:
             if any(mentions(each.sql, column) for column in self.draft.dropped)
         ]
         if using:
-            yield _statement(f"CREATE TABLE {self.spare} (x)")
-            yield _statement(f"ALTER TABLE {self.spare} RENAME TO {self._q(self.stored.spare + '_')}")
-            yield _statement(f"DROP TABLE {self.prefix}{self._q(self.stored.spare + '_')}")
+            yield _statement(f"CREATE TABLE {self.temporary_table} (x)")
+            yield _statement(
+                f"ALTER TABLE {self.temporary_table} RENAME TO {self._q(self.stored.temporary_name + '_')}"
+            )
+            yield _statement(f"DROP TABLE {self.prefix}{self._q(self.stored.temporary_name + '_')}")
 
     def _key_checks(self) -> Iterator[Statement]:
         tables = [self.stored.name] if _has_keys(self.new) else []
@@ -208,7 +212,7 @@ def compiled_statement(element: ExecutableDDLElement, dialect: sa.Dialect) -> St
     return Statement(tidy(compiled), as_compiled(compiled))
 
 
-def copy_statement(draft: Draft, name: str, spare: str) -> str:
+def copy_statement(draft: Draft, name: str, source: str) -> str:
     """Return the INSERT that copies the rows: every value, and every rowid.
 
     A rowid that is no INTEGER PRIMARY KEY is written by an INSERT that names it, which SQLite makes sure of row by row.
@@ -221,7 +225,7 @@ def copy_statement(draft: Draft, name: str, spare: str) -> str:
     ----------
     draft
         The table as it becomes, and what of the old one is copied into which column.
-    name, spare
+    name, source
         The new table and the old one, quoted and with their schema.
     """
     # OR ABORT: an ON CONFLICT IGNORE or REPLACE of the table must lose no row.
@@ -231,7 +235,7 @@ def copy_statement(draft: Draft, name: str, spare: str) -> str:
     values = [draft.values[column] for column in columns]
     runs_on = _rowids_run_on(draft)
     if _has_all_columns(draft, names, values) and (runs_on or _keeps_rowids(draft)):
-        return f"{into} SELECT * FROM {spare}{' NOT INDEXED' if runs_on else ''}"  # noqa: S608 - all of it quoted
+        return f"{into} SELECT * FROM {source}{' NOT INDEXED' if runs_on else ''}"  # noqa: S608 - all of it quoted
     rowid, old_rowid = draft.table.free_rowid(), draft.old.free_rowid()
     order = f" ORDER BY {old_rowid}" if runs_on and names else ""
     if rowid is not None and old_rowid is not None and not order and not _copies_alias(draft):
@@ -239,7 +243,7 @@ def copy_statement(draft: Draft, name: str, spare: str) -> str:
     if not names:
         # As many rows as there were, of defaults alone.
         names, values = [draft.quote(draft.table.columns[0].name)], ["NULL"]
-    return f"{into} ({', '.join(names)}) SELECT {', '.join(values)} FROM {spare}{order}"  # noqa: S608 - all of it quoted
+    return f"{into} ({', '.join(names)}) SELECT {', '.join(values)} FROM {source}{order}"  # noqa: S608 - all of it quoted
 
 
 def _has_all_columns(draft: Draft, names: list[str], values: list[str]) -> bool:

@@ -214,9 +214,9 @@ class ConstraintDirectives(Directives):
                 f"The foreign key of {source_table} has {len(own)} columns that refer to {len(others)}.",
                 "local_cols and remote_cols are of the same length.",
             )
-        said = {"onupdate": onupdate, "ondelete": ondelete, "deferrable": deferrable}
-        said |= {"initially": initially, "match": match}
-        options = Options({name: value for name, value in said.items() if value is not None} | dialect_kw)
+        given = {"onupdate": onupdate, "ondelete": ondelete, "deferrable": deferrable}
+        given |= {"initially": initially, "match": match}
+        options = Options({name: value for name, value in given.items() if value is not None} | dialect_kw)
         require_names("create_foreign_key", referent_table=referent_table)
         key = ForeignKey.to(own, referent_table, others, referent_schema, constraint_name, options)
         self._add(source_table, key, source_schema)

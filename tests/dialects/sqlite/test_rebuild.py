@@ -761,8 +761,8 @@ def test_a_table_that_is_said_to_be_another(foreign_keys: str) -> None:
         "INSERT INTO child VALUES (5)",
     ]
     with made(*script, foreign_keys=foreign_keys) as connection:
-        said = 'CREATE TABLE "T" (b TEXT UNIQUE, id INTEGER PRIMARY KEY, a CHECK (a > 0))'
-        stored = replace(stored_table(connection, "t"), said=said)
+        declared_sql = 'CREATE TABLE "T" (b TEXT UNIQUE, id INTEGER PRIMARY KEY, a CHECK (a > 0))'
+        stored = replace(stored_table(connection, "t"), declared_sql=declared_sql)
         change = ops.AlterColumn("t", "a", type=TEXT)
         run_rebuild(connection, rebuild(stored, ops.AlterTable("t", (change,)), connection.dialect))
         assert ask(connection, "SELECT sql FROM sqlite_schema WHERE name = 't'") == [

@@ -50,16 +50,16 @@ class Catalog:
 
     def columns(self, table: str) -> Sequence[Any]:
         """Return the columns of a table or view: name, type, nullable, default, comment."""
-        said = "column_name, data_type, is_nullable, column_default, comment, column_index"
-        return sorted(self._of(table, "duckdb_columns", said), key=lambda row: int(row[5]))
+        wanted = "column_name, data_type, is_nullable, column_default, comment, column_index"
+        return sorted(self._of(table, "duckdb_columns", wanted), key=lambda row: int(row[5]))
 
     def constraints(self, table: str) -> Sequence[Any]:
         """Return the constraints of a table: type, name, columns, expression, table and columns referred to, text."""
-        said = (
+        wanted = (
             "constraint_type, constraint_name, constraint_column_names, expression, "
             "referenced_table, referenced_column_names, constraint_text"
         )
-        return self._of(table, "duckdb_constraints", said)
+        return self._of(table, "duckdb_constraints", wanted)
 
     def indexes(self, table: str) -> tuple[StoredIndex, ...]:
         """Return the indexes of a table that are no part of a constraint."""

@@ -12,7 +12,7 @@ from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.inspector import schema_of
 from nbmigrate.database.backends.sqlite.pragmas import pragma_value, renames_quietly
 from nbmigrate.dialects.sqlite.compiled_parts import Pieces
-from nbmigrate.dialects.sqlite.existing import SPARE, StoredObject, StoredTable
+from nbmigrate.dialects.sqlite.existing import TEMPORARY_NAME, StoredObject, StoredTable
 from nbmigrate.dialects.sqlite.native import refuses_null_in_checks
 from nbmigrate.dialects.sqlite.parsing.create_table import read_table
 from nbmigrate.dialects.sqlite.parsing.tokens import folded
@@ -174,7 +174,7 @@ class _Reader:
             referrers=self._referrers(quoted, schema, name),
             foreign_keys=self.is_on("foreign_keys"),
             legacy_alter_table=renames_quietly(self.connection),
-            spare=self._spare(),
+            temporary_name=self._temporary_name(),
         )
 
     def _objects(self, where_from: str, condition: str, *values: str) -> tuple[StoredObject, ...]:
@@ -215,13 +215,13 @@ class _Reader:
     def is_on(self, pragma: str) -> bool:
         return bool(pragma_value(self.connection, pragma))
 
-    def _spare(self) -> str:
+    def _temporary_name(self) -> str:
         """Return a name for the old table that nothing has, in any of the databases."""
-        taken = self._names_like(SPARE)
-        name, number = SPARE, 0
+        taken = self._names_like(TEMPORARY_NAME)
+        name, number = TEMPORARY_NAME, 0
         while name in taken or f"{name}_" in taken:
             number += 1
-            name = f"{SPARE}_{number}"
+            name = f"{TEMPORARY_NAME}_{number}"
         return name
 
     def _names_like(self, begin: str) -> set[str]:

@@ -85,9 +85,9 @@ class FileLock:
         try:
             return self._take()
         except OSError as error:
-            said = error.strerror or str(error)
+            reason = error.strerror or str(error)
             raise NoLockError(
-                f"No lock can be made beside the database file ({said}): let no runs overlap."
+                f"No lock can be made beside the database file ({reason}): let no runs overlap."
             ) from error
 
     def _take(self) -> bool:
@@ -113,10 +113,10 @@ class FileLock:
             if os.path.samestat(os.fstat(descriptor), self._path.stat()):
                 os.ftruncate(descriptor, 0)
                 os.lseek(descriptor, 0, os.SEEK_SET)
-                said = f"{self._name}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
+                owner = f"{self._name}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC"
                 with suppress(OSError):
                     # On a full disk it is not known who holds the lock, but it is held.
-                    os.write(descriptor, said.encode())
+                    os.write(descriptor, owner.encode())
                 return True
         return False
 

@@ -32,9 +32,9 @@ def explained(connection: sa.Connection, plan: Rebuild, error: sa.exc.DBAPIError
     error
         What SQLite said; None is returned where it is about something else.
     """
-    said = words(error)
+    message = words(error)
     try:
-        return RowsAfterRebuild(connection, plan, str(error.statement)).explain(said)
+        return RowsAfterRebuild(connection, plan, str(error.statement)).explain(message)
     except sa.exc.DBAPIError:
         # The question is made of what the change says; where it cannot be asked, SQLite's own words must do.
         return None
@@ -96,31 +96,31 @@ class RowsAfterRebuild(StoredRows):
             name = self.plan.names.get(column.name, column.name) if self._is_index else column.name
             yield sa.literal_column(value).label(name)
 
-    def explain(self, said: str) -> OperationError | None:
+    def explain(self, message: str) -> OperationError | None:
         """Return the error for what SQLite said, if it is about rows or about what uses a column."""
         # ADD COLUMN does not say which constraint it was.
-        kind, _, rest = said.removesuffix(" constraint failed").partition(" constraint failed: ")
-        if kind == "NOT NULL" or "Cannot add a NOT NULL column" in said:
+        kind, _, rest = message.removesuffix(" constraint failed").partition(" constraint failed: ")
+        if kind == "NOT NULL" or "Cannot add a NOT NULL column" in message:
             return self._not_null(rest)
         if kind == "UNIQUE":
             return self._unique(rest)
         if kind == "CHECK":
             return self._check(rest)
-        if said == "constraint failed":
+        if message == "constraint failed":
             return self._unsaid()
-        if said == "datatype mismatch":
+        if message == "datatype mismatch":
             return self._key_of_integers()
-        if match := re.match(r"cannot store (\w+) value in (\w+) column (.*)", said):
+        if match := re.match(r"cannot store (\w+) value in (\w+) column (.*)", message):
             return self._strict(match[1], match[2], match[3])
-        if match := re.search(r"unknown datatype for .*: \"(.*)\"$", said):
+        if match := re.search(r"unknown datatype for .*: \"(.*)\"$", message):
             return OperationError(
                 f"Table {self.name} is STRICT, so no column of it can have the type {match[1]}.",
                 "The types are INT, INTEGER, REAL, TEXT, BLOB and ANY: sa.Integer(), sa.REAL(), sa.Text(), "
                 "sa.BLOB(). batch_alter_table(table_kwargs={'sqlite_strict': False}) makes it an ordinary table.",
             )
-        if match := _USED.match(said):
+        if match := _USED.match(message):
             return self._used(*match.groups())
-        if "may not be modified" in said:
+        if "may not be modified" in message:
             return OperationError(
                 f"Table {self.name} cannot be made anew while foreign keys are enforced: this SQLite is built to "
                 "protect its sqlite_schema.",

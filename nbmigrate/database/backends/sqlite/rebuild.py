@@ -131,8 +131,8 @@ def explained_change(
         with suppress(MigrateError):
             one = ops.AlterTable(batch.table, (change,), batch.schema)
             plan = plan_batch(one, dialect_for(connection), stored_table(connection, one.table, one.schema))
-            if (said := explained(connection, plan, error)) is not None:
-                return said
+            if (reason := explained(connection, plan, error)) is not None:
+                return reason
     return None
 
 
@@ -150,9 +150,9 @@ def _attempt(
                 run(statement)
     except BaseException as error:
         _roll_back(connection, plan)
-        said = explained(connection, plan, error) if isinstance(error, sa.exc.DBAPIError) else None
-        if said is not None:
-            raise said from error
+        reason = explained(connection, plan, error) if isinstance(error, sa.exc.DBAPIError) else None
+        if reason is not None:
+            raise reason from error
         raise
     if found - accepted:
         _roll_back(connection, plan)

@@ -26,7 +26,7 @@ class Clause:
 
     Parameters
     ----------
-    lead
+    leading
         What is written before it: white space, comments, the comma.
     text
         As it is written, with its name.
@@ -40,7 +40,7 @@ class Clause:
         What a foreign key refers to; no columns stand for the primary key.
     """
 
-    lead: str
+    leading: str
     text: str
     kind: ClauseKind
     name: str | None = None
@@ -49,7 +49,7 @@ class Clause:
     target_columns: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.lead + self.text
+        return self.leading + self.text
 
     @property
     def body(self) -> str:
@@ -70,16 +70,18 @@ def _closing(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ColumnText:
-    """A column; `type_lead` and `type_text` are empty where it has no type."""
+    """A column; `type_leading` and `type_text` are empty where it has no type."""
 
-    lead: str
+    leading: str
     name_text: str
-    type_lead: str = ""
+    type_leading: str = ""
     type_text: str = ""
     clauses: tuple[Clause, ...] = ()
 
     def __str__(self) -> str:
-        return "".join([self.lead, self.name_text, self.type_lead, self.type_text, *map(str, self.clauses)])
+        return "".join(
+            [self.leading, self.name_text, self.type_leading, self.type_text, *map(str, self.clauses)]
+        )
 
     @property
     def name(self) -> str:
@@ -115,13 +117,13 @@ class ColumnText:
         """Return the column with a clause in the place of those of the same kind, or at its end."""
         old = self.clause(clause.kind)
         if old is None:
-            return replace(self, clauses=(*self.clauses, replace(clause, lead=" ")))
-        new = replace(clause, lead=old.lead)
+            return replace(self, clauses=(*self.clauses, replace(clause, leading=" ")))
+        new = replace(clause, leading=old.leading)
         return replace(self, clauses=tuple(new if each is old else each for each in self.clauses))
 
     def with_type(self, text: str) -> "ColumnText":
         """Return the column with another type."""
-        return replace(self, type_lead=self.type_lead or " ", type_text=text)
+        return replace(self, type_leading=self.type_leading or " ", type_text=text)
 
 
 Item = ColumnText | Clause

@@ -31,7 +31,7 @@ class TableText:
     opening
         What is between the name and the first item: the bracket.
     items
-        Columns and constraints; each has in its lead what stands between it and the one before, the comma too.
+        Columns and constraints; each has in `leading` what stands between it and the one before, the comma too.
     closing
         What is after the last item, up to the closing bracket.
     options
@@ -128,12 +128,12 @@ class TableText:
         """Return the table without an item; comments of others stay."""
         at = next(number for number, each in enumerate(self.items) if each is item)
         items = list(self.items)
-        before, _ = parted(items.pop(at).lead)
+        before, _ = parted(items.pop(at).leading)
         if at == len(items):
             return replace(self, items=tuple(items), closing=joined(before, parted(self.closing)[1], "\n"))
-        own = parted(items[at].lead)[1]
-        lead = "," + joined(before, own) if at else own if has_comment(own) else item.lead
-        items[at] = replace(items[at], lead=lead)
+        own = parted(items[at].leading)[1]
+        leading = "," + joined(before, own) if at else own if has_comment(own) else item.leading
+        items[at] = replace(items[at], leading=leading)
         return replace(self, items=tuple(items))
 
     def with_column(self, column: ColumnText) -> "TableText":
@@ -147,11 +147,11 @@ class TableText:
     def _inserted(self, item: Item, at: int) -> "TableText":
         """Return the table with an item more, that has at least one before it."""
         items = list(self.items)
-        before, own = parted(items[at].lead if at < len(items) else self.closing)
-        new = replace(item, lead="," + joined(before, between(self.items)))
+        before, own = parted(items[at].leading if at < len(items) else self.closing)
+        new = replace(item, leading="," + joined(before, between(self.items)))
         if at == len(items):
             return replace(self, items=(*items, new), closing=own)
-        items[at] = replace(items[at], lead="," + own)
+        items[at] = replace(items[at], leading="," + own)
         items.insert(at, new)
         return replace(self, items=tuple(items))
 
@@ -162,24 +162,28 @@ class TableText:
         order = [numbers[folded(name)] for name in names]
         if order == sorted(order):
             return self
-        following = [item.lead for item in self.items[1 : count + 1]]
-        trails = [parted(lead)[0] for lead in [*following, self.closing][:count]]
-        owns = [parted(column.lead)[1] for column in columns]
+        following = [item.leading for item in self.items[1 : count + 1]]
+        trails = [parted(leading)[0] for leading in [*following, self.closing][:count]]
+        owns = [parted(column.leading)[1] for column in columns]
         if not has_comment(owns[0]):
             # The first may stand on the line of the bracket: it does not take that along.
             owns[0] = between(self.items)
-        items: list[Item] = [replace(columns[order[0]], lead=self._first_lead(columns[0], owns[order[0]]))]
+        items: list[Item] = [
+            replace(columns[order[0]], leading=self._first_leading(columns[0], owns[order[0]]))
+        ]
         for last, number in pairwise(order):
-            items.append(replace(columns[number], lead="," + joined(trails[last], owns[number])))
+            items.append(replace(columns[number], leading="," + joined(trails[last], owns[number])))
         trail = trails[order[-1]]
         if count == len(self.items):
             return replace(self, items=tuple(items), closing=joined(trail, parted(self.closing)[1], "\n"))
         first = self.items[count]
-        moved = replace(first, lead="," + joined(trail, parted(first.lead)[1]))
+        moved = replace(first, leading="," + joined(trail, parted(first.leading)[1]))
         return replace(self, items=(*items, moved, *self.items[count + 1 :]))
 
-    def _first_lead(self, first: ColumnText, own: str) -> str:
-        return own if has_comment(own) else first.lead if not has_comment(first.lead) else between(self.items)
+    def _first_leading(self, first: ColumnText, own: str) -> str:
+        if has_comment(own):
+            return own
+        return between(self.items) if has_comment(first.leading) else first.leading
 
     def with_options(self, *words: str) -> "TableText":
         """Return the table with more options after the closing bracket."""
@@ -189,8 +193,8 @@ class TableText:
 
     def without_option(self, words: str) -> "TableText":
         """Return the table without an option after the closing bracket."""
-        said = " ".join(token.text for token in significant(self.options)).strip(") ;").split(" , ")
-        kept = ", ".join(option for option in said if option.upper() != words)
+        options = " ".join(token.text for token in significant(self.options)).strip(") ;").split(" , ")
+        kept = ", ".join(option for option in options if option.upper() != words)
         return replace(self, options=f") {kept}".rstrip())
 
     def named(self, name_text: str, before: str = "") -> "TableText":
@@ -245,7 +249,7 @@ def read_table(sql: str, name: str) -> TableText:
 def _name(reader: Reader) -> tuple[str, str]:
     """Read the name, after its schema if it has one; return what is before it, and the name as it is written."""
     while True:
-        begin = reader.end + len(reader.lead())
+        begin = reader.end + len(reader.leading())
         reader.name()
         if not reader.take_if("."):
             return reader.sql[:begin], reader.sql[begin : reader.end]
@@ -256,7 +260,7 @@ def _table(reader: Reader, head: str, name_text: str) -> TableText:
     reader.take("(")
     opening = reader.sql[begin : reader.end]
     items = tuple(reader.items())
-    closing = reader.lead()
+    closing = reader.leading()
     options = reader.sql[reader.end + len(closing) :]
     reader.take(")")
     while reader.peek():

@@ -67,7 +67,7 @@ class Reader:
             raise UnreadableSqlError(token.start)
         return unquoted(token.text)
 
-    def lead(self) -> str:
+    def leading(self) -> str:
         """Return what stands before the next token."""
         return self.sql[self.end : self.tokens[self.at].start] if self.at < len(self.tokens) else ""
 
@@ -88,21 +88,22 @@ class Reader:
         comma = ""
         while True:
             item = self._constraint_of_table() if self.peek() in _OF_TABLE else self.column()
-            yield replace(item, lead=comma + item.lead)
+            yield replace(item, leading=comma + item.leading)
             if self.peek() == ")":
                 return
             comma = ""
             if self.peek() == ",":
-                comma = self.lead() + self.take(",").text
+                comma = self.leading() + self.take(",").text
             elif self.peek() not in _OF_TABLE:
                 raise UnreadableSqlError(self.end)
 
     def column(self) -> ColumnText:
         """Read a column."""
-        lead = self.lead()
+        leading = self.leading()
         name_at = self.tokens[self.at].start if self.at < len(self.tokens) else 0
         self.name()
-        name_text, type_lead, begin = self.sql[name_at : self.end], self.lead(), self.end + len(self.lead())
+        name_text, type_leading = self.sql[name_at : self.end], self.leading()
+        begin = self.end + len(type_leading)
         while self._in_type():
             self.take()
             if self.peek() == "(":
@@ -112,7 +113,7 @@ class Reader:
         clauses = []
         while self.peek() not in (",", ")"):
             clauses.append(self.clause((unquoted(name_text),)))
-        return ColumnText(lead, name_text, type_lead if type_text else "", type_text, tuple(clauses))
+        return ColumnText(leading, name_text, type_leading if type_text else "", type_text, tuple(clauses))
 
     def _in_type(self) -> bool:
         if self.at >= len(self.tokens) or (self.peek() == "GENERATED" and self.peek(1) == "ALWAYS"):
@@ -125,11 +126,11 @@ class Reader:
 
     def clause(self, column: tuple[str] | None) -> Clause:
         """Read a constraint, of a column or, where that is None, of the table."""
-        lead = self.lead()
-        begin = self.end + len(lead)
+        leading = self.leading()
+        begin = self.end + len(leading)
         name = self.name() if self.take_if("CONSTRAINT") else None
         kind, columns, target = self._content(column, named=name is not None)
-        found = Clause(lead, self.sql[begin : self.end], kind, name, columns)
+        found = Clause(leading, self.sql[begin : self.end], kind, name, columns)
         return found if target is None else replace(found, target=target[0], target_columns=target[1])
 
     def _content(

@@ -6,15 +6,15 @@ from nbmigrate.dialects.sqlite.parsing.clauses import Item
 from nbmigrate.dialects.sqlite.parsing.tokens import tokenize
 
 
-def _comma(lead: str) -> int | None:
+def _comma(leading: str) -> int | None:
     """Return where the comma is in what stands between two items."""
-    return next((token.start for token in tokenize(lead) if token.text == ","), None)
+    return next((token.start for token in tokenize(leading) if token.text == ","), None)
 
 
-def without_comma(lead: str) -> str:
+def without_comma(leading: str) -> str:
     """Return what stands between two items without the comma."""
-    at = _comma(lead)
-    return lead if at is None else lead[:at] + lead[at + 1 :]
+    at = _comma(leading)
+    return leading if at is None else leading[:at] + leading[at + 1 :]
 
 
 def has_comment(text: str) -> bool:
@@ -22,9 +22,9 @@ def has_comment(text: str) -> bool:
     return any(token.kind == "comment" for token in tokenize(text))
 
 
-def parted(lead: str) -> tuple[str, str]:
+def parted(leading: str) -> tuple[str, str]:
     """Part what stands before an item: the comment on the line of the item before, and what is its own; no comma."""
-    plain, comments = without_comma(lead), False
+    plain, comments = without_comma(leading), False
     for token in tokenize(plain):
         comments = comments or token.kind == "comment"
         if token.kind == "space" and "\n" in token.text:
@@ -43,7 +43,7 @@ def joined(comment: str, own: str, line: str = "\n    ") -> str:
 def between(items: Iterable[Item]) -> str:
     """Return what stands before an item of a table: a new line where the others have one."""
     for item in list(items)[1:]:
-        space = without_comma(item.lead)
+        space = without_comma(item.leading)
         if "\n" in space:
             last = space.rpartition("\n")[2]
             return "\n" + (last if not last.strip() else "")

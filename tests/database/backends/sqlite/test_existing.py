@@ -88,7 +88,7 @@ def test_a_table_called_like_the_temporary_one() -> None:
     script = ["CREATE TABLE _nbmigrate_old (a, b)", "CREATE TEMP TABLE _NBMIGRATE_OLD_1 (a)"]
     with made(*script, "INSERT INTO _nbmigrate_old VALUES (1, 2)") as connection:
         stored = stored_table(connection, "_nbmigrate_old")
-        assert stored.spare == "_nbmigrate_old_2"
+        assert stored.temporary_name == "_nbmigrate_old_2"
         change = ops.AlterColumn("_nbmigrate_old", "a", nullable=False)
         run_rebuild(connection, rebuild(stored, ops.AlterTable(stored.name, (change,)), connection.dialect))
         assert ask(connection, "SELECT * FROM _nbmigrate_old") == [(1, 2)]
