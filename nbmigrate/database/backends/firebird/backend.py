@@ -52,14 +52,14 @@ class FirebirdBackend(Backend):
         table: str,
         schema: str | None,
         *,
-        external: bool,
+        caller_owns_transaction: bool,
         timeout: float,
         warn: Callable[[str], None],
     ) -> Lock | None:
         """Return a lock that a connection of its own holds."""
         from nbmigrate.database.backends.firebird.lock import FirebirdLock, lock_name
 
-        del schema, external, warn
+        del schema, caller_owns_transaction, warn
         return FirebirdLock(connection, lock_name(table), timeout)
 
     @contextmanager
