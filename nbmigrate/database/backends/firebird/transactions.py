@@ -48,7 +48,7 @@ class FirebirdTransactions(Transactions):
 
 
 def prepare(connection: sa.Connection) -> None:
-    """Let COMMIT and ROLLBACK be sent as text, and isolation levels be set, which the driver cannot by itself.
+    """Let COMMIT and ROLLBACK be sent as text, isolation levels be set and connections be ended, as the driver cannot.
 
     Parameters
     ----------
@@ -64,6 +64,9 @@ def prepare(connection: sa.Connection) -> None:
     if not hasattr(dialect.loaded_dbapi.Connection, "set_isolation_level"):
         kind.set_isolation_level = partial(_set_isolation_level, dialect.loaded_dbapi)
         kind.default_isolation_level = kind.default_isolation_level or "REPEATABLE READ"
+    if not hasattr(dialect.loaded_dbapi.Connection, "terminate"):
+        # An invalidated connection would stay open, and keep its locks.
+        kind.do_terminate = dialect.do_close
 
 
 def _ended_by_driver(cursor: Any, statement: str, parameters: Any, context: Any) -> bool:
@@ -91,4 +94,4 @@ def _set_isolation_level(module: Any, driver: Any, level: str) -> None:
     """Let the next transactions of a connection be of a level."""
     parameters = module.TPB(isolation=module.Isolation[_LEVELS[level]])
     parameters.auto_commit = level == "AUTOCOMMIT"
-    driver.default_tpb = parameters.get_buffer()
+    driver.default_tpb = driver.main_transaction.default_tpb = parameters.get_buffer()

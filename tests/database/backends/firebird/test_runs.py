@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import commands
+from nbmigrate.database.backends import backend_of
+from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.errors import DatabaseError, DatabaseLockedError, MigrateError, MigrationFailedError
 from tests.database.halfway import Halfway
@@ -241,3 +243,44 @@ def test_a_revision_commits_by_itself_and_in_a_block(halfway: Halfway) -> None:
     assert halfway.rows("SELECT DISTINCT years FROM people") == [(3,)]
     assert halfway.rows("SELECT i FROM t") == [(1,)]
     assert json.dumps(halfway.tables()) == '["alembic_version", "people", "posts", "t"]'
+
+
+def test_a_lost_connection_is_closed_and_levels_can_be_set(halfway: Halfway) -> None:
+    halfway.upgrade("a1")
+    with halfway.engine.connect() as connection:
+        backend_of(connection).prepare(connection)
+        driver = driver_connection(connection)
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("UPDATE users SET age = 5")
+        assert halfway.rows("SELECT DISTINCT age FROM users") == [(5,)]
+        connection.invalidate()
+
+    assert driver.is_closed()
+
+
+def test_columns_move_and_names_have_capitals(halfway: Halfway) -> None:
+    halfway.upgrade("a1")
+    halfway.write(
+        "b2",
+        "a1",
+        "    op.add_column('users', sa.Column('Mid', sa.BigInteger), insert_after='id')\n"
+        "    op.rename_table('users', 'Select')\n"
+        "    op.bulk_insert(sa.table('Select', sa.column('name'), sa.column('id')), [{'name': 'eve', 'id': 3}])",
+    )
+    halfway.reopened().upgrade()
+
+    columns = [each["name"] for each in sa.inspect(halfway.engine).get_columns("Select")]
+    assert columns == ["id", "Mid", "name", "age"]
+    assert halfway.rows('SELECT id, name FROM "Select" ORDER BY id') == [(1, "ann"), (2, "bob"), (3, "eve")]
+
+
+def test_a_view_keeps_a_table_from_a_copy(halfway: Halfway) -> None:
+    halfway.upgrade("a1")
+    halfway.write(
+        "b2",
+        "a1",
+        "    op.execute('CREATE VIEW v AS SELECT id FROM users')\n    op.rename_table('users', 'people')",
+    )
+
+    with pytest.raises(MigrationFailedError, match="used by view v"):
+        halfway.reopened().upgrade()
