@@ -98,7 +98,7 @@ def test_force_writes_a_setting_of_ones_own_and_what_is_refused(project: Project
         ("sqlalchemy.url", "db_file.db", "The database url is empty, or is not a url."),
         ("sqlalchemy.url", "", "The database url is empty, or is not a url."),
         ("sqlalchemy.url", "postgresql://u:p@h:port/x", "The database url cannot be read: its port is not"),
-        ("sqlalchemy.url", "postgres://h/x", "The url names 'postgres', which is no database"),
+        ("sqlalchemy.url", "postgres://h/x", "Unknown database 'postgres' in the url."),
         ("sqlalchemy.echo", "maybe", "sqlalchemy.echo = maybe is not valid."),
         ("sqlalchemy.pool_size", "many", "sqlalchemy.pool_size = many is not valid."),
         (
