@@ -174,18 +174,18 @@ def _unknown_dialect(name: str) -> MigrateError:
             f"Install it: %pip install {OTHER_DRIVERS[name]}",
         )
     if dialect in DIALECTS:
-        known = DIALECTS[dialect]
-        meant = nearest(driver, known) or known[0]
+        names = DIALECTS[dialect]
+        meant = nearest(driver, names) or names[0]
         package = PACKAGES.get(meant)
         install = f", after %pip install {package}" if package else ""
         return DriverMissingError(
             f"Unknown driver {driver!r} for {dialect}.", f"Try {dialect}+{meant}://{install}."
         )
     meant = SYNONYMS.get(dialect) or nearest(dialect, [*DIALECTS, *OTHER_DIALECTS]) or ""
-    known_ones = f"SQLAlchemy knows {', '.join(DIALECTS)}; others come with a package to %pip install."
+    supported = f"SQLAlchemy knows {', '.join(DIALECTS)}; others come with a package to %pip install."
     return DriverMissingError(
         f"Unknown database {dialect!r} in the url.",
-        f"Did you mean {meant}://? {known_ones}" if meant else known_ones,
+        f"Did you mean {meant}://? {supported}" if meant else supported,
     )
 
 

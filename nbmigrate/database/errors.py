@@ -198,7 +198,7 @@ def translate(error: BaseException, url: str | None = None) -> MigrateError:
     return found
 
 
-def is_known(error: BaseException) -> bool:
+def is_database_error(error: BaseException) -> bool:
     """Whether an error is the database's, its driver's or its url's, and not that of somebody's Python."""
     if isinstance(error, MigrateError):
         # Some of ours are SQLAlchemy's too.
@@ -235,7 +235,7 @@ def translating(url: str | None = None) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not is_known(error):
+        if not is_database_error(error):
             raise
         raise translate(error, url) from cause_of(error, url)
 

@@ -102,8 +102,8 @@ def remedy(error: BaseException) -> str:
     return _of_type(error, _OF_PYTHON)
 
 
-def _of_type(error: BaseException, known: tuple[tuple[type, str], ...]) -> str:
-    return next((what for kind, what in known if isinstance(error, kind)), _FILE)
+def _of_type(error: BaseException, causes: tuple[tuple[type, str], ...]) -> str:
+    return next((what for kind, what in causes if isinstance(error, kind)), _FILE)
 
 
 def _of_database(error: BaseException) -> str:

@@ -17,11 +17,11 @@ from nbmigrate.dialects.statement import Statement, remarked, tidy
 from nbmigrate.errors import UnsupportedOperationError
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
 
 
 def statements(
-    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None" = None
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None" = None
 ) -> tuple[Statement, ...]:
     """Return what a database of the dialect is sent for the operation, in order.
 
@@ -43,7 +43,7 @@ def statements(
 
 
 def each_statement(
-    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None", fire: Fire
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None", fire: Fire
 ) -> Iterator[Statement]:
     """Yield the statements one by one: what comes after an event of the table is made after its listeners were called.
 
@@ -64,7 +64,7 @@ def each_statement(
 
 
 def _of_schema(
-    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None", fire: Fire
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None", fire: Fire
 ) -> Iterator[Statement]:
     written = dialect_of(dialect.name)(dialect, stored)
     with compiling(operation, dialect):
@@ -86,7 +86,7 @@ def _of_schema(
 
 
 def _planned(
-    operation: ops.Operation, dialect: sa.Dialect, stored: "Known | None"
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None"
 ) -> Sequence[Statement] | None:
     """Return the statements of a change of a table of SQLite that come from a plan; None where none is needed."""
     from nbmigrate.dialects.sqlite.batch import as_batch, is_planned, plan_batch

@@ -6,4 +6,4 @@ from nbmigrate.dialects.mysql.existing import StoredColumns
 from nbmigrate.dialects.postgresql.existing import StoredTypes
 from nbmigrate.dialects.sqlite.existing import StoredTable
 
-Known = StoredColumns | StoredFirebirdTable | StoredDuckDBTable | StoredTable | StoredTypes
+Stored = StoredColumns | StoredFirebirdTable | StoredDuckDBTable | StoredTable | StoredTypes

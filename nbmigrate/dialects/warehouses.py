@@ -117,8 +117,8 @@ class ClickHouseDialect(RenamesColumns):
         yield from self._name(operation)
 
     def _modify(self, operation: ops.AlterColumn) -> Callable[[DDLCompiler], str]:
-        known = operation.type or operation.existing_type
-        if known is None:
+        type_ = operation.type or operation.existing_type
+        if type_ is None:
             raise UnsupportedOperationError(
                 f"ClickHouse writes a column whole to change it, and the type of column {operation.column} of table "
                 f"{operation.table_name} is not given.",
@@ -128,7 +128,7 @@ class ClickHouseDialect(RenamesColumns):
         if default is False:
             default = operation.existing_server_default or None
         comment = operation.existing_comment if operation.comment is False else operation.comment
-        column = self._column(replace(operation, type=known), default=default, comment=comment or None)
+        column = self._column(replace(operation, type=type_), default=default, comment=comment or None)
         nullable = operation.existing_nullable if operation.nullable is None else operation.nullable
         column.nullable = nullable is not False
         return lambda ddl: f"MODIFY COLUMN {ddl.process(CreateColumn(column))}"

@@ -18,7 +18,7 @@ from nbmigrate.config import Config, is_secret, is_secret_value, set_urls
 from nbmigrate.config.run_scope import RunScope, in_scope
 from nbmigrate.database.backends.timeouts import connecting_within, timeout_of
 from nbmigrate.database.drivers import SET_URL
-from nbmigrate.database.errors import cause_of, is_known, masked, translate
+from nbmigrate.database.errors import cause_of, is_database_error, masked, translate
 from nbmigrate.environment import active
 from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.names import builtins_with, importer
@@ -182,10 +182,10 @@ def run_env(
     except MigrateError:
         raise
     except (Exception, SystemExit) as error:
-        if error is environment.action_error and not is_known(error):
+        if error is environment.action_error and not is_database_error(error):
             raise
         url = _secrets(environment, error)
-        if environment.offline is not None and is_known(error) and _tried_to_connect(error):
+        if environment.offline is not None and is_database_error(error) and _tried_to_connect(error):
             from nbmigrate.environment.offline_context import needs_offline_form
 
             raise needs_offline_form(shown(path), "connects to the database") from cause_of(error, url)
@@ -286,24 +286,24 @@ def _tried_to_connect(error: BaseException) -> bool:
     return isinstance(translate(error), DatabaseError) and not isinstance(error, sa.exc.NoSuchModuleError)
 
 
-def _placed(known: MigrateError, error: BaseException, path: Path) -> MigrateError:
+def _placed(problem: MigrateError, error: BaseException, path: Path) -> MigrateError:
     """Let an error name the line of env.py, where it is one of a statement that env.py itself sends."""
     frames = traceback.extract_tb(error.__traceback__)
     passed = [number for number, frame in enumerate(frames) if Path(frame.filename) == path]
     own = Path(__file__).parents[1]
     if not passed or any(Path(frame.filename).is_relative_to(own) for frame in frames[passed[-1] + 1 :]):
-        return known
-    if type(known) in (DatabaseError, TableNotFoundError):
-        known.message = f"{shown(path)}, line {frames[passed[-1]].lineno} failed: {known.message}"
-        known.hint = known.hint or "env.py is Python of the project; correct it there."
-    return known
+        return problem
+    if type(problem) in (DatabaseError, TableNotFoundError):
+        problem.message = f"{shown(path)}, line {frames[passed[-1]].lineno} failed: {problem.message}"
+        problem.hint = problem.hint or "env.py is Python of the project; correct it there."
+    return problem
 
 
 def _failed(error: BaseException, path: Path, url: str | None) -> MigrateError:
     """Return the error for an env.py that raised: the database's, or its own with the line."""
     from nbmigrate.database.execution.failure import line_in
 
-    if is_known(error):
+    if is_database_error(error):
         return _placed(translate(error, url), error, path)
 
     line = (

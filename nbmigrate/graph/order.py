@@ -98,16 +98,16 @@ def lasting_links(oldest: Sequence[str], parents: Links, dependencies: Links) ->
     inherited: dict[str, int] = {}
     links: dict[str, Sequence[str]] = {}
     for id_ in oldest:
-        known = 0
+        seen = 0
         for parent in parents[id_]:
-            known = known | inherited[parent] if known else inherited[parent]
+            seen = seen | inherited[parent] if seen else inherited[parent]
         links[id_] = parents[id_]
         if dependencies[id_]:
-            lasting = [other for other in dependencies[id_] if not known & flags.get(other, 0)]
+            lasting = [other for other in dependencies[id_] if not seen & flags.get(other, 0)]
             links[id_] = tuple(dict.fromkeys((*parents[id_], *lasting)))
             for other in dependencies[id_]:
-                known |= flags.get(other, 0)
-        inherited[id_] = known
+                seen |= flags.get(other, 0)
+        inherited[id_] = seen
     return links
 
 

@@ -35,8 +35,8 @@ def check_rows(graph: RevisionGraph, rows: Iterable[str]) -> tuple[str, ...]:
     for row in rows:
         if row not in graph:
             near = nearest(row, graph.names)
-            known = f"; the nearest id is '{near}'" if near else ""
-            hint = f"Put its file back, for example from another git branch or version location{known}. Or {REWRITE}"
+            nearby = f"; the nearest id is '{near}'" if near else ""
+            hint = f"Put its file back, for example from another git branch or version location{nearby}. Or {REWRITE}"
             raise PositionError(
                 f"The database stands at '{row}', which no revision file has",
                 _unreadable_hint(graph, row) or hint,

@@ -64,10 +64,12 @@ def illegal_ids(revisions: Iterable[Revision]) -> list[GraphError]:
     return found
 
 
-def missing(absent: Sequence[tuple[Revision, str, str]], known: Iterable[str]) -> list[MissingRevisionError]:
+def missing(
+    absent: Sequence[tuple[Revision, str, str]], existing: Iterable[str]
+) -> list[MissingRevisionError]:
     """Return an error for each (revision, "down_revision" or "depends_on", the name that no file has)."""
     found = []
-    names = list(known) if absent else []
+    names = list(existing) if absent else []
     for number, (revision, variable, name) in enumerate(absent):
         others = (other for other in names if other != revision.id)
         near = nearest(name, others) if number < SUGGESTIONS else None

@@ -99,23 +99,23 @@ def plan_stamp(
     graph.check()
     if not targets:
         raise TargetError("No revision is named", "Write heads, base, or an id or branch label.")
-    known = () if purge else check_rows(graph, dict.fromkeys(rows))
+    current = () if purge else check_rows(graph, dict.fromkeys(rows))
     wanted: dict[str, None] = {}
     cleared: set[str] = set()
     for target in targets:
         ends = resolve(graph, target, steps=False)
         wanted.update(dict.fromkeys(ends))
         if not ends:
-            cleared |= _of_branch(graph, target, known)
+            cleared |= _of_branch(graph, target, current)
     needed = graph.ancestors(wanted)
     cleared |= graph.descendants(wanted) - needed
-    kept = [row for row in known if row not in cleared]
+    kept = [row for row in current if row not in cleared]
     end = graph.tips(graph.ancestors(kept) | needed)
-    changes = _changes(graph, known, wanted, end)
+    changes = _changes(graph, current, wanted, end)
     start = tuple(sorted(set(rows)))
     if not changes and start != end:
         changes = [(start, ())]
-    return StampPlan(tuple(targets), start, end, tuple(_steps(start, known, changes)))
+    return StampPlan(tuple(targets), start, end, tuple(_steps(start, current, changes)))
 
 
 def _of_branch(graph: RevisionGraph, target: str, rows: Iterable[str]) -> frozenset[str]:

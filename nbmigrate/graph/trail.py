@@ -27,15 +27,15 @@ class Trail:
 
     def at(self, number: int) -> tuple[str, ...]:
         """Return the rows before the step with this number, sorted; the first is number 0."""
-        last, known = self._last
+        last, kept = self._last
         if number == last:
-            return known
+            return kept
         start = number - number % self._EVERY
         if start <= last < number:
             start = last
         else:
-            known = self._whole[number // self._EVERY]
-        rows = list(known)
+            kept = self._whole[number // self._EVERY]
+        rows = list(kept)
         for lost, gained in self._changes[start:number]:
             _change(rows, lost, gained)
         found = tuple(rows)

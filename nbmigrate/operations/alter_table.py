@@ -171,12 +171,12 @@ def alter_table_of(
     OperationError
         One of them is not what it must be.
     """
-    known = {str(choice): choice for choice in RECREATE}
-    if recreate not in known:
-        guess = nearest(str(recreate), known)
+    choices = {str(choice): choice for choice in RECREATE}
+    if recreate not in choices:
+        guess = nearest(str(recreate), choices)
         raise InvalidOptionError(
             f"op.batch_alter_table({table_name!r}) is given recreate={recreate!r}.",
-            f"{f'Did you mean {guess!r}? ' if guess else ''}It is one of {', '.join(map(repr, known))}.",
+            f"{f'Did you mean {guess!r}? ' if guess else ''}It is one of {', '.join(map(repr, choices))}.",
         )
     if copy_from is not None and not isinstance(copy_from, sa.Table):
         raise OperationError(
@@ -187,7 +187,7 @@ def alter_table_of(
     return AlterTable(
         table_name,
         schema=schema,
-        recreate=known[recreate],
+        recreate=choices[recreate],
         partial_reordering=tuple(tuple(columns) for columns in partial_reordering or ()),
         copy_from=None if copy_from is None else from_table(copy_from),
         table_args=(*extra.columns, *extra.constraints, *extra.indexes),

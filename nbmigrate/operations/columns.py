@@ -175,13 +175,15 @@ class AlterColumn(Change):
         if self.insert_before is not None or self.insert_after is not None:
             what = f"{self.table!r}, {self.column!r}"
             raise irreversible("alter_column", what, "where the column was before is not known")
-        known = self.existing()
+        existing = self.existing()
         changes = self.changes()
         if self.comment is not None:
             # Without a word of another one there was no comment, as alembic has it and leaves it out.
-            known.setdefault("existing_comment", None)
+            existing.setdefault("existing_comment", None)
         missing = [
-            _existing(name) for name in changes if name != "new_column_name" and _existing(name) not in known
+            _existing(name)
+            for name in changes
+            if name != "new_column_name" and _existing(name) not in existing
         ]
         if missing:
             what = f"{self.table!r}, {self.column!r}"
@@ -193,10 +195,10 @@ class AlterColumn(Change):
         for name in ("type", "nullable", "comment", "server_default", "autoincrement"):
             keyword = "type_" if name == "type" else name
             if keyword in changes:
-                values[name] = known[f"existing_{name}"]
+                values[name] = existing[f"existing_{name}"]
                 values[f"existing_{name}"] = changes[keyword]
-            elif f"existing_{name}" in known:
-                values[f"existing_{name}"] = known[f"existing_{name}"]
+            elif f"existing_{name}" in existing:
+                values[f"existing_{name}"] = existing[f"existing_{name}"]
         if self.new_name is not None:
             values["new_name"] = self.column
         return AlterColumn(self.table, self.new_name or self.column, schema=self.schema, **values)

@@ -40,23 +40,23 @@ class Replacement:
 
 
 #: By project, None outside of runs: what its modules have registered, by class. Runs of one project register the same.
-_known: dict[str | None, dict[Any, Replacement]] = {}
+_registry: dict[str | None, dict[Any, Replacement]] = {}
 
 
 def replace_implementation(kind: Any, function: Function) -> None:
     """Let a function do the operations of one of Alembic's classes."""
     scope = current_scope()
     project = None if scope is None else scope.project
-    _counting()[kind] = _known.setdefault(project, {})[kind] = Replacement(kind, function)
+    _counting()[kind] = _registry.setdefault(project, {})[kind] = Replacement(kind, function)
 
 
 def _counting() -> dict[Any, Replacement]:
     """Return what counts here: what this run has registered, and what modules that are loaded did before."""
     scope = current_scope()
     if scope is None:
-        return _known.setdefault(None, {})
+        return _registry.setdefault(None, {})
     if not scope.is_looked_up:
-        kept = _known.get(scope.project, {})
+        kept = _registry.get(scope.project, {})
         scope.replacements.update({kind: each for kind, each in kept.items() if each.is_loaded})
         scope.is_looked_up = True
     return scope.replacements

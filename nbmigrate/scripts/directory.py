@@ -253,8 +253,8 @@ class ScriptDirectory:
         new = NewRevision(
             revision_id, message, tuple(down_revisions), tuple(labels), tuple(depends_on), create_date
         )
-        known = {**self.template_variables, **(variables or {})}
-        text = render_revision(self.template_path, new, path, known)
+        values = {**self.template_variables, **(variables or {})}
+        text = render_revision(self.template_path, new, path, values)
         if body is None:
             return path, text
         text = replace_body(text, body)
@@ -356,8 +356,8 @@ class ScriptDirectory:
         headers = self._files.headers()
         others = [header for file, header in headers.items() if file not in (str(path), str(replaces))]
         planned = _graph_of([*others, header])
-        known = {problem.message for problem in present.problems}
-        new = [problem for problem in planned.problems if problem.message not in known]
+        messages = {problem.message for problem in present.problems}
+        new = [problem for problem in planned.problems if problem.message not in messages]
         if new:
             raise new[0]
         # A file may be mended while another is broken; a new one needs a sound graph to stand in.

@@ -22,7 +22,7 @@ from nbmigrate.database.dry_run.losses import losses
 from nbmigrate.database.dry_run.rehearsal import rehearsing
 from nbmigrate.database.lock import lock_of
 from nbmigrate.database.snapshots.capture import take
-from nbmigrate.database.tables.reflection import Known
+from nbmigrate.database.tables.reflection import DescriptionCache
 from nbmigrate.database.tables.rows import count_tables, describe, read_rows
 from nbmigrate.errors import DatabaseLockedError, MigrationFailedError, TableNotFoundError
 from nbmigrate.operations import Operations, Recorder
@@ -295,9 +295,9 @@ def test_what_is_read(tenant: Tenant, history: History) -> None:
         count_tables(connection, "nowhere")
     with pytest.raises(TableNotFoundError, match="Did you mean item"):
         read_rows(connection, "itm")
-    known: Known = {}
+    cache: DescriptionCache = {}
     for _ in range(2):
-        snapshot = take(connection, known=known)
+        snapshot = take(connection, cache=cache)
         assert [(one.name, one.count.rows) for one in snapshot.tables] == [
             ("alembic_version", 1),
             ("item", 2),

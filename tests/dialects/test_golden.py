@@ -21,7 +21,7 @@ from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import make_url
 from sqlalchemy.engine.default import DefaultDialect
 
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.dialects import statements
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operation, Operations, Recorder
@@ -437,7 +437,7 @@ def record(code: str, dialect: sa.Dialect) -> list[Operation]:
 
 def execute(connection: sa.Connection, code: str) -> None:
     for operation in record(code, connection.dialect):
-        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        for statement in statements(operation, connection.dialect, read_stored(connection, operation)):
             connection.execute(statement.executable, statement.parameters)
 
 
@@ -446,7 +446,7 @@ def sql(case: Case, dialect: sa.Dialect, connection: sa.Connection | None = None
     texts = []
     try:
         for operation in record(case.code, dialect):
-            known = read_known(connection, operation) if connection is not None and case.known else None
+            known = read_stored(connection, operation) if connection is not None and case.known else None
             found = statements(operation, dialect, known)
             texts += [statement.text for statement in found]
             if connection is not None:
@@ -546,7 +546,7 @@ def test_text_is_what_is_executed(connection: sa.Connection, case: str) -> None:
         execute(connection, named(chosen.before))
         for operation in record(named(chosen.code), connection.dialect):
             try:
-                found = statements(operation, connection.dialect, read_known(connection, operation))
+                found = statements(operation, connection.dialect, read_stored(connection, operation))
             except OperationError:
                 return
             cursor = connection.connection.cursor()

@@ -166,8 +166,8 @@ def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:
     twice = [row for row, count in Counter(found.rows).items() if count > 1]
     if twice:
         yield Problem("Rows", f"{found.version_table} has {', '.join(twice)} more than once.", REWRITE)
-    known = {row for row in found.rows if row in graph}
-    implied = sorted(known - set(graph.tips(known)))
+    existing = {row for row in found.rows if row in graph}
+    implied = sorted(existing - set(graph.tips(existing)))
     if implied:
         what = f"{found.version_table} has {', '.join(implied)}, which another of its rows implies."
         yield Problem("Rows", what, f"The next run puts that right; or {REWRITE}")

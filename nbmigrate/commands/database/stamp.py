@@ -86,8 +86,8 @@ class StampResult(Result):
 
     @property
     def _messages(self) -> list[str]:
-        known = {entry.revision.id: entry.revision.message for entry in self.position}
-        return [", ".join(known.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
+        messages = {entry.revision.id: entry.revision.message for entry in self.position}
+        return [", ".join(messages.get(id_, "") for id_ in step.destination) for step in self.plan.steps]
 
 
 def step_rows(plan: StampPlan) -> list[Row]:

@@ -69,10 +69,10 @@ def plan_doing(
         no_run=no_run,
         trials=trials,
     )
-    is_known = bool(found.operations) or not found.problem
+    is_complete = bool(found.operations) or not found.problem
     return Doing(
         operations=found.operations,
-        sentences=_sentences(found.operations, revision, direction) if is_known else (),
+        sentences=_sentences(found.operations, revision, direction) if is_complete else (),
         statements=found.statements,
         problem=found.problem,
     )
@@ -110,10 +110,10 @@ def read_doing(
         operations = (*error.operations, *rest)
     except MigrateError as error:
         return Doing(problem=str(error))
-    is_known = bool(operations) or not problem
+    is_complete = bool(operations) or not problem
     return Doing(
         operations=operations,
-        sentences=_sentences(operations, revision, direction) if is_known else (),
+        sentences=_sentences(operations, revision, direction) if is_complete else (),
         problem=problem,
     )
 

@@ -125,10 +125,10 @@ def verify(project: Project, *, several_heads: bool = False) -> VerifyResult:
         problem = None if path in unreadable else _unparsable(path)
         if problem is not None:
             problems.append(problem)
-    known = {problem.message for problem in graph.problems}
+    reported = {problem.message for problem in graph.problems}
     for name in graph.names:
         if name in graph:
-            problems += _misnamed(graph[name], known)
+            problems += _misnamed(graph[name], reported)
     if len(graph.heads) > 1 and not several_heads:
         problems.append(_several_heads(graph))
     return VerifyResult(
@@ -147,7 +147,7 @@ def _unparsable(path: Path) -> MigrateError | None:
         return error
 
 
-def _misnamed(revision: Revision, known: set[str]) -> list[MigrateError]:
+def _misnamed(revision: Revision, reported: set[str]) -> list[MigrateError]:
     """Return what makes the id and the labels of a revision unusable, where the graph has not said so."""
     found: list[MigrateError] = []
     where = f"in {file_of(revision)}"
@@ -155,7 +155,7 @@ def _misnamed(revision: Revision, known: set[str]) -> list[MigrateError]:
         try:
             check(name)
         except MigrateError as error:
-            if not any(message.startswith(error.message.rstrip(".")) for message in known):
+            if not any(message.startswith(error.message.rstrip(".")) for message in reported):
                 change = (
                     f"Change the id {where}, and wherever a down_revision or depends_on names it."
                     if check is check_id

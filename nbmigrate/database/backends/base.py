@@ -28,7 +28,7 @@ from nbmigrate.database.backends.lock import Lock
 from nbmigrate.database.backends.transactions import Transactions
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
     from nbmigrate.errors import MigrateError
     from nbmigrate.operations import Operation
 
@@ -291,9 +291,11 @@ class Backend:
 
     # Changes of tables
 
-    def read_known(self, connection: sa.Connection, operation: "Operation", told: str) -> "Known | None":
+    def read_stored(
+        self, connection: sa.Connection, operation: "Operation", table_sql: str
+    ) -> "Stored | None":
         """Return what `dialects.statements` needs of the database for an operation; None where that is nothing."""
-        del connection, operation, told
+        del connection, operation, table_sql
         return None
 
     def explained_change(

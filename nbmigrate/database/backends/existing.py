@@ -8,15 +8,15 @@ from nbmigrate.database.backends import backend_of
 from nbmigrate.operations import Operation
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
 
 
-def read_known(connection: sa.Connection, operation: Operation, told: str = "") -> "Known | None":
+def read_stored(connection: sa.Connection, operation: Operation, table_sql: str = "") -> "Stored | None":
     """Return what `dialects.statements` needs of the database for an operation; None where that is nothing.
 
     Parameters
     ----------
-    told
+    table_sql
         The CREATE TABLE of the operation's table, where it was read before.
     """
-    return backend_of(connection).read_known(connection, operation, told)
+    return backend_of(connection).read_stored(connection, operation, table_sql)

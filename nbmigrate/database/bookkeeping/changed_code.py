@@ -80,9 +80,9 @@ def changed_code(log: RunLog, graph: RevisionGraph, heads: Iterable[str]) -> tup
     for id_ in graph.ancestors(head for head in heads if head in graph):
         if id_ not in ran or not ran[id_][1]:
             continue
-        number, code_hash, known = ran[id_]
+        number, code_hash, recorded_hash = ran[id_]
         content = log.read(graph[id_])
-        if content is None or content_hash(content) == known:
+        if content is None or content_hash(content) == recorded_hash:
             continue
         code = code_in(content)
         if code is not None and code.hash != code_hash:

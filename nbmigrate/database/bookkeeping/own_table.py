@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.inspector import inspect
-from nbmigrate.database.errors import DENIED, LOCKED, code_of, is_known, is_lost, words
+from nbmigrate.database.errors import DENIED, LOCKED, code_of, is_database_error, is_lost, words
 from nbmigrate.database.remedies import FAULTS_OF_REVISIONS, remedy
 from nbmigrate.errors import BookkeepingError
 
@@ -145,7 +145,7 @@ def refusal_of(
 ) -> BookkeepingError | None:
     """Return what `bookkeeping` raises for an error; None where it is no refusal, as a lost connection or a lock."""
     code = code_of(getattr(error, "orig", None) or error)
-    if not is_known(error) or is_lost(error) or connection.invalidated or code in LOCKED:
+    if not is_database_error(error) or is_lost(error) or connection.invalidated or code in LOCKED:
         return None
     cure = f"Grant the database user the right to {right}" if code in DENIED else remedy(error)
     hint = purpose if cure in FAULTS_OF_REVISIONS else f"{purpose} {cure}."

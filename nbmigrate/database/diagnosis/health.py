@@ -49,14 +49,14 @@ def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
         step = journal.read() if there else None
         entry = None if step is None else step.in_flight
         # On PostgreSQL it is for the next run to look, which waits for the server to end what it may still be doing.
-        can_tell = entry is not None and backend_of(connection).has_definitions
+        is_decidable = entry is not None and backend_of(connection).has_definitions
         return Examination(
             versions.heads(),
             versions.name,
             width,
             step,
             verdict(connection, entry.statement, entry.before)
-            if entry is not None and can_tell
+            if entry is not None and is_decidable
             else "unknown",
             journal.name if there and step is None else "",
         )

@@ -172,9 +172,11 @@ class _LossFinder:
 
     def _made(self, name: str, now: str | None, renamed_from: str | None = None) -> None:
         """Remember that a table of this name is another one now, with the columns of the one it was."""
-        columns = {column: known for (table, column), known in self.columns.items() if table == renamed_from}
-        self.columns = {place: known for place, known in self.columns.items() if place[0] != name}
-        self.columns |= {(name, column): known for column, known in columns.items()}
+        columns = {
+            column: current for (table, column), current in self.columns.items() if table == renamed_from
+        }
+        self.columns = {place: current for place, current in self.columns.items() if place[0] != name}
+        self.columns |= {(name, column): current for column, current in columns.items()}
         self.tables[name] = now
 
     def _now(self, name: str) -> str | None:
@@ -189,8 +191,8 @@ class _LossFinder:
             return None
         for schema, called in readings(now):
             name = self._dialect.stored_name(called)
-            known = schema is None or self.inspector.has_schema(schema)
-            if known and self.inspector.has_table(name, schema=schema):
+            exists = schema is None or self.inspector.has_schema(schema)
+            if exists and self.inspector.has_table(name, schema=schema):
                 columns: list[Any] = [
                     sa.column(column["name"]) for column in self.inspector.get_columns(name, schema)
                 ]

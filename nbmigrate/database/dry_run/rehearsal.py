@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbmigrate.database.backends.postgresql.rehearsal import RehearsedTypes
     from nbmigrate.database.backends.sqlite.batch import Pending
     from nbmigrate.dialects import Statement
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
     from nbmigrate.dialects.postgresql.existing import TypeName
 
 T = TypeVar("T")
@@ -142,10 +142,10 @@ class Rehearsal:
         if self._is_copy or not self._sent:
             return False
         sent = " ".join(self._sent).casefold()
-        known = {*inspect(self.connection).get_table_names(), *_MADE.findall(sent)}
-        asked = {name.casefold() for name in known} & set(re.findall(r"\w+", f"{what} {about}".casefold()))
-        if asked:
-            return not asked.isdisjoint(re.findall(r"\w+", sent))
+        tables = {*inspect(self.connection).get_table_names(), *_MADE.findall(sent)}
+        named = {name.casefold() for name in tables} & set(re.findall(r"\w+", f"{what} {about}".casefold()))
+        if named:
+            return not named.isdisjoint(re.findall(r"\w+", sent))
         return re.search(r"\b(create|drop|rename)\b", sent) is not None
 
     def has_table(self, name: str, schema: str | None) -> bool:
@@ -175,14 +175,14 @@ class Rehearsal:
             return self._types.statements(part)
         from nbmigrate.dialects import statements
 
-        return statements(part, dialect_for(self.connection), self._known(part))
+        return statements(part, dialect_for(self.connection), self._stored(part))
 
-    def _known(self, operation: ops.Operation) -> "Known | None":
+    def _stored(self, operation: ops.Operation) -> "Stored | None":
         if not self._is_copy and operation.table_name in self._changed:
             return None
-        from nbmigrate.database.backends.existing import read_known
+        from nbmigrate.database.backends.existing import read_stored
 
-        return read_known(self.connection, operation)
+        return read_stored(self.connection, operation)
 
     def _perform(self, found: "Sequence[Statement]") -> "Iterator[Statement]":
         for statement in found:

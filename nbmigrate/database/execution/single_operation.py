@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import run_rebuild
@@ -33,6 +33,6 @@ def run_operation(connection: sa.Connection, operation: Operation) -> None:
         if plan is not None:
             run_rebuild(connection, plan)
         return
-    known = read_known(connection, operation)
-    for statement in each_statement(operation, dialect_for(connection), known, live(connection)):
+    stored = read_stored(connection, operation)
+    for statement in each_statement(operation, dialect_for(connection), stored, live(connection)):
         send(connection, statement)

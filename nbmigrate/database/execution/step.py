@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import Dangling, run_rebuild
@@ -30,7 +30,7 @@ from nbmigrate.operations import ExecuteSQL, Operation
 from nbmigrate.schema import convention_of
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
 
 #: What nobody keeps a journal of; one for thousands of steps.
 _UNWATCHED = nullcontext()
@@ -162,14 +162,14 @@ class RunningStep:
         is_sql = isinstance(operation, ExecuteSQL)
         if not is_sql:
             self.watch.attend()
-        told = "" if self.journal is None else self.journal.table_before(operation)
+        table_sql = "" if self.journal is None else self.journal.table_before(operation)
         with self.recording.quietly():
-            known = read_known(self.connection, operation, told)
+            stored = read_stored(self.connection, operation, table_sql)
         if has_events:
-            self._run_with_events(operation, known)
+            self._run_with_events(operation, stored)
             return
         try:
-            planned = statements(operation, dialect_for(self.connection), known)
+            planned = statements(operation, dialect_for(self.connection), stored)
             watched = _UNWATCHED if self.journal is None else self.journal.operation(operation, planned)
             with batch(self.connection, operation), watched:
                 for statement in planned:
@@ -183,10 +183,10 @@ class RunningStep:
                 raise
             raise said from error
 
-    def _run_with_events(self, operation: Operation, known: "Known | None") -> None:
+    def _run_with_events(self, operation: Operation, stored: "Stored | None") -> None:
         """Run the statements of an operation, and its table's listeners in between."""
         fire = table_events.live(self.connection)
-        for statement in each_statement(operation, dialect_for(self.connection), known, fire):
+        for statement in each_statement(operation, dialect_for(self.connection), stored, fire):
             self.recording.execute(statement)
 
     def flush(self) -> None:

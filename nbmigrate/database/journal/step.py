@@ -166,18 +166,18 @@ class StepJournal:
             return self._let_through(kind, sql, send, context)
         text, fingerprint = self.writer.recording.pending, fingerprint_of_sent(statement, parameters)
         with self.writer.quietly():
-            known = self.replay.take(fingerprint, text)
+            replayed = self.replay.take(fingerprint, text)
         self._following -= 1
         ends = not (self.writer.in_block or self._ddl_commits) and self._ends(sql)
-        if known is not None and known.skipped:
-            self._skip(known.entry, context)
-            if ends and known.entry.state == "done":
+        if replayed is not None and replayed.skipped:
+            self._skip(replayed.entry, context)
+            if ends and replayed.entry.state == "done":
                 # What whoever began the transaction has done in it stays, as it does where the text is sent.
                 self.writer.end()
             return True
-        if known is not None:
+        if replayed is not None:
             # It was under way and is not in effect: it takes its own place again.
-            self.writer.forget(known.entry)
+            self.writer.forget(replayed.entry)
         entry = self.writer.entry(fingerprint, text)
         if self._operation:
             entry = replace(entry, operation=self._operation, following=self._following)
@@ -192,12 +192,12 @@ class StepJournal:
 
     def _read(self, send: Send, fingerprint: str, context: Any) -> bool:
         """Send a query; where rows are not returned any more, for what is done with them, return those too."""
-        known = self.replay.take_read(fingerprint)
+        replayed = self.replay.take_read(fingerprint)
         send()
         outcome = rows_of(context)
-        if known is not None and is_part(outcome, known.outcome):
-            context.cursor = answered(context.cursor, known.outcome)
-        elif known is None and outcome:
+        if replayed is not None and is_part(outcome, replayed.outcome):
+            context.cursor = answered(context.cursor, replayed.outcome)
+        elif replayed is None and outcome:
             entry = self.writer.entry(fingerprint, self.writer.recording.pending)
             self.writer.keep(replace(entry, state="read", outcome=outcome))
         return True

@@ -16,7 +16,7 @@ from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.database.tables.reader import Window, read_window
-from nbmigrate.database.tables.reflection import Known, describe_all, locked, places
+from nbmigrate.database.tables.reflection import DescriptionCache, describe_all, locked, places
 from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, count_tables
 from nbmigrate.database.tables.rows import RowColumn, TableRows
 from nbmigrate.database.tables.value_types import kind_of
@@ -46,7 +46,7 @@ def take(
     *,
     limit: int = 200,
     tables: Sequence[str] | None = None,
-    known: Known | None = None,
+    cache: DescriptionCache | None = None,
 ) -> Snapshot:
     """Return what tables hold: everything of small ones, the first rows and an estimate of large ones.
 
@@ -59,7 +59,7 @@ def take(
     tables
         Which tables, each "table" or "schema.table", those that are not there left out; all of the default schema, the
         version table too, if not given.
-    known
+    cache
         What an earlier look has learnt of what tables are made of; this one adds to it. A dictionary, empty at first.
 
     Raises
@@ -68,19 +68,21 @@ def take(
         The database could not be asked.
     """
     try:
-        return _Capture(connection, limit, known, careful=False).take(tables)
+        return _Capture(connection, limit, cache, careful=False).take(tables)
     except DatabaseError:
         # A table that may not be read, or not in time, must not hide the others; looking table by table takes longer.
-        return _Capture(connection, limit, known, careful=True).take(tables)
+        return _Capture(connection, limit, cache, careful=True).take(tables)
 
 
 class _Capture:
     """One look at a database; `careful` is one that failures of single tables do not end."""
 
-    def __init__(self, connection: sa.Connection, limit: int, known: Known | None, *, careful: bool) -> None:
+    def __init__(
+        self, connection: sa.Connection, limit: int, cache: DescriptionCache | None, *, careful: bool
+    ) -> None:
         self.connection = connection
         self.limit = limit
-        self.known = known
+        self.cache = cache
         self.careful = careful
         self.started = time.monotonic()
         self.sizes: Mapping[Place, int] = {}
@@ -95,7 +97,7 @@ class _Capture:
             # PostgreSQL waits for a lock even to say what a table is made of.
             hidden = locked(self.connection, found) if self.careful else frozenset()
             described = describe_all(
-                self.connection, [place for place in found if place not in hidden], self.known
+                self.connection, [place for place in found if place not in hidden], self.cache
             )
             clauses = {place: self._clause(place) for place in described}
             sizes = backend_of(self.connection).average_row_sizes(self.connection, list(clauses.values()))

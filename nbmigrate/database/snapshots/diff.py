@@ -274,8 +274,8 @@ def _certain(
     ordered
         Whether both are the first rows in one order.
     """
-    known = set(others)
-    missing = [key for key in keys if key not in known]
+    present = set(others)
+    missing = [key for key in keys if key not in present]
     if whole or not missing:
         return tuple(missing)
     if not ordered or not others:
@@ -283,5 +283,5 @@ def _certain(
     if all(type(value) is int for key in (*missing, others[-1]) for value in key):
         return tuple(key for key in missing if key < others[-1])
     # Only the database knows how it orders texts: what stands before a row that both show is in sight of both.
-    last = max((position for position, key in enumerate(keys) if key in known), default=0)
-    return tuple(key for key in keys[:last] if key not in known)
+    last = max((position for position, key in enumerate(keys) if key in present), default=0)
+    return tuple(key for key in keys[:last] if key not in present)

@@ -45,9 +45,9 @@ class AnsweredCursor:
         self._cursor = cursor
         self.rowcount = rowcount
         self.lastrowid = lastrowid
-        known = types or (None,) * len(names)
+        type_codes = types or (None,) * len(names)
         self.description = [
-            (name, type_, *(None,) * 5) for name, type_ in zip(names, known, strict=True)
+            (name, type_, *(None,) * 5) for name, type_ in zip(names, type_codes, strict=True)
         ] or None
         self._rows = map(tuple, rows)
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.database.tables.lookup import looking
 from nbmigrate.dialects.registry import dialect_of
@@ -65,7 +65,7 @@ def _sentences(
 
 def _of_one(connection: sa.Connection, operation: ops.Operation) -> list[str]:
     try:
-        stored = read_known(connection, operation)
+        stored = read_stored(connection, operation)
     except MigrateError:
         # A table that cannot be changed like this is told where it is changed.
         return []

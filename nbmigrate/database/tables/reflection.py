@@ -16,10 +16,10 @@ Described = tuple[TableSchema, tuple[sa.ColumnClause[Any], ...]]
 
 #: What a database has written down of a table, and what that means: it never gets old.
 Definition = tuple[Any, ...]
-Known = dict[Definition, Described]
+DescriptionCache = dict[Definition, Described]
 
 
-class _Asked:
+class _SchemaInspector:
     """What an inspector has said of all tables of a schema, under the inspector's own names for one of them."""
 
     def __init__(
@@ -29,7 +29,7 @@ class _Asked:
         tables: Sequence[str],
         details: Mapping[str, TableDetails],
     ) -> None:
-        self._asked: dict[str, Mapping[Any, Any]] = {}
+        self._results: dict[str, Mapping[Any, Any]] = {}
         self._inspector = inspector
         self._schema = schema
         self._tables = tables
@@ -40,11 +40,11 @@ class _Asked:
             raise AttributeError(name)
 
         def get(table: str, schema: str | None = None) -> Any:
-            if name not in self._asked:
+            if name not in self._results:
                 lacking = {table for table, details in self._details.items() if name in details.lacks}
-                asked = [table for table in self._tables if table not in lacking]
-                self._asked[name] = self._inspector.get_many(name, self._schema, asked) if asked else {}
-            return self._asked[name].get(table, [])
+                tables = [table for table in self._tables if table not in lacking]
+                self._results[name] = self._inspector.get_many(name, self._schema, tables) if tables else {}
+            return self._results[name].get(table, [])
 
         return get
 
@@ -78,7 +78,7 @@ def locked(connection: sa.Connection, found: Iterable[Place]) -> frozenset[Place
 
 
 def describe_all(
-    connection: sa.Connection, found: Sequence[Place], known: Known | None = None
+    connection: sa.Connection, found: Sequence[Place], cache: DescriptionCache | None = None
 ) -> dict[Place, Described]:
     """Return what tables are made of, and their columns to ask for.
 
@@ -86,19 +86,19 @@ def describe_all(
 
     Parameters
     ----------
-    known
+    cache
         What is known already; afterwards, what is known now.
     """
     backend = backend_of(connection)
-    definitions = None if known is None else backend.stored_definitions(connection, found)
-    if known is None or definitions is None:
+    definitions = None if cache is None else backend.stored_definitions(connection, found)
+    if cache is None or definitions is None:
         return _described(connection, found)
-    described = {place: known[written] for place, written in definitions.items() if written in known}
+    described = {place: cache[written] for place, written in definitions.items() if written in cache}
     described |= _described(connection, [place for place in found if place not in described])
     # What somebody has changed meanwhile may be described as it was before, or after.
     kept = definitions.items() & (backend.stored_definitions(connection, found) or {}).items()
-    known.clear()
-    known.update((written, described[place]) for place, written in kept if place in described)
+    cache.clear()
+    cache.update((written, described[place]) for place, written in kept if place in described)
     return {place: described[place] for place in found if place in described}
 
 
@@ -108,11 +108,11 @@ def _described(connection: sa.Connection, found: Sequence[Place]) -> dict[Place,
     for schema in dict.fromkeys(schema for schema, _ in found):
         tables = [table for place, table in found if place == schema]
         details = backend_of(connection).details(connection, inspector.schema(schema), tables)
-        known: Any = _Asked(inspector, schema, tables, details)
+        by_schema: Any = _SchemaInspector(inspector, schema, tables, details)
         for table in tables:
-            columns = known.get_columns(table, schema)
+            columns = by_schema.get_columns(table, schema)
             if columns:
                 clauses = tuple(sa.column(column["name"], column["type"]) for column in columns)
-                description = description_of(connection.dialect, known, (schema, table), columns, details)
+                description = description_of(connection.dialect, by_schema, (schema, table), columns, details)
                 described[schema, table] = description, clauses
     return described

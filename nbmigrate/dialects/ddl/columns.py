@@ -163,9 +163,9 @@ class ColumnChanges:
     ) -> sa.Column[Any]:
         """Return the column of an alteration in a scratch table."""
         of_any_type = SqlType(sa.types.NullType())
-        known = type_ or operation.type or operation.existing_type or of_any_type
+        column_type = type_ or operation.type or operation.existing_type or of_any_type
         named = name or operation.column
-        value = Column(named, known, server_default=default, comment=comment)
+        value = Column(named, column_type, server_default=default, comment=comment)
         table = Table(operation.table, (value,), schema=operation.schema)
         return to_table(replace(table, naming_convention=operation.naming_convention)).columns[named]
 

@@ -54,8 +54,8 @@ class MySQLDialect(DefaultDialect):
         self.index_if_not_exists = self.parts_if_exist = is_mariadb
         version = getattr(dialect, "server_version_info", None) or ()
         self._renames = tuple(version) >= ((10, 5, 2) if is_mariadb else (8, 0))
-        known = stored.columns if isinstance(stored, StoredColumns) else ()
-        self._columns = {column.name: column for column in known}
+        columns = stored.columns if isinstance(stored, StoredColumns) else ()
+        self._columns = {column.name: column for column in columns}
 
     @classmethod
     def ended(cls, text: str) -> str:
@@ -102,15 +102,15 @@ class MySQLDialect(DefaultDialect):
         if isinstance(operation, ops.AlterColumn):
             column = column.naming(operation.column, name)
             self._columns = {
-                (name if known == operation.column else known): text.naming(operation.column, name)
-                for known, text in self._columns.items()
+                (name if existing == operation.column else existing): text.naming(operation.column, name)
+                for existing, text in self._columns.items()
             }
-        names = [known for known in self._columns if known != name or beside is None]
+        names = [existing for existing in self._columns if existing != name or beside is None]
         if name not in names:
             place = names.index(beside) + (operation.insert_before is None) if beside in names else len(names)
             names.insert(place, name)
-        known = self._columns | {name: column}
-        self._columns = {each: known[each] for each in names}
+        existing = self._columns | {name: column}
+        self._columns = {each: existing[each] for each in names}
 
     def drop_column(self, operation: ops.DropColumn) -> Elements:
         """Yield DROP COLUMN."""

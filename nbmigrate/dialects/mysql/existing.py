@@ -51,10 +51,10 @@ class ColumnText:
 
     def with_clause(self, kind: str, text: str) -> "ColumnText":
         """Return the column with a clause, in the place of the one it had."""
-        kept = [(known, text if known == kind else old) for known, old in self.clauses]
+        kept = [(clause, text if clause == kind else old) for clause, old in self.clauses]
         if self.clause(kind) is None:
             later = _ORDER[_ORDER.index(kind) :]
-            place = next((number for number, (known, _) in enumerate(kept) if known in later), len(kept))
+            place = next((number for number, (clause, _) in enumerate(kept) if clause in later), len(kept))
             kept.insert(place, (kind, text))
         return replace(self, clauses=tuple(kept))
 

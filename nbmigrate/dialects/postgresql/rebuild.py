@@ -90,14 +90,15 @@ def remake(
     added
         Writes the definition of each new column.
     """
-    known = {column.name: column for column in table.columns}
+    by_name = {column.name: column for column in table.columns}
     quote = dialect.identifier_preparer.quote
-    copied = [quote(name) for name in order if name in known and not known[name].is_computed]
+    copied = [quote(name) for name in order if name in by_name and not by_name[name].is_computed]
     names, overriding = ", ".join(copied), " OVERRIDING SYSTEM VALUE" if table.overriding else ""
 
     def create(ddl: DDLCompiler) -> str:
         parts = [
-            doubled(known[name].definition, dialect) if name in known else added[name](ddl) for name in order
+            doubled(by_name[name].definition, dialect) if name in by_name else added[name](ddl)
+            for name in order
         ]
         parts += [doubled(clause, dialect) for clause in table.clauses]
         inside = ", ".join(parts)

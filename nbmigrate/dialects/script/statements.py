@@ -123,21 +123,21 @@ def script_statements(
             for part in operation.parts():
                 yield from script_statements(part, dialect, made)
         else:
-            known = _known_types(operation, dialect, set() if made is None else made)
+            stored_types = _stored_types(operation, dialect, set() if made is None else made)
             fire = on_paper(dialect, executable_text)
-            yield from (each.text for each in each_statement(operation, dialect, known, fire))
+            yield from (each.text for each in each_statement(operation, dialect, stored_types, fire))
     except (NoLiteralError, sa.exc.SQLAlchemyError) as error:
         raise no_text(operation.describe(), error) from error
 
 
-def _known_types(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName]) -> StoredTypes | None:
+def _stored_types(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName]) -> StoredTypes | None:
     """Return the types that an operation finds made; None where that is not known."""
     needed = set(named_types(operation, dialect)) if dialect_of(dialect.name).makes_types else set()
-    there = needed & made
+    existing = needed & made
     made |= needed
     # A table brings its types with it; a column's may have been made before the script begins.
-    is_known = isinstance(operation, ops.CreateTable) or there == needed
-    return StoredTypes(dict.fromkeys(there, ())) if there and is_known else None
+    is_complete = isinstance(operation, ops.CreateTable) or existing == needed
+    return StoredTypes(dict.fromkeys(existing, ())) if existing and is_complete else None
 
 
 #: How the error of one statement begins, where nothing has given the revision yet.

@@ -198,7 +198,7 @@ def importer() -> Importer:
     loggers would be disabled, and where every line would appear twice; what a run does is told by its result.
     """
     # A file of thousands asks for what those before it asked for.
-    known: dict[tuple[str, bool], ModuleType] = {}
+    cache: dict[tuple[str, bool], ModuleType] = {}
 
     def import_(
         name: str,
@@ -209,9 +209,9 @@ def importer() -> Importer:
     ) -> Any:
         if level == 0 and is_alembics(name):
             key = name, bool(fromlist)
-            if key not in known:
-                known[key] = imported(name, fromlist)
-            return known[key]
+            if key not in cache:
+                cache[key] = imported(name, fromlist)
+            return cache[key]
         if level == 0 and name == "logging.config":
             return _quiet_config() if fromlist else Delegate(logging, config=_quiet_config())
         if level == 0 and name == "logging" and "config" in (fromlist or ()):

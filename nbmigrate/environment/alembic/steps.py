@@ -89,7 +89,7 @@ class RevisionStep:
     @property
     def _below(self) -> tuple[str, ...]:
         needed = self.revision.graph.dependencies(self.revision.revision)
-        return tuple(dict.fromkeys((*self.revision.known.down_revisions, *needed)))
+        return tuple(dict.fromkeys((*self.revision.wrapped.down_revisions, *needed)))
 
 
 class RevisionSteps(list[RevisionStep]):

@@ -22,11 +22,11 @@ def in_own_thread(function: Callable[[], None]) -> None:
     raised: list[BaseException] = []
     # Not Thread.join(): an interrupt in it lets Python take the thread for one that has ended.
     done = threading.Event()
-    known = copy_context()
+    context = copy_context()
 
     def call() -> None:
         try:
-            known.run(function)
+            context.run(function)
         except BaseException as error:
             raised.append(error)
         finally:

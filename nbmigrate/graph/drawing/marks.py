@@ -47,8 +47,8 @@ class Marks:
     @classmethod
     def at(cls, graph: RevisionGraph, current: Sequence[str]) -> Self:
         """Return the marks of a database whose version table holds `current`."""
-        known = tuple(revision for revision in current if revision in graph)
-        return cls(tuple(current), graph.ancestors(known))
+        existing = tuple(revision for revision in current if revision in graph)
+        return cls(tuple(current), graph.ancestors(existing))
 
     def state(self, revision: str) -> State:
         """Return how the revision with this id stands to the database."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from nbmigrate.config import Config
 from nbmigrate.database.backends.memory import shares
 from nbmigrate.database.snapshots.capture import Snapshot, take
-from nbmigrate.database.tables.reflection import Known
+from nbmigrate.database.tables.reflection import DescriptionCache
 from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import DatabaseError, InterruptedRunError, MigrateError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
@@ -210,14 +210,14 @@ class Listener:
             self._tell(self.progress)
 
 
-def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
+def read(project: Project, graph: RevisionGraph, cache: DescriptionCache) -> Reading:
     """Look at the files and the database; raises nothing.
 
     Parameters
     ----------
     graph
         The one to go on with where the files cannot be read.
-    known
+    cache
         What earlier looks have learnt of the tables.
     """
     try:
@@ -230,7 +230,7 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
     def look(context: MigrationContext) -> Reading:
         engine, used = context.connection.engine, project.connectable
         heads = tuple(sorted(context.get_current_heads()))
-        snapshot, problem = _tables(context, known)
+        snapshot, problem = _tables(context, cache)
         return Reading(
             graph,
             heads,
@@ -249,19 +249,21 @@ def read(project: Project, graph: RevisionGraph, known: Known) -> Reading:
     return replace(found[-1], positions=tuple((one.url, one.heads or ()) for one in found))
 
 
-def _tables(context: MigrationContext, known: Known) -> tuple[Snapshot | None, DatabaseError | None]:
+def _tables(
+    context: MigrationContext, cache: DescriptionCache
+) -> tuple[Snapshot | None, DatabaseError | None]:
     """Return the tables, or why they cannot be looked at: where the database stands may be known all the same."""
     try:
-        return take(context.connection, known=known), None
+        return take(context.connection, cache=cache), None
     except DatabaseError as error:
         return None, error
 
 
 def _is_outdated(project: Project) -> bool:
     """Tell whether the settings are others than the project was opened with."""
-    known = project.config
-    found = Config.find(known.directory, file=known.path, section=known.section, x=known.x_arguments)
-    return found != known
+    config = project.config
+    found = Config.find(config.directory, file=config.path, section=config.section, x=config.x_arguments)
+    return found != config
 
 
 def run(
@@ -269,7 +271,7 @@ def run(
     move: Move,
     expected: RevisionGraph,
     listener: Listener,
-    known: Known,
+    cache: DescriptionCache,
     interruptible: InterruptibleRun,
 ) -> Ran:
     """Make a move, if the database stands where it was planned for and the files are as they were; raises nothing.
@@ -278,7 +280,7 @@ def run(
     ----------
     expected
         The graph that the move was planned in.
-    known
+    cache
         What earlier looks have learnt of the tables.
     interruptible
         By which another thread may end it.
@@ -295,7 +297,7 @@ def run(
 
         nonlocal before
         interruptible.cancels_with(backend_of(context.connection).canceller(context.connection))
-        before, _ = _tables(context, known)
+        before, _ = _tables(context, cache)
         context.migrate(plan_from, listener=listener, clock=project.clock)
 
     error: BaseException | None = None
@@ -312,7 +314,7 @@ def run(
     finally:
         listener.close()
     plan = listener.plan
-    found = read(project, expected, known)
+    found = read(project, expected, cache)
     if isinstance(error, MovedError) and found.error is not None:
         # What has moved is then no matter.
         error = found.error

@@ -13,7 +13,7 @@ from traitlets import Bool, HasTraits, Int
 
 from nbmigrate.database.bookkeeping.version_table import journal_name, log_name
 from nbmigrate.database.snapshots.capture import Snapshot, TableChange, TableSnapshot, compare, take
-from nbmigrate.database.tables.reflection import Known
+from nbmigrate.database.tables.reflection import DescriptionCache
 from nbmigrate.environment.effects.trials import Trials
 from nbmigrate.errors import MigrateError
 from nbmigrate.graph.drawing.marks import Marks
@@ -76,7 +76,7 @@ class Model(HasTraits):
         #: What the revisions do, as far as a panel has shown it; no content of a file is tried out twice.
         self.trials = Trials()
         #: What the looks have learnt of what the tables are made of.
-        self._known: Known = {}
+        self._cache: DescriptionCache = {}
         self._secret_url = ""
         self._one_thread = False
         self._lock = threading.Lock()
@@ -205,7 +205,7 @@ class Model(HasTraits):
         interruptible = InterruptibleRun()
 
         def work() -> None:
-            ran = run(self.project, move, expected, listener, self._known, interruptible)
+            ran = run(self.project, move, expected, listener, self._cache, interruptible)
             post(lambda: self._end(ran, done))
 
         self.busy = True
@@ -231,7 +231,7 @@ class Model(HasTraits):
             done(ran.outcome)
 
     def _look(self, *, forget: bool = False) -> None:
-        found = read(self.project, self.graph, self._known)
+        found = read(self.project, self.graph, self._cache)
         if (found.heads, found.snapshot) != (self.heads, self.snapshot):
             self.last = ()
             self._show(found, before=self.snapshot)

@@ -48,7 +48,7 @@ class Session:
         self._project: Project | None = None
         #: What `open` was given last: the path, absolute, and the application.
         self._opened: tuple[str | None, str | None] = (None, None)
-        self._known: tuple[Any, ...] = ()
+        self._key: tuple[Any, ...] = ()
         #: What projects work on instead of the database of their settings, by the file and section of these.
         self._engines: dict[tuple[Path, str], Connectable] = {}
         #: The databases in memory, each by its project's file, section and url.
@@ -84,9 +84,9 @@ class Session:
         config = project.config
         files = tuple(map(_stamp, (config.path, config.toml_path)))
         said = (config.directory, config.section, config.x_arguments, files, app)
-        known = (said, dict(os.environ), clock, revision_ids)
-        if self._project is None or known != self._known:
-            self._project, self._known = project, known
+        key = (said, dict(os.environ), clock, revision_ids)
+        if self._project is None or key != self._key:
+            self._project, self._key = project, key
         return self._project
 
     def remember(self, path: Path, app: str | None) -> None:

@@ -51,9 +51,9 @@ class BatchOperations(CommonDirectives):
     def done(self) -> AlterTable:
         """Return the batch with all that was asked for."""
         changes = [change for change in self._recorder.operations if isinstance(change, Change)]
-        return replace(self._batch, changes=tuple(map(self._known, changes)))
+        return replace(self._batch, changes=tuple(map(self._with_dropped, changes)))
 
-    def _known(self, change: Change) -> Change:
+    def _with_dropped(self, change: Change) -> Change:
         """Return a change with what copy_from tells of what it drops, for the way back."""
         table = self._batch.copy_from
         if table is None:

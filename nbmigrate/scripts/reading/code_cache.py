@@ -63,8 +63,8 @@ def _compiled(path: Path, kept: dict[str, Entry], fresh: dict[str, Entry]) -> Co
         return compiled_file(path)
     content = read_source(path)
     digest = hashlib.blake2b(content, digest_size=16).digest()
-    known, code = kept.get(name, (b"", b""))
-    if known == digest:
+    cached_digest, code = kept.get(name, (b"", b""))
+    if cached_digest == digest:
         return Compiled(content, marshal.loads(code))  # noqa: S302 - our own, and whole
     compiled = Compiled(content, compile_source(content, path))
     fresh[name] = digest, marshal.dumps(compiled.code)

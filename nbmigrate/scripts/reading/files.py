@@ -92,13 +92,13 @@ class RevisionFiles:
         settled = time.time_ns() - _TICK
         stamps = self._look()
         if before is not None:
-            known_stamps, known = self._stamps, before
+            cached_stamps, cached = self._stamps, before
         else:
-            known_stamps, known = self._cache.load() if self._cache else ({}, {})
-        if stamps == known_stamps and not self._unsettled:
-            headers = known
+            cached_stamps, cached = self._cache.load() if self._cache else ({}, {})
+        if stamps == cached_stamps and not self._unsettled:
+            headers = cached
         else:
-            headers = self._updated(stamps, known_stamps, known, settled)
+            headers = self._updated(stamps, cached_stamps, cached, settled)
         # Where only times have changed, what was made of the headers still holds.
         self._headers = current = headers if before is None or headers != before else before
         self._stamps = stamps
@@ -107,17 +107,17 @@ class RevisionFiles:
     def _updated(
         self,
         stamps: Mapping[str, Stamp],
-        known_stamps: Mapping[str, Stamp],
-        known: Mapping[str, Header],
+        cached_stamps: Mapping[str, Stamp],
+        cached: Mapping[str, Header],
         settled: int,
     ) -> dict[str, Header]:
         """Return the headers of files, read where what is known does not hold any more."""
         doubted = self._unsettled
         read = sorted(
-            path for path, stamp in stamps.items() if known_stamps.get(path) != stamp or path in doubted
+            path for path, stamp in stamps.items() if cached_stamps.get(path) != stamp or path in doubted
         )
-        headers = {path: header for path, header in known.items() if path in stamps}
-        headers |= {path: _unless_same(self._read(path, stamps[path]), known.get(path)) for path in read}
+        headers = {path: header for path, header in cached.items() if path in stamps}
+        headers |= {path: _unless_same(self._read(path, stamps[path]), cached.get(path)) for path in read}
         self._unsettled = {path for path in read if _is_unsettled(headers[path], stamps[path], settled)}
         fresh = len(read) - len(self._unsettled)
         # To read a few files is quicker than to write all.
@@ -195,12 +195,12 @@ def _is_unsettled(header: Header, stamp: Stamp, settled: int) -> bool:
     return stamp[1] > settled or (header.revision is None and not header.is_computed)
 
 
-def _unless_same(header: Header, known: Header | None) -> Header:
+def _unless_same(header: Header, cached: Header | None) -> Header:
     """Return a header as it was known if it still says the same; errors compare by what they say."""
-    if known is None or known.revision != header.revision:
+    if cached is None or cached.revision != header.revision:
         return header
-    same = str(known.problem) == str(header.problem) and str(known.note) == str(header.note)
-    return known if same else header
+    same = str(cached.problem) == str(header.problem) and str(cached.note) == str(header.note)
+    return cached if same else header
 
 
 def _stamps_in(folder: str, found: dict[str, Stamp]) -> tuple[list[str], list[str]]:

@@ -120,9 +120,9 @@ def header_of(values: Mapping[str, tuple[object, int | None]], doc: object, path
                 path, line, f"{name} is computed, and revision files are read without running them."
             )
             return Header(None, problem, is_computed=True)
-    known = {name: values[name] for name in values if name not in computed} if computed else values
+    constants = {name: values[name] for name in values if name not in computed} if computed else values
     try:
-        revision = _revision(known, doc, path)
+        revision = _revision(constants, doc, path)
     except UnreadableRevisionError as problem:
         return Header(None, problem)
     if not computed:

@@ -50,7 +50,7 @@ class Compiled(NamedTuple):
 
 
 def load_migration(
-    revision: Revision, names: dict[str, Any] | None = None, known: Compiled | None = None
+    revision: Revision, names: dict[str, Any] | None = None, cached: Compiled | None = None
 ) -> Migration:
     """Run a revision's file as it is now, as a new module that is not in sys.modules.
 
@@ -58,7 +58,7 @@ def load_migration(
     ----------
     names
         The file's `__builtins__`, whose `__import__` its import statements call; Python's own if None.
-    known
+    cached
         The file as it was compiled before, if it was.
 
     Raises
@@ -66,7 +66,7 @@ def load_migration(
     ScriptError
         The file is not there or fails; with the file and the line.
     """
-    return Migration(revision, run_file(file_of(revision), names, known))
+    return Migration(revision, run_file(file_of(revision), names, cached))
 
 
 def execute_header(path: Path, names: dict[str, Any] | None = None) -> Header:
@@ -87,7 +87,7 @@ def execute_header(path: Path, names: dict[str, Any] | None = None) -> Header:
 
 
 def run_file(
-    path: Path, names: dict[str, Any] | None = None, known: Compiled | None = None
+    path: Path, names: dict[str, Any] | None = None, cached: Compiled | None = None
 ) -> types.ModuleType:
     """Run a revision file, or a compiled one, as a new module that is not in sys.modules.
 
@@ -100,7 +100,7 @@ def run_file(
     module.__file__ = str(path)
     if names is not None:
         module.__dict__["__builtins__"] = names
-    code = compiled_file(path, known).code
+    code = compiled_file(path, cached).code
     try:
         exec(code, module.__dict__)  # noqa: S102
     except (Exception, SystemExit) as error:
@@ -114,12 +114,12 @@ def run_file(
     return module
 
 
-def compiled_file(path: Path, known: Compiled | None = None) -> Compiled:
+def compiled_file(path: Path, cached: Compiled | None = None) -> Compiled:
     """Return the code of a revision file, without running it.
 
     Parameters
     ----------
-    known
+    cached
         What this returned before: its code is the file's, if the file is as it was.
 
     Raises
@@ -128,8 +128,8 @@ def compiled_file(path: Path, known: Compiled | None = None) -> Compiled:
         The file is not there, or Python does not take it.
     """
     content = read_source(path)
-    if known is not None and known.content == content:
-        return known
+    if cached is not None and cached.content == content:
+        return cached
     if path.suffix == ".pyc":
         # Hardly a project has such files.
         from nbmigrate.scripts.reading.compiled import code_of

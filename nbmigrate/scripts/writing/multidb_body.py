@@ -71,14 +71,14 @@ def check_arguments(text: str, functions: str) -> None:
 
 def _given(names: tuple[str, ...], source: str) -> dict[str, str]:
     """Return the functions of a body, each with the comments above it."""
-    known = [f"{verb}_{name}" for name in names for verb in _VERBS]
+    expected = [f"{verb}_{name}" for name in names for verb in _VERBS]
     lines = source.split("\n")
     given: dict[str, str] = {}
     done = 0
     for node in parse(source).body:
         if isinstance(node, ast.Pass):
             continue
-        if not isinstance(node, ast.FunctionDef) or node.name not in known:
+        if not isinstance(node, ast.FunctionDef) or node.name not in expected:
             raise BodyError(
                 f"A revision has functions for each of the databases {', '.join(names)}, and this is in none.",
                 f"Write for each that changes: def upgrade_{names[0]}(): and def downgrade_{names[0]}():",

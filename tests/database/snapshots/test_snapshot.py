@@ -136,7 +136,7 @@ def test_nothing_is_missed_that_a_table_of_sqlite_has(columns: str, index: str) 
         do(connection, "CREATE TABLE other (id INTEGER PRIMARY KEY)", f"CREATE TABLE t ({columns})")
         if index:
             do(connection, index.format(columns.split()[0]))
-        found = take(connection, known={})
+        found = take(connection, cache={})
         assert [table.schema for table in found.tables] == [
             describe(connection, name) for name in ("other", "t")
         ]

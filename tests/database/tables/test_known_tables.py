@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from nbmigrate.database.snapshots.capture import take
-from nbmigrate.database.tables.reflection import Known
+from nbmigrate.database.tables.reflection import DescriptionCache
 
 #: Each changes something in a way of its own; what follows from another table's definition is among it.
 STEPS = (
@@ -32,26 +32,26 @@ STEPS = (
 
 
 def test_a_look_that_knows_something_sees_the_same(sqlite_url: str) -> None:
-    known: Known = {}
+    cache: DescriptionCache = {}
     for step in STEPS:
         # Each time another connection, as in a notebook.
         engine = sa.create_engine(sqlite_url, poolclass=sa.NullPool)
         with engine.connect() as connection:
             connection.exec_driver_sql(step)
             connection.commit()
-            found = take(connection, known=known)
+            found = take(connection, cache=cache)
             assert (step, found) == (step, take(connection))
     assert {"another", "child", "loose", "odd % [x]", "parent"} == {table.name for table in found.tables}
 
 
 def test_another_database_with_tables_of_the_same_names(sqlite_url: str) -> None:
-    known: Known = {}
+    cache: DescriptionCache = {}
     for url, column in ((sqlite_url, "a"), (f"{sqlite_url}2", "b"), (sqlite_url, "a")):
         with sa.create_engine(url, poolclass=sa.NullPool).connect() as connection:
             connection.exec_driver_sql(
                 f"CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, {column} TEXT)"
             )
-            found = take(connection, known=known)
+            found = take(connection, cache=cache)
             assert [item.name for item in found.tables[0].schema.columns] == ["id", column]
 
 
@@ -59,13 +59,13 @@ def test_what_is_known_is_not_asked_again(sqlite_url: str) -> None:
     asked: list[str] = []
     engine = sa.create_engine(sqlite_url)
     sa.event.listen(engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
-    known: Known = {}
+    cache: DescriptionCache = {}
     with engine.connect() as connection:
         for number in range(30):
             connection.exec_driver_sql(f"CREATE TABLE t{number} (id INTEGER PRIMARY KEY)")
-        take(connection, known=known)
+        take(connection, cache=cache)
         connection.exec_driver_sql("ALTER TABLE t7 ADD COLUMN a TEXT")
         asked.clear()
-        take(connection, known=known)
+        take(connection, cache=cache)
     assert {text for text in asked if "_xinfo" in text} == {'PRAGMA main.table_xinfo("t7")'}
-    assert len(known) == 30
+    assert len(cache) == 30

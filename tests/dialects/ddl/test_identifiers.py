@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from nbmigrate import op
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.dry_run.losses import losses
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.ddl.identifiers import cut_name, names
@@ -67,7 +67,7 @@ def recorded(*directives: Callable[[], object], convention: Any = None) -> list[
 def run(connection: sa.Connection, *directives: Callable[[], object]) -> list[Statement]:
     done = []
     for operation in recorded(*directives):
-        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        for statement in statements(operation, connection.dialect, read_stored(connection, operation)):
             connection.execute(statement.executable, statement.parameters)
             done.append(statement)
     return done

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import Project, commands
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.snapshots import capture
 from nbmigrate.dialects import statements
 from nbmigrate.errors import (
@@ -417,7 +417,7 @@ def test_refused(duckdb: sa.Connection, before: str, change: Callable[[Any], Any
     change(Directives(recorder))
     (operation,) = recorder.operations
     with pytest.raises(OperationError) as caught:
-        statements(operation, duckdb.dialect, read_known(duckdb, operation))
+        statements(operation, duckdb.dialect, read_stored(duckdb, operation))
     assert said in caught.value.message
     assert caught.value.hint
 
@@ -505,7 +505,7 @@ def do(connection: sa.Connection, function: Callable[[Operations], Any]) -> None
     recorder = Recorder()
     function(Operations(recorder))
     for operation in recorder.operations:
-        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        for statement in statements(operation, connection.dialect, read_stored(connection, operation)):
             connection.execute(statement.executable)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.mysql.existing import read_columns
 from nbmigrate.errors import ColumnNotFoundError, TableNotFoundError, UnsupportedOperationError
@@ -141,7 +141,7 @@ def do(connection: sa.Connection, function: Callable[[Operations], Any]) -> list
     function(Operations(recorder))
     sent = []
     for operation in recorder.operations:
-        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        for statement in statements(operation, connection.dialect, read_stored(connection, operation)):
             connection.execute(statement.executable)
             sent.append(statement.text)
     return sent

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.dialects import statements
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operations, Recorder
@@ -22,7 +22,7 @@ def do(connection: sa.Connection, function: Callable[[Operations], Any]) -> list
     function(Operations(recorder))
     sent = []
     for operation in recorder.operations:
-        for statement in statements(operation, connection.dialect, read_known(connection, operation)):
+        for statement in statements(operation, connection.dialect, read_stored(connection, operation)):
             connection.execute(statement.executable)
             sent.append(" ".join(statement.text.split()))
     return sent

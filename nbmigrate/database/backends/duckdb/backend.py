@@ -22,7 +22,7 @@ class DuckDBBackend(Backend):
     answers_with_counts = True
 
     details = function_in("details", "table_details")
-    read_known = function_in("existing", "read_known")
+    read_stored = function_in("existing", "read_stored")
 
     def product(self, dialect: sa.Dialect) -> str:
         """Return its name."""

@@ -27,7 +27,7 @@ class Catalog:
     def __init__(self, connection: sa.Connection, schema: str | None = None) -> None:
         self.connection = connection
         database, _, name = (schema or "").rpartition(".")
-        self._known: dict[str, dict[str, list[Any]]] = {}
+        self._rows: dict[str, dict[str, list[Any]]] = {}
         self._values = {"database": database or None, "schema": name or None}
 
     def ask(self, columns: str, function: str, **conditions: str) -> Sequence[Any]:
@@ -68,11 +68,11 @@ class Catalog:
 
     def _of(self, table: str, function: str, columns: str) -> Sequence[Any]:
         """Return the rows about one table, asking for those about all tables once."""
-        if function not in self._known:
-            self._known[function] = {}
+        if function not in self._rows:
+            self._rows[function] = {}
             for name, *row in self.ask(f"table_name, {columns}", function):
-                self._known[function].setdefault(name.lower(), []).append(row)
-        return self._known[function].get(table.lower(), [])
+                self._rows[function].setdefault(name.lower(), []).append(row)
+        return self._rows[function].get(table.lower(), [])
 
     def stored(self, table: str, schema: str | None) -> StoredDuckDBTable | None:
         """Return what a change of a table has to know; None where there is no such table."""

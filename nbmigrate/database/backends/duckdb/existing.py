@@ -10,7 +10,7 @@ from nbmigrate.schema import PrimaryKey, Unique
 from nbmigrate.schema.errors import no_such_table
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredDuckDBTable | None:
+def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredDuckDBTable | None:
     """Return the table; None for an operation that needs none."""
     match operation:
         case ops.RenameTable() | ops.DropTable():

@@ -12,7 +12,7 @@ from nbmigrate.database.backends.firebird.transactions import FirebirdTransactio
 from nbmigrate.database.backends.lock import Lock
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
     from nbmigrate.operations import Operation
 
 
@@ -79,11 +79,13 @@ class FirebirdBackend(Backend):
             finally:
                 transaction.rollback()
 
-    def read_known(self, connection: sa.Connection, operation: "Operation", told: str) -> "Known | None":
+    def read_stored(
+        self, connection: sa.Connection, operation: "Operation", table_sql: str
+    ) -> "Stored | None":
         """Return the table that gets another name, or whose columns move."""
         from nbmigrate.database.backends.firebird.existing import read_stored_table
 
-        return read_stored_table(connection, operation, told)
+        return read_stored_table(connection, operation, table_sql)
 
     def definition(self, connection: sa.Connection, kind: str, name: str) -> str | None:
         """Return a table as text."""

@@ -26,7 +26,7 @@ class MySQLBackend(Backend):
     details = function_in("details", "table_details")
     estimated_rows = function_in("estimates", "estimated_rows")
     average_row_sizes = function_in("estimates", "average_row_sizes")
-    read_known = function_in("existing", "read_known")
+    read_stored = function_in("existing", "read_stored")
     definition = function_in("verdict", "definition")
 
     def product(self, dialect: sa.Dialect) -> str:

@@ -7,13 +7,15 @@ from nbmigrate.database.backends.inspector import inspect, quoted_name
 from nbmigrate.dialects.mysql.existing import StoredColumns, read_columns
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation, told: str = "") -> StoredColumns | None:
+def read_stored(
+    connection: sa.Connection, operation: ops.Operation, table_sql: str = ""
+) -> StoredColumns | None:
     """Return the columns that an operation needs; None where it needs none."""
     if not _changes_columns(operation):
         return None
     name, schema = operation.table, operation.schema  # type: ignore[attr-defined]
-    if told:
-        return read_columns(name, told)
+    if table_sql:
+        return read_columns(name, table_sql)
     try:
         text = connection.exec_driver_sql(f"SHOW CREATE TABLE {quoted_name(connection, name, schema)}").one()[
             1

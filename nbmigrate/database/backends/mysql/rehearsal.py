@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from nbmigrate import operations as ops
-from nbmigrate.database.backends.existing import read_known
+from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.mysql.dialect import made_columns
 from nbmigrate.operations.operation import fullname
 
 if TYPE_CHECKING:
-    from nbmigrate.dialects.existing import Known
+    from nbmigrate.dialects.existing import Stored
 
 
 class RehearsedColumns:
@@ -32,7 +32,7 @@ class RehearsedColumns:
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         #: By table: its columns, where the run makes it or gives it its name.
-        self._made: dict[str | None, Known | None] = {}
+        self._made: dict[str | None, Stored | None] = {}
         #: By table: what the run has changed of it.
         self._changes: dict[str | None, tuple[ops.Change, ...]] = {}
 
@@ -54,17 +54,17 @@ class RehearsedColumns:
     def _rename(self, operation: ops.RenameTable) -> None:
         old, new = operation.table_name, fullname(operation.new_name, operation.schema)
         asked = ops.AlterColumn(operation.name, "", schema=operation.schema)
-        self._made[new] = self._made.pop(old, None) or read_known(self.connection, asked)
+        self._made[new] = self._made.pop(old, None) or read_stored(self.connection, asked)
         self._changes[new] = self._changes.pop(old, ())
 
     def _change(
         self, operation: ops.Operation, changes: tuple[ops.Change, ...], batch: ops.AlterTable
     ) -> tuple[Statement, ...]:
         dialect, name = dialect_for(self.connection), batch.table_name
-        known = self._made.get(name) or read_known(self.connection, operation)
+        stored = self._made.get(name) or read_stored(self.connection, operation)
         earlier = self._changes.get(name, ())
         self._changes[name] = (*earlier, *changes)
-        if known is None or not earlier:
-            return statements(operation, dialect, known)
-        before = statements(ops.AlterTable(batch.table, earlier, batch.schema), dialect, known)
-        return statements(replace(batch, changes=self._changes[name]), dialect, known)[len(before) :]
+        if stored is None or not earlier:
+            return statements(operation, dialect, stored)
+        before = statements(ops.AlterTable(batch.table, earlier, batch.schema), dialect, stored)
+        return statements(replace(batch, changes=self._changes[name]), dialect, stored)[len(before) :]

@@ -33,7 +33,7 @@ class PostgreSQLBackend(Backend):
     change_settings = function_in("timeouts", "change_settings")
     details = function_in("details", "table_details")
     estimated_rows = function_in("estimates", "estimated_rows")
-    read_known = function_in("types", "read_known")
+    read_stored = function_in("types", "read_stored")
     verdict = function_in("verdict", "verdict")
 
     def product(self, dialect: sa.Dialect) -> str:

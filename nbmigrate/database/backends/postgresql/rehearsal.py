@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import dialect_for
-from nbmigrate.database.backends.postgresql.types import read_known, read_types
+from nbmigrate.database.backends.postgresql.types import read_stored, read_types
 from nbmigrate.dialects import Statement, statements
 from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.postgresql.rebuild import is_remade
@@ -84,18 +84,18 @@ class RehearsedTypes:
         return any(name.search(text) for text in self._sent)
 
     def _statements(self, operation: ops.Operation) -> tuple[Statement, ...]:
-        there = read_known(self.connection, operation)
-        if not isinstance(there, StoredTypes):
-            found = statements(operation, dialect_for(self.connection), there)
+        read = read_stored(self.connection, operation)
+        if not isinstance(read, StoredTypes):
+            found = statements(operation, dialect_for(self.connection), read)
             if isinstance(operation, ops.ExecuteSQL):
                 self._read(" ".join(statement.text for statement in found))
             return found
-        labels = {**there.labels, **self._changed}
-        known = replace(there, labels={name: each for name, each in labels.items() if each is not None})
+        labels = {**read.labels, **self._changed}
+        stored = replace(read, labels={name: each for name, each in labels.items() if each is not None})
         for name, type_ in named_types(operation, dialect_for(self.connection)).items():
-            if name not in known.labels:
+            if name not in stored.labels:
                 self._changed[name] = tuple(getattr(type_, "enums", ()))
-        return statements(operation, dialect_for(self.connection), known)
+        return statements(operation, dialect_for(self.connection), stored)
 
     def _read(self, text: str) -> None:
         """Take note of what SQL of the migration's own makes, changes and drops."""

@@ -16,7 +16,7 @@ FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE t.typname = ANY(:names)"""
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTypes | None:
+def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTypes | None:
     """Return what an operation needs; None where that is nothing."""
     needed = named_types(operation, dialect_for(connection))
     types = read_types(connection, [name for _, name in needed]) if needed else None

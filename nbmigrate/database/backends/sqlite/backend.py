@@ -31,7 +31,7 @@ class SQLiteBackend(Backend):
     details = function_in("details", "table_details")
     stored_definitions = function_in("details", "stored_definitions")
     estimated_rows = function_in("estimates", "estimated_rows")
-    read_known = function_in("batch", "read_known")
+    read_stored = function_in("batch", "read_stored")
     explained_change = function_in("rebuild", "explained_change")
 
     def product(self, dialect: sa.Dialect) -> str:

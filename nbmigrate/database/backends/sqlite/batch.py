@@ -88,7 +88,7 @@ class Pending:
         return None if batch is None or draft is None else finished(draft, batch)
 
 
-def read_known(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTable | None:
+def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTable | None:
     """Return the table that a change is about, where what SQLite is sent depends on it."""
     batch = as_batch(operation)
     if batch is None or not asks_for_table(batch, connection.dialect):
