@@ -289,12 +289,12 @@ class PositionError(DatabaseError):
 
 
 class HalfwayError(PositionError):
-    """A revision stands half-way, and what was asked for cannot be done before it is finished or given up.
+    """A revision is interrupted, and nothing else can be done before it is finished or abandoned.
 
     Parameters
     ----------
     revision
-        The id of the revision that stands half-way.
+        The id of the interrupted revision.
     position
         The heads the database stands at.
     """

@@ -73,9 +73,12 @@ VERBS = (
         writes_sql=True,
     ),
     Verb("doctor", "database", "database.doctor", "diagnose an interrupted run or a damaged history"),
-    Verb("resume", "database", "database.resume", "finish the revision that stands half-way"),
+    Verb("resume", "database", "database.resume", "finish an interrupted revision"),
     Verb(
-        "abandon", "database", "database.resume", "forget what stands half-way, and leave everything as it is"
+        "abandon",
+        "database",
+        "database.resume",
+        "forget an interrupted revision, and leave everything as it is",
     ),
     Verb(
         "preview",

@@ -66,7 +66,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepResumed:
-    """A revision that stood half-way goes on: `done` of its statements are in effect, and are not run again."""
+    """An interrupted revision goes on: `done` of its statements are in effect, and are not run again."""
 
     step: Step
     done: int

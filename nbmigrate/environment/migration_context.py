@@ -116,7 +116,7 @@ class MigrationContext(ContextRunner):
         self.run_arguments: dict[str, Any] = {}
         #: The step that is running, told by the executor.
         self.running: RunningStep | None = None
-        #: Whether the statement under way in a revision that stands half-way is in effect; None if that is not said.
+        #: Whether the statement in flight in an interrupted revision was applied; None if not given.
         self.in_flight_applied: bool | None = None
         self.version_table = self.opts.get("version_table") or "alembic_version"
         self.version_table_schema = self.opts.get("version_table_schema")
@@ -192,7 +192,7 @@ class MigrationContext(ContextRunner):
                 self.connection.rollback()
 
     def open_step(self) -> "OpenStep | None":
-        """Return the revision that stands half-way, if one does; writes nothing, and leaves no transaction behind."""
+        """Return the interrupted revision, if there is one; writes nothing, and leaves no transaction behind."""
         from nbmigrate.database.journal.table import read_open_step
 
         with self.reading():
@@ -333,7 +333,7 @@ class MigrationContext(ContextRunner):
     def abandon(
         self, *, listener: "Listener | None" = None, lock_timeout: float | None = None
     ) -> "OpenStep | None":
-        """Forget what stands half-way, and return it; see `database.execution.stamp.abandon`."""
+        """Forget the interrupted revision, and return it; see `database.execution.stamp.abandon`."""
         from nbmigrate.database.execution import stamp as stamping
 
         caller_owns_transaction = self._caller_owns_transaction()

@@ -59,7 +59,7 @@ def test_all_of_it_is_undone(url: str, history: Any, after: str) -> None:
 def test_where_ddl_commits_the_last_end_is_undone(
     mariadb_url: str, history: Any, after: str, done: tuple[str, ...]
 ) -> None:
-    """The revision before the interrupt is half-way; those before that were committed by what came after them."""
+    """The revision before the interrupt is not finished; those before that were committed by what came after them."""
     engine = sa.create_engine(mariadb_url, poolclass=sa.NullPool)
     add_three(history)
 
@@ -68,7 +68,7 @@ def test_where_ddl_commits_the_last_end_is_undone(
     assert error.position == look(engine)[1] == done
     assert f"  CREATE TABLE {after} (id INTEGER)\n" in error.hint
     assert "INSERT" not in error.hint
-    assert f"with revision {after} half-way" in error.hint
+    assert f"with revision {after} interrupted" in error.hint
     assert look(engine)[0][after] == 0
     with engine.begin() as connection:
         history.upgrade(connection, context=Context())

@@ -262,7 +262,7 @@ def test_an_autocommit_block(practice: Any) -> None:
         "The revision had committed, so this stays in effect:\n"
         "  CREATE TABLE one ( ...\n"
         "  INSERT INTO one VALUES (1)\n"
-        "The database stands at base, with revision a1 half-way. "
+        "The database stands at base, with revision a1 interrupted. "
         "Correct the file, then run the same command again: it goes on after those."
     )
     with sqlite3.connect(practice.folder / "test.db") as database:

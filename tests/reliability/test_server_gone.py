@@ -152,7 +152,7 @@ def test_the_answer_to_a_commit_is_lost(scene: Scene) -> None:
 
     assert ran.code == 1
     assert (
-        "COMMIT\nWhether that took effect is not known: the database does not answer. It stood at 0006 "
+        "COMMIT\nWhether that took effect is unknown: the database does not answer. It stood at 0006 "
         in ran.output
     )
     assert ran.output.endswith(

@@ -80,8 +80,8 @@ LISTED = f"{STAYS}  CREATE TABLE t2 ( ...\n  INSERT INTO log (n) VALUES (3)\n"
             {1},
             "it stands at",
         ),
-        (f"{LISTED}The database stands at r1, with revision r2 half-way. Go on.", {1, 2}, ""),
-        (f"{LISTED}The database stands at r1, with revision r2 half-way. Go on.", {1}, "is there"),
+        (f"{LISTED}The database stands at r1, with revision r2 interrupted. Go on.", {1, 2}, ""),
+        (f"{LISTED}The database stands at r1, with revision r2 interrupted. Go on.", {1}, "is there"),
         (
             f"{LISTED.replace('stays', 'may be')}The database stands at r1. Go on.",
             {1, 2, 4},

@@ -10,7 +10,7 @@ from tests.reliability.transaction_examples import Model
 Heads = tuple[str, ...]
 
 #: Where nothing answers any more, the position is the last that is known.
-_NOT_KNOWN = "Whether that took effect is not known"
+_NOT_KNOWN = "Whether that took effect is unknown"
 _STAYS = re.compile(r"so this (stays|may be) in effect:\n((?:  .*(?:\n|$))+)")
 _POSITION = re.compile(r"The database stands at (.*?)(?:, with revision|\. |\.$|$)", re.MULTILINE)
 _CREATE, _DROP = re.compile(r"\bCREATE TABLE t(\d+)"), re.compile(r"\bDROP TABLE t(\d+)")
@@ -64,7 +64,7 @@ def untrue(error: MigrateError, state: State, before: State, bases: Mapping[Head
     state, before
         The database after that run, and before it.
     bases
-        What there is at each position when nothing is half-way.
+        What there is at each position when nothing is interrupted.
     """
     if not isinstance(error, MigrationFailedError):
         # It was refused before anything was done.

@@ -41,7 +41,7 @@ from tests.reliability.transaction_places import Place, place_for
 
 #: What a run may be killed by in this many seconds, if it hangs.
 PATIENCE = 60
-_IN_FLIGHT = re.compile(r"which was under way:\n  (.*)")
+_IN_FLIGHT = re.compile(r"in flight when the run stopped, was applied:\n  (.*)")
 #: With these another run is not promised.
 _NO_RERUN = ("Another run cannot go on", "Undo that by hand", "no run can go on after it")
 

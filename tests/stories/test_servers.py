@@ -170,7 +170,7 @@ def test_a_revision_that_fails(server: tuple[str, sa.URL], project: Project) -> 
     else:
         assert (
             "\nMariaDB commits DDL by itself, so this stays in effect:\n  CREATE TABLE invoice ( ...\n"
-            "The database stands at a3d94c07be12, with revision bad1 half-way. "
+            "The database stands at a3d94c07be12, with revision bad1 interrupted. "
             "Correct the file, then run the same command again: it goes on after those."
         ) in error.hint
         # The INSERT was rolled back.

@@ -73,7 +73,7 @@ def _read(
 ) -> "tuple[tuple[str, ...], tuple[str, ...], tuple[ChangedCode, ...]]":
     """Return the heads, what is interrupted, and what was changed after it ran."""
     heads, step = context.get_current_heads(), context.open_step()
-    interrupted = () if step is None else (f"{standing(step)} `doctor` says what can be done.",)
+    interrupted = () if step is None else (f"{standing(step)} `doctor` shows what to do.",)
     return heads, interrupted, find_changed(context, heads)
 
 

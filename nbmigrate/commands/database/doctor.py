@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nbmigrate.environment.migration_context import MigrationContext
 
 _UNTOLD = (
-    "Of the statement under way nobody can tell: look at the database, then `resume --applied` or "
+    "The schema does not show whether the statement in flight was applied: check it, then `resume --applied` or "
     "`resume --not-applied`."
 )
 
@@ -39,7 +39,7 @@ class DoctorResult(TabularResult):
     problems
         What was found, each with the ways out; where there are several databases each says in which.
     statements
-        The statements of what stands half-way, one record each.
+        The statements of the interrupted revision, one record each.
     databases
         The urls of all.
     """
@@ -73,7 +73,7 @@ class DoctorResult(TabularResult):
         return f"{found}: {', '.join(self.databases or (self.url,))}"
 
     def to_terminal(self, terminal: Terminal) -> str:
-        """Return the problems, each with what to do under it, and the statements of what stands half-way."""
+        """Return the problems, each with what to do under it, and the statements of the interrupted revision."""
         lines = []
         for problem in self.problems:
             lines += [problem.message, *(f"    {line}" for line in problem.hint.splitlines())]
@@ -81,7 +81,7 @@ class DoctorResult(TabularResult):
         return "\n".join(filter(None, [*lines, terminal.table(shown), self._summary]))
 
     def to_html(self) -> str:
-        """Return the problems as a list, and a table of the statements of what stands half-way."""
+        """Return the problems as a list, and a table of the statements of the interrupted revision."""
         items = "".join(
             f"<li>{html.lines(problem.message)}<br>{_hint_html(problem)}</li>" for problem in self.problems
         )
@@ -95,9 +95,9 @@ def _hint_html(problem: Problem) -> str:
 
 
 def doctor(project: Project) -> DoctorResult:
-    """Look for what is wrong with the database and what stands half-way there; writes nothing.
+    """Diagnose an interrupted run or a damaged history; writes nothing.
 
-    Looked for are a revision that stands half-way, version rows that no file has, that overlap or are there twice, ids
+    It finds an interrupted revision, version rows that no file has, that overlap or are there twice, ids
     that the version table is too narrow for, applied revisions whose code is not what ran, as far as runs are recorded,
     and what is wrong with the revision files.
     """
@@ -140,20 +140,20 @@ def _halfway(found: "Examination") -> Iterator[Problem]:
     step = found.open_step
     if step is None:
         if found.journal:
-            left = f"The journal {found.journal} was left behind, with nothing in it."
+            left = f"The journal {found.journal} was left behind empty."
             yield Problem("Journal", left, "The next run drops it.")
         return
-    verb = f"`{step.direction}` to where you were going, or `resume`"
-    ways = [f"Go on with it: {verb}: what is in effect is not done again."]
+    verb = f"run the same `{step.direction}` again, or `resume`"
+    ways = [f"To continue: {verb}; what is in effect is not done again."]
     if step.in_flight is not None and found.in_flight == "unknown":
         ways.append(_UNTOLD)
     elif step.in_flight is not None:
-        ways.append(f"The statement under way is {'' if found.in_flight == 'applied' else 'not '}in effect.")
+        ways.append(f"The statement in flight is {'' if found.in_flight == 'applied' else 'not '}in effect.")
     ways += [
-        "Forget it, and leave everything as it is: `abandon`.",
-        "Say that it is done, or undone, after you have made it so by hand: `stamp`.",
+        "To leave everything as it is and forget the run: `abandon`.",
+        "After finishing or undoing it by hand: `stamp`.",
     ]
-    yield Problem("Halfway", standing(step), "\n".join(ways))
+    yield Problem("Interrupted", standing(step), "\n".join(ways))
 
 
 def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:

@@ -1,4 +1,4 @@
-"""A revision that stands half-way, as commands tell of it."""
+"""Describe an interrupted revision."""
 
 from typing import TYPE_CHECKING
 
@@ -8,28 +8,28 @@ if TYPE_CHECKING:
     from nbmigrate.database.journal.table import OpenStep
     from nbmigrate.graph.plan import Plan
 
-#: What the journal calls a state, and what a person does.
-_STATES = {"done": "in effect", "intent": "under way", "failed": "failed"}
+#: The states of the journal's statements, as they are shown.
+_STATES = {"done": "in effect", "intent": "in flight", "failed": "failed"}
 
 
 def standing(step: "OpenStep", url: str = "") -> str:
-    """Return what stands half-way, in a sentence."""
+    """Describe an interrupted revision in a sentence."""
     count = len(step.done)
-    under_way = ", and one more was under way" if step.in_flight is not None else ""
-    by = f" since {step.since} UTC, begun by {step.who}" if step.since else ""
+    in_flight = ", and one more was in flight" if step.in_flight is not None else ""
+    begun = f" (begun at {step.since} UTC by {step.who})" if step.since else ""
     where = f" on {url}" if url else ""
     return (
-        f"The {step.direction} of revision {step.revision} stands half-way{where}{by}: {count} "
-        f"statement{' is' if count == 1 else 's are'} in effect{under_way}."
+        f"Revision {step.revision} was interrupted during {step.direction}{where}{begun}: {count} "
+        f"statement{' is' if count == 1 else 's are'} in effect{in_flight}."
     )
 
 
 def planned(step: "OpenStep", plan: "Plan") -> str:
-    """Return what a plan that is run now does with what stands half-way."""
+    """Describe what a plan does with the interrupted revision."""
     first = plan.steps[0] if plan.steps else None
     if first is not None and (first.revision.id, first.direction) == (step.revision, step.direction):
         return f"{standing(step)} What is in effect is not done again."
-    return f"{standing(step)} Nothing else runs before that is settled: `doctor` says what can be done."
+    return f"{standing(step)} Nothing else can run before it is resolved: `doctor` shows how."
 
 
 def statement_rows(step: "OpenStep") -> list[Row]:

@@ -1,4 +1,4 @@
-"""`resume` and `abandon`: finish, or forget, the revision that stands half-way."""
+"""`resume` and `abandon`: finish or forget an interrupted revision."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,12 +29,12 @@ def resume(
     listener: "Listener | None" = None,
     lock_timeout: float | None = None,
 ) -> RunResult:
-    """Finish the revision that stands half-way, and no other: what is in effect is not done again.
+    """Finish the interrupted revision, and no other: what is in effect is not done again.
 
     Parameters
     ----------
     applied
-        Whether the statement that was under way is in effect, where the schema does not show it.
+        Whether the statement in flight was applied, where the schema does not show it.
     tag
         What env.py reads with `context.get_tag_argument()`.
     listener
@@ -45,9 +45,9 @@ def resume(
     Raises
     ------
     UsageError
-        Nothing stands half-way; or `applied` is given, and no statement was under way.
+        No revision is interrupted; or `applied` is given, and no statement was in flight.
     HalfwayError
-        The file does not agree with what was done, or nobody can tell what was.
+        The file does not match what was done, or the schema does not show what was.
     MigrationFailedError
         The revision failed again.
     """
@@ -58,7 +58,7 @@ def resume(
     def finish(context: "MigrationContext") -> "RunReport | None":
         step = context.open_step()
         if step is None:
-            # Where env.py configures several databases, another one may have what stands half-way.
+            # Where env.py configures several databases, another one may have the interrupted revision.
             return None
         context.in_flight_applied = applied
         return context.migrate(
@@ -71,15 +71,15 @@ def resume(
     found = for_each(project, finish, tag=tag, lock_timeout=lock_timeout)
     reports = [(url, done) for url, done in found if done is not None]
     if not reports:
-        raise UsageError("No revision stands half-way.", "`current` says where the database stands.")
+        raise UsageError("No revision is interrupted.", "`current` shows where the database stands.")
     return told_of_runs(reports, graph, told.notes, several=len(found) > 1)
 
 
 def _plan(graph: RevisionGraph, rows: tuple[str, ...], step: "OpenStep") -> Plan:
     if step.revision not in graph:
         raise UsageError(
-            f"The {step.direction} of revision {step.revision} stands half-way, and no revision file has it.",
-            "Put its file back; or `abandon` it, which leaves everything as it is.",
+            f"Revision {step.revision} was interrupted during {step.direction}, and no revision file has it.",
+            "Restore its file, or `abandon` it, which leaves everything as it is.",
         )
     return plan_step(graph, rows, "upgrade" if step.direction == "upgrade" else "downgrade", step.revision)
 
@@ -91,7 +91,7 @@ class AbandonResult(TabularResult):
     Parameters
     ----------
     given_up
-        What stood half-way; on several databases where env.py configures several.
+        The interrupted revision; on several databases where env.py configures several.
     databases
         The place of each, where there are several.
     """
@@ -133,7 +133,7 @@ class AbandonResult(TabularResult):
 def abandon(
     project: Project, *, listener: "Listener | None" = None, lock_timeout: float | None = None
 ) -> AbandonResult:
-    """Forget what stands half-way: the schema and the version rows stay as they are.
+    """Forget the interrupted revision: the schema and the version rows stay as they are.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def abandon(
     Raises
     ------
     UsageError
-        Nothing stands half-way.
+        No revision is interrupted.
     """
     told = LockNotes(listener)
     found = for_each(
@@ -155,12 +155,12 @@ def abandon(
     )
     given_up = [(place, step) for place, step in found if step is not None]
     if not given_up:
-        raise UsageError("No revision stands half-way.", "`current` says where the database stands.")
+        raise UsageError("No revision is interrupted.", "`current` shows where the database stands.")
     return AbandonResult(
         given_up=tuple(step for _, step in given_up),
         databases=tuple(place for place, _ in given_up) if len(found) > 1 else (),
         notes=(
             *told.notes,
-            "What is listed stays in effect. Undo or finish it by hand; `stamp` says where that leaves the database.",
+            "The statements listed stay in effect. Undo or finish them by hand, then `stamp` the revision reached.",
         ),
     )

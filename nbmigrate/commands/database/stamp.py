@@ -227,7 +227,7 @@ def _result(
 
 def _forgotten(step: "OpenStep") -> str:
     done = f"{len(step.done)} of its statements stay{'s' if len(step.done) == 1 else ''} in effect"
-    return f"The {step.direction} of revision {step.revision} stood half-way, which is forgotten; {done}."
+    return f"The interrupted {step.direction} of revision {step.revision} was forgotten; {done}."
 
 
 def _targets(revisions: str | Sequence[str]) -> list[str]:

@@ -55,10 +55,10 @@ def _resume(verb: Parser) -> Run:
         dest="applied",
         action="store_true",
         default=None,
-        help="the statement that was under way is in effect",
+        help="the statement in flight was applied",
     )
     told.add_argument(
-        "--not-applied", dest="applied", action="store_false", default=None, help="it is not in effect"
+        "--not-applied", dest="applied", action="store_false", default=None, help="it was not applied"
     )
     _add_tag(verb)
     _add_lock_timeout(verb)

@@ -25,9 +25,9 @@ class Examination:
     width
         How many characters an id may have there; None where that is not limited, or there is no table.
     open_step
-        What stands half-way.
+        The interrupted revision.
     in_flight
-        Whether the statement that was under way is in effect.
+        Whether the statement in flight is in effect.
     journal
         The name of a journal that is there and has nothing in it; empty if there is none.
     """

@@ -26,15 +26,15 @@ UNDONE = "It was rolled back: nothing of it remains."
 WHOLE_UNDONE = "The whole run is one transaction and was rolled back: nothing of it remains."
 DONE = "Everything was done already."
 PARTLY_UNDONE = "What the run did after its last commit was rolled back."
-#: The answer to a commit did not come, and nobody can be asked.
-UNKNOWN = "Whether that took effect is not known: the database does not answer."
+#: The answer to a commit did not come, and the database cannot be asked.
+UNKNOWN = "Whether that took effect is unknown: the database does not answer."
 #: Why another run does not just go on after what stays in effect.
 INCOMPARABLE = (
-    "Another run cannot go on after those: undo them by hand, `abandon`, and run it again; or do by hand what is not "
-    "done yet, and `stamp`."
+    "Another run cannot go on after those: undo them by hand, `abandon`, and run it again; or finish the revision by "
+    "hand, and `stamp` it."
 )
 IN_FLIGHT = (
-    "Whether all of the last one was done is not known: look at the database, then `resume --applied` or "
+    "Whether all of the last one was done is unknown: check the database, then run `resume --applied` or "
     "`resume --not-applied`."
 )
 #: What to do about a lock that was not to be had.
@@ -125,10 +125,12 @@ class FailedStep:
         stays_in = "stays in effect" if self.left.is_certain else "may be in effect"
         stays = f"{self.left.why}, so this {stays_in}:\n{kept}\n{now}"
         if self.left.obstacle:
-            return f"{stays}, with revision {self.left.resumable} half-way. {self.left.obstacle}"
+            return f"{stays}, with revision {self.left.resumable} interrupted. {self.left.obstacle}"
         if self.left.resumable:
             again = what_next.removesuffix(".").removesuffix(" to go on")
-            return f"{stays}, with revision {self.left.resumable} half-way. {again}: it goes on after those."
+            return (
+                f"{stays}, with revision {self.left.resumable} interrupted. {again}: it goes on after those."
+            )
         return f"{stays}. Undo that by hand, or make the revision skip it, before you run it again."
 
     def failed(self, error: BaseException) -> MigrationFailedError:

@@ -33,7 +33,7 @@ class StampReport:
     statements
         The statements of a stamp that was written instead; none for one that ran.
     given_up
-        What stood half-way, and is forgotten now.
+        The interrupted revision that was forgotten.
     """
 
     plan: StampPlan
@@ -140,7 +140,7 @@ def abandon(
     version_table: VersionTable | None = None,
     caller_owns_transaction: bool | None = None,
 ) -> OpenStep | None:
-    """Forget what stands half-way, and return it; the schema and the version rows stay as they are."""
+    """Forget the interrupted revision, and return it; the schema and the version rows stay as they are."""
     journal = Journal(connection, version_table or VersionTable(connection))
 
     def change() -> OpenStep | None:
@@ -158,12 +158,12 @@ def resolve_in_flight(
     version_table: VersionTable | None = None,
     caller_owns_transaction: bool | None = None,
 ) -> None:
-    """Say whether the statement that was under way is in effect.
+    """Record whether the statement in flight was applied.
 
     Raises
     ------
     UsageError
-        None was under way.
+        None was in flight.
     """
     journal = Journal(connection, version_table or VersionTable(connection))
 
@@ -172,8 +172,8 @@ def resolve_in_flight(
         entry = journal.open.in_flight if journal.open is not None else None
         if entry is None:
             raise UsageError(
-                "No statement was under way, so that nobody need say whether it is in effect.",
-                "`resume` alone goes on; `doctor` shows what stands half-way.",
+                "No statement was in flight, so there is nothing to decide.",
+                "Run `resume` without the option; `doctor` shows the interrupted revision.",
             )
         if applied:
             journal.table.finish(entry.number, "")

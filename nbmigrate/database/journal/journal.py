@@ -1,4 +1,4 @@
-"""The journal of a run: what an earlier run left half-way, and what this one writes down."""
+"""The journal of a run: what an interrupted run left, and what this one writes down."""
 
 from collections.abc import Callable, Iterator, Set
 from contextlib import contextmanager, suppress
@@ -44,7 +44,7 @@ class Journaled(Protocol):
 
 
 class Journal:
-    """The journal of one run; a table only while something is under way.
+    """The journal of one run; a table only while a revision is running or interrupted.
 
     Parameters
     ----------
@@ -60,18 +60,18 @@ class Journal:
         self.connection = connection
         self.table = JournalTable(connection, versions)
         self._clock = clock or SystemClock()
-        #: What stands half-way.
+        #: The interrupted revision.
         self.open: OpenStep | None = None
         self._touched = False
         self._who = ""
 
     def read(self) -> None:
-        """Find out what stands half-way."""
+        """Find the interrupted revision."""
         self._touched = self.table.exists()
         self.open = self.table.read() if self._touched else None
 
     def check(self, plan: Plan) -> None:
-        """Make sure that a plan goes on with what stands half-way.
+        """Make sure that a plan goes on with the interrupted revision.
 
         Raises
         ------
@@ -88,13 +88,13 @@ class Journal:
         if any(entry.statement == UNHEARD for entry in self.open.done):
             # It would be sent again before anything could be compared.
             raise Replay(self.open, False, lambda _: "unknown").cannot_go_on(
-                "what its file sent through the driver itself is not known, so that no run can go on after it."
+                "what its file sent through the driver itself is unknown, so no run can go on after it."
             )
 
     def _too_new(self, step: OpenStep) -> HalfwayError:
         return HalfwayError(
-            f"The {step.direction} of revision {step.revision} was interrupted, and a newer version of nbmigrate has "
-            f"written down what of it is done: {self.table.name} has format {step.format}, and this version reads "
+            f"Revision {step.revision} was interrupted during {step.direction}, and a newer version of nbmigrate has "
+            f"recorded what is done: {self.table.name} has format {step.format}, and this version reads "
             f"up to {FORMAT}. Nothing was begun.",
             "Run that version, or upgrade this one: %pip install --upgrade nbmigrate. `abandon` forgets what was done.",
             revision=step.revision,
@@ -146,7 +146,7 @@ class Journal:
         return journal
 
     def end_step(self) -> None:
-        """Take note that nothing stands half-way any more."""
+        """Take note that no revision is interrupted any more."""
         self.open = None
 
     def forget(self) -> None:
@@ -155,7 +155,7 @@ class Journal:
             self.table.clear()
 
     def close(self, *, caller_owns_transaction: bool, failed: bool = False) -> None:
-        """Drop the table, unless something stands half-way; never raises.
+        """Drop the table, unless a revision is interrupted; never raises.
 
         Parameters
         ----------
@@ -176,12 +176,12 @@ class Journal:
 
 
 def in_the_way(step: OpenStep) -> HalfwayError:
-    """Return the error for what cannot be done while a revision stands half-way."""
+    """Return the error for what cannot be done while a revision is interrupted."""
     done = len(step.done)
     return HalfwayError(
-        f"The {step.direction} of revision {step.revision} stands half-way: {done} of its statements "
+        f"Revision {step.revision} was interrupted during {step.direction}: {done} of its statements "
         f"{'is' if done == 1 else 'are'} in effect. Nothing else was begun.",
-        "`resume` goes on with it, `abandon` leaves everything as it is and forgets that, `doctor` shows it.",
+        "`resume` finishes it, `abandon` forgets it and leaves everything as it is, `doctor` shows it.",
         revision=step.revision,
         position=step.heads,
     )

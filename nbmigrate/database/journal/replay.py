@@ -13,7 +13,7 @@ _OVER = ("done", "undone")
 #: How many characters of a statement a message shows.
 _SHOWN = 300
 WAYS_OUT = (
-    "`doctor` shows what stands half-way. `abandon` forgets the journal, and leaves the schema and the version as "
+    "`doctor` shows what was done. `abandon` forgets the journal, and leaves the schema and the version as "
     "they are."
 )
 
@@ -32,7 +32,7 @@ class Replay:
     Parameters
     ----------
     step
-        What stands half-way.
+        The interrupted revision.
     same_code
         Whether the file's code is the one that ran: what it leaves out then, it leaves out for what it found in the
         database, and not because somebody took it out.
@@ -63,7 +63,7 @@ class Replay:
         Raises
         ------
         HalfwayError
-            It is not the one that the journal has in its place, or nobody can tell whether that is in effect.
+            It is not the one that the journal has in its place, or the schema does not show whether that was applied.
         """
         self._pass_reads()
         if self._same_code:
@@ -157,7 +157,7 @@ class Replay:
         Raises
         ------
         HalfwayError
-            Something is in effect that the file does not ask for any more.
+            Something is in effect that the file no longer has.
         """
         self._pass_reads()
         last = self._rest[-1] if self._rest else None
@@ -173,27 +173,28 @@ class Replay:
         return forgotten
 
     def cannot_go_on(self, why: str) -> HalfwayError:
-        """Return the error for what cannot be had again."""
-        return self._refuse(why, f"Do by hand what is not done yet, then `stamp`. {WAYS_OUT}")
+        """Return the error for what cannot be repeated."""
+        return self._refuse(why, f"Finish the revision by hand, then `stamp` it. {WAYS_OUT}")
 
     def _undecided(self, entry: Entry) -> HalfwayError:
         return self._refuse(
-            f"nobody can tell from the schema whether this was done, which was under way:\n  {_shown(entry.statement)}",
-            "Look at the database, then say which: `resume --applied` or `resume --not-applied`.",
+            "the schema does not show whether this statement, in flight when the run stopped, was applied:\n"
+            f"  {_shown(entry.statement)}",
+            "Check the database, then run `resume --applied` or `resume --not-applied`.",
         )
 
     def _refused(self, entry: Entry, text: str) -> HalfwayError:
-        now = f"the file has now:\n  {_shown(text)}" if text else "the file does not ask for it any more."
+        now = f"The file now has:\n  {_shown(text)}" if text else "The file no longer has it."
         return self._refuse(
-            f"what was done does not agree with its file. Statement {entry.number} is in effect:\n"
+            f"its file no longer matches what was done. Statement {entry.number} is in effect:\n"
             f"  {_shown(entry.statement)}\n{now}",
-            f"Nothing of it was run again. Give the file back what it had, and run the same command again. {WAYS_OUT}",
+            f"Nothing was run again. Restore the file, then run the same command again. {WAYS_OUT}",
         )
 
     def _refuse(self, why: str, hint: str) -> HalfwayError:
         step = self._step
         self.refusal = HalfwayError(
-            f"The {step.direction} of revision {step.revision} stands half-way, and {why}",
+            f"Revision {step.revision} was interrupted during {step.direction}, and {why}",
             hint,
             revision=step.revision,
             position=step.heads,

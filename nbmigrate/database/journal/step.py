@@ -38,7 +38,7 @@ class StepJournal:
     writer
         Writes it.
     step
-        The step, without entries unless it stands half-way.
+        The step, without entries unless it was interrupted.
     same_code
         Whether its file's code is what the entries are of.
     """
@@ -176,7 +176,7 @@ class StepJournal:
                 self.writer.end()
             return True
         if replayed is not None:
-            # It was under way and is not in effect: it takes its own place again.
+            # It was in flight and is not in effect: it takes its own place again.
             self.writer.forget(replayed.entry)
         entry = self.writer.entry(fingerprint, text)
         if self._operation:

@@ -1,4 +1,4 @@
-"""The journal: a table, beside the version table, of the statements of a revision that stands half-way."""
+"""The journal: a table, beside the version table, of the statements of an interrupted revision."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ _PURPOSE = "Where DDL commits by itself, this table is how a later run goes on a
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A statement of the revision that is under way.
+    """A statement of the revision that is running or interrupted.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class OpenStep:
-    """A revision that stands half-way.
+    """An interrupted revision.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class OpenStep:
 
     @property
     def in_flight(self) -> Entry | None:
-        """The statement that was under way, of which only the database can tell whether it is in effect."""
+        """The statement in flight when the run stopped: only the schema shows whether it was applied."""
         return next((entry for entry in self.entries if entry.state == "intent"), None)
 
 
@@ -140,7 +140,7 @@ class JournalTable:
             side.close()
 
     def exists(self) -> bool:
-        """Whether the database has the table: only while something is half-way, or a run is under way."""
+        """Whether the database has the table: only while a revision is running or interrupted."""
         return inspect(self.connection, own=True).has_table(self.name, schema=self.schema)
 
     def prepare(self) -> None:
@@ -177,11 +177,11 @@ class JournalTable:
         return self.connection.execute(found).first() is not None
 
     def is_empty(self) -> bool:
-        """Whether nothing stands half-way. The table must be there."""
+        """Whether no revision is interrupted. The table must exist."""
         return self.connection.execute(sa.select(self.table.c.number).limit(1)).first() is None
 
     def read(self) -> OpenStep | None:
-        """Return what stands half-way; None where nothing does. The table must be there."""
+        """Return the interrupted revision, None if there is none. The table must exist."""
         there = self._own.column_names() or frozenset()
         self._require(there, _NEEDED)
         selected = self._own.selected(self._own.names, there)
@@ -241,7 +241,7 @@ class JournalTable:
 
 
 def read_open_step(connection: sa.Connection, versions: VersionTable) -> OpenStep | None:
-    """Return the revision that stands half-way on a database, None if none does; writes nothing."""
+    """Return the interrupted revision of a database, None if there is none; writes nothing."""
     journal = JournalTable(connection, versions)
     return journal.read() if journal.exists() else None
 

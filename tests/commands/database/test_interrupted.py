@@ -1,4 +1,4 @@
-"""`doctor`, `resume`, `abandon`, and what the other verbs say of a revision that stands half-way; on SQLite."""
+"""`doctor`, `resume`, `abandon`, and what the other verbs say of an interrupted revision; on SQLite."""
 
 import sqlite3
 from pathlib import Path
@@ -25,7 +25,7 @@ def whole(upgrade: str) -> str:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A project whose second revision stands half-way, and fails until there is a table `later`."""
+    """A project whose second revision is interrupted, and fails until there is a table `later`."""
     monkeypatch.chdir(tmp_path)
     commands.init("practice", url="sqlite:///db_file.db")
     project = Project.open()
@@ -57,8 +57,8 @@ def test_doctor_tells_what_stands_half_way(project: Project) -> None:
 
     assert (found.ok, found.exit_code) == (False, 1)
     (problem,) = found.problems
-    assert problem.kind == "Halfway"
-    assert problem.message.startswith("The upgrade of revision b2 stands half-way since 20")
+    assert problem.kind == "Interrupted"
+    assert problem.message.startswith("Revision b2 was interrupted during upgrade (begun at 20")
     assert problem.message.endswith(": 3 statements are in effect.")
     assert [word for word in ("`resume`", "`abandon`", "`stamp`") if word not in problem.hint] == []
     assert [(row["statement"], row["state"], row["sql"].split("(")[0]) for row in found.statements] == [
@@ -74,7 +74,7 @@ def test_doctor_tells_what_stands_half_way(project: Project) -> None:
 
 def test_current_notes_it(project: Project) -> None:
     (note,) = commands.current(project).notes
-    assert note.startswith("The upgrade of revision b2 stands half-way")
+    assert note.startswith("Revision b2 was interrupted during upgrade")
     assert "`doctor`" in note
 
 
@@ -109,7 +109,7 @@ def test_resume_fails_as_an_upgrade_does(project: Project) -> None:
 
 
 def test_nobody_is_asked_of_what_was_not_under_way(project: Project) -> None:
-    with pytest.raises(UsageError, match="No statement was under way"):
+    with pytest.raises(UsageError, match="No statement was in flight"):
         commands.resume(project, applied=True)
 
 
@@ -132,7 +132,7 @@ def test_abandon_leaves_everything_as_it_is(project: Project) -> None:
 @pytest.mark.parametrize("verb", [commands.resume, commands.abandon])
 def test_where_nothing_stands_half_way(project: Project, verb: Any) -> None:
     commands.abandon(project)
-    with pytest.raises(UsageError, match="No revision stands half-way"):
+    with pytest.raises(UsageError, match="No revision is interrupted"):
         verb(project)
 
 
@@ -140,7 +140,7 @@ def test_stamp_forgets_it_and_says_so(project: Project) -> None:
     stamped = commands.stamp(project, "b2")
 
     assert stamped.notes[0] == (
-        "The upgrade of revision b2 stood half-way, which is forgotten; 3 of its statements stay in effect."
+        "The interrupted upgrade of revision b2 was forgotten; 3 of its statements stay in effect."
     )
     assert "alembic_version_journal" not in tables()
     assert commands.current(project).notes == ()
@@ -152,7 +152,7 @@ def test_nothing_else_is_begun(project: Project, target: str) -> None:
         commands.downgrade(project, target)
 
     assert caught.value.message == (
-        "The upgrade of revision b2 stands half-way: 3 of its statements are in effect. Nothing else was begun."
+        "Revision b2 was interrupted during upgrade: 3 of its statements are in effect. Nothing else was begun."
     )
     assert caught.value.revision == "b2"
     assert execute("SELECT version_num FROM alembic_version") == [("a1",)]
@@ -165,11 +165,11 @@ def test_previews_are_as_ever(project: Project) -> None:
 
 def test_a_preview_notes_what_the_run_does_with_it(project: Project) -> None:
     (note,) = commands.preview(project, "upgrade", "head").notes
-    assert note.startswith("The upgrade of revision b2 stands half-way")
+    assert note.startswith("Revision b2 was interrupted during upgrade")
     assert note.endswith(": 3 statements are in effect. What is in effect is not done again.")
 
     note = commands.preview(project, "downgrade", "base").notes[0]
-    assert note.endswith(" Nothing else runs before that is settled: `doctor` says what can be done.")
+    assert note.endswith(" Nothing else can run before it is resolved: `doctor` shows how.")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_preview_notes_what_the_run_does_with_it(project: Project) -> None:
         (
             "VALUES (2)",
             "VALUES (20)",
-            "Statement 3 is in effect:\n  INSERT INTO one VALUES (2)\nthe file has now:",
+            "Statement 3 is in effect:\n  INSERT INTO one VALUES (2)\nThe file now has:",
         ),
         ("op.execute('INSERT INTO one VALUES (1)')", "pass", "Statement 2 is in effect"),
         ("'id', sa.Integer))\n", "'id', sa.Text))\n", "Statement 1 is in effect:\n  CREATE TABLE one"),
@@ -220,7 +220,7 @@ def test_a_journal_that_was_left_behind(project: Project) -> None:
     execute("DELETE FROM alembic_version_journal")
 
     (problem,) = commands.doctor(project).problems
-    assert problem.message == "The journal alembic_version_journal was left behind, with nothing in it."
+    assert problem.message == "The journal alembic_version_journal was left behind empty."
     commands.upgrade(project, "a1")
     assert "alembic_version_journal" not in tables()
 

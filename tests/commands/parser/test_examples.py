@@ -115,10 +115,10 @@ REFUSED = {
     "open ../shop": "There is no file",
     "open --engine engine": "--engine works in a notebook alone, where engine is a variable.",
     "current --check-heads": "Database is not on all head revisions",
-    "resume": "No revision stands half-way.",
-    "resume --applied": "No revision stands half-way.",
-    "abandon": "No revision stands half-way.",
-    "abandon --lock-timeout 5": "No revision stands half-way.",
+    "resume": "No revision is interrupted.",
+    "resume --applied": "No revision is interrupted.",
+    "abandon": "No revision is interrupted.",
+    "abandon --lock-timeout 5": "No revision is interrupted.",
 }
 
 

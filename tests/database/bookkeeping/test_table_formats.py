@@ -86,8 +86,8 @@ def test_tables_of_format_1_are_read_as_they_are(of_format_1: Halfway) -> None:
     project = of_format_1.project
     assert [row["revision"] for row in commands.log(project).rows()] == ["b2", "a1"]
     (note, *_) = commands.current(project).notes
-    assert note.startswith("The upgrade of revision b2 stands half-way")
-    assert "begun by ann@example: 3 statements are in effect" in note
+    assert note.startswith("Revision b2 was interrupted during upgrade")
+    assert "by ann@example): 3 statements are in effect" in note
     assert of_format_1.everything() == before
 
 
@@ -188,7 +188,7 @@ def test_a_journal_of_a_newer_version_is_left_to_it(of_format_1: Halfway) -> Non
     with pytest.raises(HalfwayError):
         commands.resume(of_format_1.project)
     assert of_format_1.everything() == before
-    assert "stands half-way" in commands.current(of_format_1.project).notes[0]
+    assert "was interrupted" in commands.current(of_format_1.project).notes[0]
     assert commands.doctor(of_format_1.project).exit_code == 1
     commands.abandon(of_format_1.project)
     assert "alembic_version_journal" not in of_format_1.tables()

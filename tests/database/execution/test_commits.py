@@ -128,7 +128,7 @@ def test_a_revision_that_commits(
         "INSERT INTO one VALUES (1, 1)",
         "UPDATE one SET n = n * 10 + 2",
     ]
-    assert lines[-1].startswith("The database stands at a1, with revision b2 half-way. ")
+    assert lines[-1].startswith("The database stands at a1, with revision b2 interrupted. ")
 
     ends[0] = nothing
     with engine.connect() as connection:

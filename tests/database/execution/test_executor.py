@@ -311,7 +311,7 @@ def test_what_mariadb_leaves(mariadb_url: str, history: Any) -> None:
         "The tables at that point: alembic_version, one, two.\n"
         "MariaDB commits DDL by itself, so this stays in effect:\n"
         "  CREATE TABLE two (id INTEGER)\n"
-        "The database stands at a1, with revision b2 half-way. "
+        "The database stands at a1, with revision b2 interrupted. "
         "Correct the file, then run the same command again: it goes on after those."
     )
 

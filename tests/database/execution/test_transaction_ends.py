@@ -104,7 +104,8 @@ def test_what_was_committed_is_not_done_again(
     assert state(engine) == ([(1, 12)], NAMES, ())
     assert stays(error)[:2] == [ONE, ROW]
     assert (
-        "half-way. Correct the file, then run the same command again: it goes on after those." in error.hint
+        "interrupted. Correct the file, then run the same command again: it goes on after those."
+        in error.hint
     )
 
     ends[0] = nothing
@@ -145,7 +146,7 @@ def test_what_the_driver_was_sent_is_not_sent_again(engine: sa.Engine, history: 
     ends[0] = nothing
     with (
         engine.connect() as connection,
-        pytest.raises(HalfwayError, match="through the driver itself is not known"),
+        pytest.raises(HalfwayError, match="through the driver itself is unknown"),
     ):
         history.upgrade(connection, context=Context())
     assert state(engine) == ([(1, 1)], NAMES, ())
@@ -194,7 +195,7 @@ def test_a_text_that_fails_after_its_commit(engine: sa.Engine, history: Any) -> 
     history.add("a1", upgrade)
     error = fails(engine, history)
     assert stays(error) == [ONE, text]
-    assert "Whether all of the last one was done is not known" in error.hint
+    assert "Whether all of the last one was done is unknown" in error.hint
     assert state(engine) == ([(1, 1)], NAMES, ())
 
 
@@ -297,7 +298,7 @@ def test_an_operation_of_a_block_that_is_not_sent_again(engine: sa.Engine, histo
     history.add("a1", upgrade)
     with engine.connect() as connection, pytest.raises(MigrationFailedError) as caught:
         history.upgrade(connection, context=context)
-    assert "half-way" in caught.value.hint
+    assert "interrupted" in caught.value.hint
     ends[0] = nothing
     with engine.connect() as connection:
         history.upgrade(connection, context=context)

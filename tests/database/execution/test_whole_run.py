@@ -180,7 +180,7 @@ def test_what_an_autocommit_block_commits_stays(engine: sa.Engine, history: Any,
         "  CREATE TABLE three (id INTEGER)",
         "  CREATE TABLE four (id INTEGER)",
     ]
-    end = "The database stands at b2, with revision c3 half-way. "
+    end = "The database stands at b2, with revision c3 interrupted. "
     assert caught.value.hint.splitlines()[-1].startswith(end)
 
     # What stays is not done again.

@@ -110,7 +110,7 @@ def test_a_failed_statement_may_be_corrected(halfway: Halfway, undisturbed: Any)
     halfway.write("b2", "a1", SECOND.replace("op.rename_table('two'", "op.rename_table('nothing'"), BACK)
     with pytest.raises(MigrationFailedError, match="nothing") as caught:
         halfway.upgrade()
-    assert "with revision b2 half-way" in caught.value.hint
+    assert "with revision b2 interrupted" in caught.value.hint
     two(halfway)
 
     done = halfway.upgrade()
@@ -159,7 +159,7 @@ def test_what_nobody_can_tell_is_asked(halfway: Halfway, when: str, applied: boo
     halfway.upgrade("a1")
     halfway.kill(when, "CALL more", "upgrade", "head")
 
-    with pytest.raises(HalfwayError, match=r"nobody can tell .*\n  CALL more\(\)") as caught:
+    with pytest.raises(HalfwayError, match=r"the schema does not show .*\n  CALL more\(\)") as caught:
         halfway.upgrade()
     assert "`resume --applied` or `resume --not-applied`" in caught.value.hint
     (problem,) = commands.doctor(halfway.project).problems
@@ -181,7 +181,7 @@ def test_of_several_tables_only_some_may_be_gone(halfway: Halfway) -> None:
     with halfway.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE one")
 
-    with pytest.raises(HalfwayError, match="nobody can tell"):
+    with pytest.raises(HalfwayError, match="the schema does not show"):
         halfway.upgrade()
 
 
@@ -262,7 +262,7 @@ def test_a_branch_that_was_begun_first_goes_on(halfway: Halfway) -> None:
     halfway.upgrade("a1")
     with pytest.raises(MigrationFailedError):
         halfway.upgrade("c3")
-    with pytest.raises(HalfwayError, match="upgrade of revision c3 stands half-way"):
+    with pytest.raises(HalfwayError, match="Revision c3 was interrupted during upgrade"):
         halfway.upgrade("b2")
     halfway.write("c3", "a1", "    op.create_table('three', sa.Column('id', sa.Integer))")
 
@@ -273,7 +273,7 @@ def test_a_branch_that_was_begun_first_goes_on(halfway: Halfway) -> None:
 
 
 def test_two_databases_have_a_journal_each(halfway: Halfway, mariadb_url: str, tmp_path: Path) -> None:
-    """One of them stands half-way, and the other does not mind."""
+    """One of them is interrupted, and the other does not mind."""
     halfway.upgrade("a1")
     halfway.kill("after", "TABLE two", "upgrade", "head")
     folder = tmp_path / "other"
