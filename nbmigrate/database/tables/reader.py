@@ -101,7 +101,8 @@ def _typed(connection: sa.Connection, query: sa.Select[Any], columns: Sequence[A
     pairs = [_pair(column, connection.dialect) for column in columns]
     # Numbered, since a column may have the name of another with a number; the order is by names of columns.
     parts = [part.label(f"nbmigrate_{number}") for number, part in enumerate(chain.from_iterable(pairs))]
-    return tuple(tuple(_cells(row, pairs)) for row in connection.execute(query.with_only_columns(*parts)))
+    rows = connection.execute(query.with_only_columns(*parts)).all()
+    return tuple(zip(*_values(zip(*rows, strict=True), pairs), strict=True)) if rows else ()
 
 
 def _pair(column: Any, dialect: sa.Dialect) -> tuple[sa.ColumnElement[Any], ...]:
@@ -111,12 +112,16 @@ def _pair(column: Any, dialect: sa.Dialect) -> tuple[sa.ColumnElement[Any], ...]
     return (column,)
 
 
-def _cells(row: Sequence[Any], pairs: Sequence[Sequence[Any]]) -> Iterator[Any]:
-    values = iter(row)
+def _values(selected: Iterator[Sequence[Any]], pairs: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+    """Yield the values of each column, the long ones cut, from those that were selected for them."""
     for pair in pairs:
-        value = next(values)
-        long = next(values) if len(pair) > 1 else None
-        yield shortened(value) if long is None else parse_long(long)
+        values = _short(next(selected))
+        if len(pair) > 1:
+            long = next(selected)
+            values = [
+                value if cut is None else parse_long(cut) for value, cut in zip(values, long, strict=True)
+            ]
+        yield values
 
 
 def _lazily(

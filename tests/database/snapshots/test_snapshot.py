@@ -300,16 +300,18 @@ def test_long_values_are_cut_by_the_database(connection: sa.Connection) -> None:
     text = sa.Text().with_variant(sa.Text(2**24), "mysql")
     binary = sa.LargeBinary().with_variant(sa.LargeBinary(2**24), "mysql")
     columns: list[sa.Column[Any]] = [sa.Column("t", text), sa.Column("b", binary), sa.Column("j", sa.JSON)]
-    rows = [
+    columns.append(sa.Column("n", sa.Integer))
+    rows: list[dict[str, Any]] = [
         {"id": 1, "t": "é" * 500_000, "b": b"\x01\xff" * 524_288, "j": {"a": ["x" * 2000]}},
         {"id": 2, "t": "é" * 500, "b": b"\x00" * 1000, "j": {"a": 1}},
         {"id": 3, "t": "", "b": b"", "j": None},
+        {"id": 4, "t": None, "b": None, "j": None},
     ]
-    make(connection, "things", id_, *columns, rows=rows)
+    make(connection, "things", id_, *columns, rows=[{**row, "n": -row["id"]} for row in rows])
 
     found = only(take(connection))
 
-    first, second, third = found.rows.rows
+    first, second, third, empty = found.rows.rows
     assert first[:3] == (
         1,
         LongValue("text", 1_000_000, "é" * 200),
@@ -322,6 +324,8 @@ def test_long_values_are_cut_by_the_database(connection: sa.Connection) -> None:
     assert str(first[1]) == "é" * 200 + "… (1.0 MB)"
     assert second[:3] == (2, "é" * 500, b"\x00" * 1000)
     assert third[:3] == (3, "", b"")
+    assert empty[:3] == (4, None, None)
+    assert [row[4] for row in found.rows.rows] == [-1, -2, -3, -4]
     assert found.whole
 
 
