@@ -163,14 +163,14 @@ def _progress_line() -> "Listener":
 
 def _waiting_lines() -> "Listener":
     """Return a listener that says in a log why nothing happens: at once, then every ten seconds."""
-    told = -10.0
+    reported = -10.0
 
     def show(event: "Event") -> None:
-        nonlocal told
+        nonlocal reported
         from nbmigrate.database.events import LockWaiting
 
-        if isinstance(event, LockWaiting) and event.seconds >= told + 10:
-            told = event.seconds
+        if isinstance(event, LockWaiting) and event.seconds >= reported + 10:
+            reported = event.seconds
             _print(event.text(), error=True)
 
     return show

@@ -200,8 +200,8 @@ class Project:
     @property
     def runs_env(self) -> bool:
         """Whether env.py runs for new revisions too, as `revision_environment` says."""
-        said = (self.config.get("revision_environment") or "").strip().lower()
-        return said in ("true", "yes", "on", "y", "t", "1")
+        setting = (self.config.get("revision_environment") or "").strip().lower()
+        return setting in ("true", "yes", "on", "y", "t", "1")
 
     @property
     def clock(self) -> "Clock":

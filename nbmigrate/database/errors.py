@@ -143,8 +143,8 @@ def code_of(error: BaseException) -> object:
     sqlstate = _fields(error).get("C") or getattr(error, "sqlstate", None) or getattr(error, "pgcode", None)
     if sqlstate is not None:
         return sqlstate
-    said = str(error)
-    return next((("sqlite", code) for code, text in _SQLITE.items() if re.match(text, said)), None)
+    message = str(error)
+    return next((("sqlite", code) for code, text in _SQLITE.items() if re.match(text, message)), None)
 
 
 def _fields(error: BaseException) -> Mapping[str, str]:
@@ -225,8 +225,8 @@ def is_lost(error: BaseException) -> bool:
 
 def lost_text(error: BaseException) -> str:
     """Return what is said of a connection that has ended; its driver may have no words for it."""
-    said = words(error).rstrip(".")
-    return f"the connection to the database was lost{f': {said}' if said else ''}"
+    message = words(error).rstrip(".")
+    return f"the connection to the database was lost{f': {message}' if message else ''}"
 
 
 @contextmanager
@@ -245,10 +245,10 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if cause is None:
         return None
-    code, said = code_of(cause), words(error).rstrip(".")
+    code, message = code_of(cause), words(error).rstrip(".")
     if code in LOCKED:
         return DatabaseLockedError(
-            f"Somebody else is using the database: {said}.",
+            f"Somebody else is using the database: {message}.",
             "Let the other program finish, then run this again.",
         )
     if code in OPEN_HERE:
@@ -258,21 +258,23 @@ def _from_driver(error: BaseException) -> MigrateError | None:
         )
     if code in CANNOT_OPEN:
         return ConnectionFailedError(
-            f"The database file cannot be opened: {said}.", "Its folder must exist and be writable."
+            f"The database file cannot be opened: {message}.", "Its folder must exist and be writable."
         )
     if code in NOT_A_DATABASE:
         return ConnectionFailedError(
-            f"The file is not {'a DuckDB' if code[0] == 'duckdb' else 'an SQLite'} database: {said}.",
+            f"The file is not {'a DuckDB' if code[0] == 'duckdb' else 'an SQLite'} database: {message}.",
             "Look at the path in sqlalchemy.url, and at the key if the file is encrypted.",
         )
     if code in READ_ONLY:
         return DatabaseError(
-            f"The database cannot be written to: {said}.", "Check the permissions of its file or user."
+            f"The database cannot be written to: {message}.", "Check the permissions of its file or user."
         )
     if code in DISK_FULL:
-        return DatabaseError(f"The disk is full: {said}.", "Free disk space, then run this again.")
-    if code in NO_TABLE or re.match(r"no such table: ", said):
-        return TableNotFoundError(f"The database has no such table: {said}.", "`tables` lists those it has.")
+        return DatabaseError(f"The disk is full: {message}.", "Free disk space, then run this again.")
+    if code in NO_TABLE or re.match(r"no such table: ", message):
+        return TableNotFoundError(
+            f"The database has no such table: {message}.", "`tables` lists those it has."
+        )
     return None
 
 
@@ -286,17 +288,17 @@ _LEFT_OUT = (
 def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.NoSuchTableError):
         return TableNotFoundError(f"There is no table {error}.", "`tables` lists those there are.")
-    said = words(error).rstrip(".")
+    message = words(error).rstrip(".")
     if is_lost(error):
         return ConnectionFailedError(
             f"T{lost_text(error)[1:]}.", "Run this again when the database can be reached."
         )
     if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
         return ConnectionFailedError(
-            f"The database cannot be reached: {said}.",
+            f"The database cannot be reached: {message}.",
             "Look at the host, the user, the password and the database in sqlalchemy.url."
-            + (_BUSY if re.search(_NOT_SERVED, said) else ""),
+            + (_BUSY if re.search(_NOT_SERVED, message) else ""),
         )
     refusing = "The database" if is_from_driver(getattr(error, "orig", error)) else "SQLAlchemy"
-    hint = _LEFT_OUT if re.search(_ENDED, said) else ""
-    return DatabaseError(f"{refusing} refused: {said}.", hint)
+    hint = _LEFT_OUT if re.search(_ENDED, message) else ""
+    return DatabaseError(f"{refusing} refused: {message}.", hint)

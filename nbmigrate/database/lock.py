@@ -19,7 +19,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 #: Seconds that a server has to answer, at the least.
 _ANSWER = 5.0
 #: Seconds between two events about the waiting.
-_TELLING = 1.0
+_NOTICE_INTERVAL = 1.0
 
 
 class RunLock:
@@ -66,19 +66,19 @@ class RunLock:
             ) from interrupt
         except NoLockError as none:
             self.release()
-            self._tell(LockWarning(str(none)))
+            self._notify(LockWarning(str(none)))
         except BaseException:
             self._lock.release()
             raise
 
     def _wait(self, lock: Lock) -> None:
-        started, told, pause, holder = time.monotonic(), -_TELLING, _FIRST_PAUSE, ""
+        started, reported, pause, holder = time.monotonic(), -_NOTICE_INTERVAL, _FIRST_PAUSE, ""
         while not lock.take():
             waited = time.monotonic() - started
             over = waited >= self._timeout
-            if over or waited - told >= _TELLING:
-                holder, told = lock.holder() or holder, waited
-                self._tell(LockWaiting(holder, waited, self._timeout))
+            if over or waited - reported >= _NOTICE_INTERVAL:
+                holder, reported = lock.holder() or holder, waited
+                self._notify(LockWaiting(holder, waited, self._timeout))
             if over:
                 raise DatabaseLockedError(
                     f"Another run is at work on this database: {holder or 'it does not say who'}. "
@@ -87,10 +87,10 @@ class RunLock:
                 )
             time.sleep(min(pause, self._timeout - waited))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
-        if told >= 0:
-            self._tell(LockTaken(holder, time.monotonic() - started))
+        if reported >= 0:
+            self._notify(LockTaken(holder, time.monotonic() - started))
 
-    def _tell(self, event: Event) -> None:
+    def _notify(self, event: Event) -> None:
         if self._listener is not None:
             self._listener(event)
 
@@ -114,7 +114,7 @@ class RunLock:
                     "Let it finish, then run this again: it goes on from where the database stands.",
                 )
         # Whether anybody has moved the database meanwhile, each step finds out by itself.
-        self._tell(LockWarning("The connection that held the lock was lost; the lock was taken again."))
+        self._notify(LockWarning("The connection that held the lock was lost; the lock was taken again."))
 
     def watched(self) -> Listener | None:
         """Return the listener for a run, which stops before a step when the lock is not held any more."""
@@ -123,7 +123,7 @@ class RunLock:
     def _watch(self, event: Event) -> None:
         if isinstance(event, StepStarted):
             self.confirm()
-        self._tell(event)
+        self._notify(event)
 
     def release(self) -> None:
         """Let others have the lock."""
@@ -193,7 +193,7 @@ def answering(timeout: float, *connections: sa.Connection) -> Iterator[None]:
     if not connections or not backend_of(connections[0]).has_server:
         yield
         return
-    with Deadline(max(timeout + _TELLING, _ANSWER), *connections) as deadline:
+    with Deadline(max(timeout + _NOTICE_INTERVAL, _ANSWER), *connections) as deadline:
         try:
             yield
         except sa.exc.DBAPIError as error:

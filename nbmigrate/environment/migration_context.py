@@ -103,8 +103,8 @@ class MigrationContext(ContextRunner):
     ) -> "MigrationContext":
         """Return a context without an env.py, for a program that asks where a database stands."""
         name = dialect_name or (dialect.name if dialect is not None else None)
-        said = {**(opts or {}), "dialect_opts": dialect_opts, "url": url, "dialect_name": name}
-        return cls.made_by(connection, said, environment_context)
+        options = {**(opts or {}), "dialect_opts": dialect_opts, "url": url, "dialect_name": name}
+        return cls.made_by(connection, options, environment_context)
 
     def _keep(
         self, dialect: sa.Dialect, opts: Mapping[str, Any], config: "AlembicConfig", script: "ScriptDirectory"

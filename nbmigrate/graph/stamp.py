@@ -135,21 +135,21 @@ def _changes(
     going = [row for row in rows if row not in staying]
     sources = _sources(graph, [id_ for id_ in wanted if id_ in staying], going)
     moved = {row for group in sources.values() for row in group}
-    there = staying.intersection(rows)
+    present = staying.intersection(rows)
     return [
         *(((row,), ()) for row in going if row not in moved),
-        *((source, (id_,)) for id_, source in sources.items() if source or id_ not in there),
+        *((source, (id_,)) for id_, source in sources.items() if source or id_ not in present),
     ]
 
 
 def _steps(start: Sequence[str], rows: Iterable[str], changes: Iterable[Change]) -> Iterator[StampStep]:
-    there, stale = set(start), set(start).difference(rows)
+    position, stale = set(start), set(start).difference(rows)
     trail = Trail(start)
     for source, destination in changes:
         lost = stale.union(source).difference(destination)
-        gained = set(destination) - there
-        there -= lost
-        there |= gained
+        gained = set(destination) - position
+        position -= lost
+        position |= gained
         stale = set()
         change = tuple(sorted(lost)), tuple(sorted(gained))
         yield StampStep(source, destination, *change, trail, trail.add(*change))

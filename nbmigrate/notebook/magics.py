@@ -164,11 +164,11 @@ class MigrateMagics(Magics):
         shown = {"text/plain": note, "text/html": html.page("", [note])}
         display(shown, raw=True)  # type: ignore[no-untyped-call]
 
-    def _explorer(self, asked: ExploreResult) -> "Explorer":
+    def _explorer(self, result: ExploreResult) -> "Explorer":
         # The widgets are loaded when the first panel is opened, not with the extension.
         from nbmigrate.notebook.explorer.explorer import Explorer
 
-        return Explorer(self.session.model(asked.project), read_only=asked.read_only, no_run=asked.no_run)
+        return Explorer(self.session.model(result.project), read_only=result.read_only, no_run=result.no_run)
 
 
 def _with_pending(result: Result, project: Project | None) -> Result:

@@ -116,9 +116,9 @@ class ForeignKey:
         """Return a new constraint, of no table yet."""
         targets: Any = self.targets
         if self.referred is not None:
-            there = [sa.Column(name, sa.types.NullType()) for name in self.target_columns]
+            columns = [sa.Column(name, sa.types.NullType()) for name in self.target_columns]
             targets = list(
-                sa.Table(self.target_name, sa.MetaData(), *there, schema=self.target_schema).columns
+                sa.Table(self.target_name, sa.MetaData(), *columns, schema=self.target_schema).columns
             )
         return sa.ForeignKeyConstraint(self.columns, targets, name=self.name, **self.options)
 

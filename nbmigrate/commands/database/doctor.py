@@ -113,7 +113,7 @@ def doctor(project: Project) -> DoctorResult:
     problems = [Problem.of(problem) for problem in graph.problems]
     statements: list[Row] = []
     for url, (examination, changed) in found:
-        there: list[Problem] = [
+        standing_problems: list[Problem] = [
             *_halfway(examination),
             *_of_rows(examination, graph),
             *_of_width(examination, graph),
@@ -122,9 +122,11 @@ def doctor(project: Project) -> DoctorResult:
         step = examination.open_step
         rows = statement_rows(step) if step is not None else []
         if len(found) > 1:
-            there = [replace(problem, message=f"{url}: {problem.message}") for problem in there]
+            standing_problems = [
+                replace(problem, message=f"{url}: {problem.message}") for problem in standing_problems
+            ]
             rows = [{"database": url, **row} for row in rows]
-        problems += there
+        problems += standing_problems
         statements += rows
     urls = tuple(url for url, _ in found)
     return DoctorResult(

@@ -278,8 +278,8 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> Pr
     heads = here if way.starting in (None, "current") else starting_heads(graph, way.starting)
     plan = way.plan(graph, heads)
     if set(heads) != set(here):
-        there = ", ".join(current_heads(graph, here)) or "base"
-        note = f"The database is at {there}, so what depends on its tables, and what would be lost, is not shown."
+        position = ", ".join(current_heads(graph, here)) or "base"
+        note = f"The database is at {position}, so what depends on its tables, and what would be lost, is not shown."
         steps = tuple(_step(context, step, way) for step in plan.steps)
         return PreviewResult(plan=plan, steps=steps, notes=(*_nothing(graph, plan, way), note))
     with rehearsing(context.connection) as rehearsal:

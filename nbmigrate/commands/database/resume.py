@@ -53,7 +53,7 @@ def resume(
     """
     graph = project.graph
     graph.check()
-    told = LockNotes(listener)
+    lock_notes = LockNotes(listener)
 
     def finish(context: "MigrationContext") -> "RunReport | None":
         step = context.open_step()
@@ -63,7 +63,7 @@ def resume(
         context.in_flight_applied = applied
         return context.migrate(
             lambda rows: _plan(graph, rows, step),
-            listener=told,
+            listener=lock_notes,
             clock=project.clock,
             lock_timeout=lock_timeout,
         )
@@ -72,7 +72,7 @@ def resume(
     reports = [(url, done) for url, done in found if done is not None]
     if not reports:
         raise UsageError("No revision is interrupted.", "`current` shows where the database stands.")
-    return told_of_runs(reports, graph, told.notes, several=len(found) > 1)
+    return told_of_runs(reports, graph, lock_notes.notes, several=len(found) > 1)
 
 
 def _plan(graph: RevisionGraph, rows: tuple[str, ...], step: "OpenStep") -> Plan:
@@ -126,8 +126,8 @@ class AbandonResult(TabularResult):
 
     def to_html(self) -> str:
         """Return what is forgotten, and a table of what stays in effect."""
-        said = "".join(html.paragraph(html.lines(sentence)) for sentence in self._sentences)
-        return said + html.table(self.rows(), code=("sql",))
+        sentences = "".join(html.paragraph(html.lines(sentence)) for sentence in self._sentences)
+        return sentences + html.table(self.rows(), code=("sql",))
 
 
 def abandon(
@@ -147,10 +147,10 @@ def abandon(
     UsageError
         No revision is interrupted.
     """
-    told = LockNotes(listener)
+    lock_notes = LockNotes(listener)
     found = for_each(
         project,
-        lambda context: context.abandon(listener=told, lock_timeout=lock_timeout),
+        lambda context: context.abandon(listener=lock_notes, lock_timeout=lock_timeout),
         lock_timeout=lock_timeout,
     )
     given_up = [(place, step) for place, step in found if step is not None]
@@ -160,7 +160,7 @@ def abandon(
         given_up=tuple(step for _, step in given_up),
         databases=tuple(place for place, _ in given_up) if len(found) > 1 else (),
         notes=(
-            *told.notes,
+            *lock_notes.notes,
             "The statements listed stay in effect. Undo or finish them by hand, then `stamp` the revision reached.",
         ),
     )

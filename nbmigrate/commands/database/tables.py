@@ -162,11 +162,11 @@ def _where_it_is(
             return error
 
     found = for_each(project, find)
-    there = [(url, one) for url, one in found if not isinstance(one, TableNotFoundError)]
+    existing = [(url, one) for url, one in found if not isinstance(one, TableNotFoundError)]
     missing = [(url, one) for url, one in found if isinstance(one, TableNotFoundError)]
-    if not there:
+    if not existing:
         raise missing[-1][1]
-    return there, tuple(f"{url}: {error.message}" for url, error in missing)
+    return existing, tuple(f"{url}: {error.message}" for url, error in missing)
 
 
 def table(

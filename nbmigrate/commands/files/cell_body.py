@@ -25,7 +25,7 @@ def convention_for(project: "Project") -> Convention:
         The project.
     """
 
-    def ask() -> Mapping[str, Any] | None:
+    def read_convention() -> Mapping[str, Any] | None:
         from nbmigrate.environment.offline_context import Offline
         from nbmigrate.schema import convention_of
 
@@ -37,7 +37,7 @@ def convention_for(project: "Project") -> Convention:
                 )
         return None
 
-    return ask
+    return read_convention
 
 
 def complete_body(source: str, convention: Convention) -> Body:

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from nbmigrate.commands import signposts
 from nbmigrate.commands.parser import database, files, history  # noqa: F401 - they declare the words of the verbs
-from nbmigrate.commands.parser.arguments import DECLARATIONS, HelpAsked, Parser, TextResult, Words
+from nbmigrate.commands.parser.arguments import DECLARATIONS, HelpRequested, Parser, TextResult, Words
 from nbmigrate.commands.parser.examples import EXAMPLES, epilog
 from nbmigrate.commands.verbs import GROUPS, VERBS
 from nbmigrate.errors import UsageError, nearest
@@ -45,8 +45,8 @@ def parse(words: Sequence[str], *, prog: str = "nbmigrate") -> Words:
     _check_verb(parser, words)
     try:
         options, unknown = parser.parse_known_args(list(words))
-    except HelpAsked as asked:
-        return _text("help", asked.text)
+    except HelpRequested as requested:
+        return _text("help", requested.text)
     if options.version:
         return _text("version", version_text())
     if unknown:

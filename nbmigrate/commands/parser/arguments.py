@@ -98,7 +98,7 @@ class TextResult(Result):
         return f"<pre>{escape(self.text)}</pre>"
 
 
-class HelpAsked(Exception):  # noqa: N818
+class HelpRequested(Exception):  # noqa: N818
     """`-h` stands among the words; `text` is what it asks for."""
 
     def __init__(self, text: str) -> None:
@@ -113,7 +113,7 @@ class _Help(argparse.Action):
         super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help="show this text")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        raise HelpAsked(parser.format_help().rstrip())
+        raise HelpRequested(parser.format_help().rstrip())
 
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):

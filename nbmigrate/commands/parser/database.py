@@ -49,15 +49,15 @@ def _doctor(verb: Parser) -> Run:
 
 @declares
 def _resume(verb: Parser) -> Run:
-    told = verb.add_mutually_exclusive_group()
-    told.add_argument(
+    choice = verb.add_mutually_exclusive_group()
+    choice.add_argument(
         "--applied",
         dest="applied",
         action="store_true",
         default=None,
         help="the statement in flight was applied",
     )
-    told.add_argument(
+    choice.add_argument(
         "--not-applied", dest="applied", action="store_false", default=None, help="it was not applied"
     )
     _add_tag(verb)

@@ -127,8 +127,8 @@ def changes_html(
     notes = _notes(change, before, after, paged=live is not None)
     if len(shown) < len(columns):
         notes.append(f"{len(shown)} of {len(columns)} columns are shown.")
-    said = "".join(f'<div class="nbm-note">{html.lines(note)}</div>' for note in notes)
-    return html.paragraph(_summary(change)) + _table(change, shown, rows, live) + said
+    notes_html = "".join(f'<div class="nbm-note">{html.lines(note)}</div>' for note in notes)
+    return html.paragraph(_summary(change)) + _table(change, shown, rows, live) + notes_html
 
 
 def _summary(change: "TableChange") -> str:
@@ -136,14 +136,14 @@ def _summary(change: "TableChange") -> str:
     badge = html.badges([change.kind] if change.kind != "same" else ["no change"])
     counts = [count for count in (change.before, change.after) if count is not None]
     numbers = " → ".join(str(count) for count in dict.fromkeys(counts))
-    said = [f"{numbers} {'row' if numbers == '1' else 'rows'}"]
+    shown_counts = [f"{numbers} {'row' if numbers == '1' else 'rows'}"]
     parts: list[tuple[Kind, Sequence[Any]]] = [
         ("new", change.rows_new if change.kind != "new" else ()),
         ("gone", change.rows_gone if change.kind != "gone" else ()),
         ("changed", tuple(change.rows_changed)),
     ]
-    said += [f"{len(rows):,} {kind}" for kind, rows in parts if rows]
-    return f"<code>{escape(change.name)}</code> {badge} {', '.join(said)}"
+    shown_counts += [f"{len(rows):,} {kind}" for kind, rows in parts if rows]
+    return f"<code>{escape(change.name)}</code> {badge} {', '.join(shown_counts)}"
 
 
 def _columns(

@@ -27,8 +27,8 @@ def traceback_text(error: BaseException, url: str | None = None) -> str:
     from nbmigrate.database.errors import masked
 
     hidden = {frame.f_code.co_filename for frame in _frames(error) if not _may_be_shown(frame)}
-    told = traceback.TracebackException.from_exception(error)
-    for link in _links(told):
+    exception = traceback.TracebackException.from_exception(error)
+    for link in _links(exception):
         link.stack = traceback.StackSummary.from_list(
             traceback.FrameSummary(frame.filename, frame.lineno, frame.name, lookup_line=False, line="")
             if frame.filename in hidden
@@ -38,7 +38,7 @@ def traceback_text(error: BaseException, url: str | None = None) -> str:
         # What the parser refused is quoted by the error itself.
         if getattr(link, "text", None) is not None:
             link.text = None  # type: ignore[assignment]
-    return masked("".join(told.format()), url)
+    return masked("".join(exception.format()), url)
 
 
 def _may_be_shown(frame: FrameType) -> bool:
@@ -66,8 +66,8 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         waiting += link.exceptions if isinstance(link, BaseExceptionGroup) else []
 
 
-def _links(told: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
-    waiting: list[traceback.TracebackException | None] = [told]
+def _links(exception: traceback.TracebackException) -> Iterator[traceback.TracebackException]:
+    waiting: list[traceback.TracebackException | None] = [exception]
     while waiting:
         link = waiting.pop()
         if link is not None:

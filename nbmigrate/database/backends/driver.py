@@ -17,10 +17,10 @@ def driver_connection(connection: sa.Connection) -> Any:
 def in_autocommit(connection: sa.Connection) -> bool:
     """Whether the driver commits every statement, and leaves BEGIN and COMMIT to us."""
     driver = driver_connection(connection)
-    ask = getattr(driver, "get_autocommit", None)
+    getter = getattr(driver, "get_autocommit", None)
     # sqlite3 has -1 here for its old way of beginning transactions, and None in isolation_level for none at all;
     # both still commit and roll back what was begun by hand.
-    return bool(ask()) if ask is not None else getattr(driver, "autocommit", None) is True
+    return bool(getter()) if getter is not None else getattr(driver, "autocommit", None) is True
 
 
 def is_block(transaction: sa.RootTransaction) -> bool:

@@ -191,8 +191,8 @@ class Inspector:
 
     def get_many(self, what: str, schema: str | None, tables: Collection[str]) -> dict[str, Any]:
         """Return, by table, what the method `get_...` of that name returns for one: in as few queries as there are."""
-        ask = getattr(self._inspector, f"get_multi_{what.removeprefix('get_')}")
-        found = ask(schema=self.schema(schema), filter_names=tables)
+        get_multi = getattr(self._inspector, f"get_multi_{what.removeprefix('get_')}")
+        found = get_multi(schema=self.schema(schema), filter_names=tables)
         return {table: described for (_, table), described in found.items()}
 
 

@@ -51,28 +51,28 @@ class OwnTable:
             return None
         return frozenset(column["name"].lower() for column in columns)
 
-    def missing(self, there: frozenset[str]) -> list[sa.Column[Any]]:
+    def missing(self, columns: frozenset[str]) -> list[sa.Column[Any]]:
         """Return the columns of this version that the table does not have."""
-        return [column for column in self.table.columns if column.name not in there]
+        return [column for column in self.table.columns if column.name not in columns]
 
-    def newest_format(self, there: frozenset[str]) -> int:
+    def newest_format(self, columns: frozenset[str]) -> int:
         """Return the highest format of a row; 1 where rows have none."""
-        if "format" not in there:
+        if "format" not in columns:
             return 1
         found = self.connection.execute(sa.select(sa.func.max(self.table.c.format))).scalar()
         return int(found or 1)
 
-    def upgrade(self, there: frozenset[str]) -> None:
+    def upgrade(self, columns: frozenset[str]) -> None:
         """Add the columns that are missing; a table that a newer version writes to is left as it is."""
-        if self.newest_format(there) > FORMAT:
+        if self.newest_format(columns) > FORMAT:
             return
-        for column in self.missing(there):
+        for column in self.missing(columns):
             self._add(column)
 
-    def upgraded(self, there: frozenset[str]) -> frozenset[str]:
+    def upgraded(self, columns: frozenset[str]) -> frozenset[str]:
         """Add the columns that are missing, where the database lets that be; return the names of those there are."""
         with suppress(sa.exc.DBAPIError), ddl_savepoint(self.connection):
-            self.upgrade(there)
+            self.upgrade(columns)
         return self.column_names() or frozenset()
 
     def _add(self, column: sa.Column[Any]) -> None:
@@ -87,12 +87,12 @@ class OwnTable:
         for statement in statements(addition, self.connection.dialect):
             self.connection.execute(as_compiled(statement.compiled))
 
-    def selected(self, names: Iterable[str], there: frozenset[str], defaults: Any = None) -> list[Any]:
+    def selected(self, names: Iterable[str], columns: frozenset[str], defaults: Any = None) -> list[Any]:
         """Return columns to read, by name; in the place of one that the table does not have, its default or NULL."""
         given = defaults or {}
         return [
             self.table.c[name]
-            if name in there
+            if name in columns
             else sa.literal(given.get(name), self.table.c[name].type).label(name)
             for name in names
         ]

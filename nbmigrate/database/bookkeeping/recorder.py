@@ -130,8 +130,8 @@ class Recorder:
             transaction.rollback()
 
     def _text(self, error: BaseException) -> str:
-        said = error.message if isinstance(error, MigrateError) else f"{words(error).rstrip('.')}."
-        return masked(said, self.connection.engine.url.render_as_string(hide_password=False))
+        message = error.message if isinstance(error, MigrateError) else f"{words(error).rstrip('.')}."
+        return masked(message, self.connection.engine.url.render_as_string(hide_password=False))
 
     def _stop(self, text: str) -> None:
         self._log = None

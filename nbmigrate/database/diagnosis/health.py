@@ -45,8 +45,8 @@ def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
     journal = JournalTable(connection, versions)
     with looking(connection):
         width = versions.width() if versions.exists() else None
-        there = journal.exists()
-        step = journal.read() if there else None
+        exists = journal.exists()
+        step = journal.read() if exists else None
         entry = None if step is None else step.in_flight
         # On PostgreSQL it is for the next run to look, which waits for the server to end what it may still be doing.
         is_decidable = entry is not None and backend_of(connection).has_definitions
@@ -58,5 +58,5 @@ def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
             verdict(connection, entry.statement, entry.before)
             if entry is not None and is_decidable
             else "unknown",
-            journal.name if there and step is None else "",
+            journal.name if exists and step is None else "",
         )

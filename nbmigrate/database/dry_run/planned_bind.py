@@ -53,7 +53,7 @@ class PlannedBind(ScriptBind):
         """Keep a statement, or answer a question about the catalogue."""
         self._step.go_on()
         if isinstance(statement, sa.TextClause | sa.Select) and reads_catalogue(str(statement)):
-            return self.ask(
+            return self.read(
                 lambda connection: connection.execute(statement, parameters), str(statement), parameters
             )
         return super().execute(statement, parameters, execution_options)
@@ -62,7 +62,7 @@ class PlannedBind(ScriptBind):
         """Keep a statement, or answer a question about the catalogue."""
         self._step.go_on()
         if reads_catalogue(statement):
-            return self.ask(
+            return self.read(
                 lambda connection: connection.exec_driver_sql(statement, parameters), statement, parameters
             )
         return super().exec_driver_sql(statement, parameters, execution_options)
@@ -79,12 +79,12 @@ class PlannedBind(ScriptBind):
         """Do nothing: nothing is sent that could be undone."""
         return nullcontext()
 
-    def ask(self, question: Any, what: str, about: Any = None) -> Any:
+    def read(self, query: Any, what: str, about: Any = None) -> Any:
         """Return the database's answer to a question about its catalogue.
 
         Parameters
         ----------
-        question
+        query
             Asks a connection.
         what, about
             The question in words or SQL, and the names in it.
@@ -94,7 +94,7 @@ class PlannedBind(ScriptBind):
             self.refuse(f"it depends on the tables that there are, by {shown_statement(what)}.")
         if self._rehearsal.has_changed(what, about):
             self.refuse(f"it depends on the tables as the run leaves them, by {shown_statement(what)}.")
-        return self._rehearsal.ask(question)
+        return self._rehearsal.read(query)
 
     def has_table(self, name: str, schema: str | None) -> bool:
         """Return whether there is a table by then, as the statements so far leave it."""
@@ -136,7 +136,7 @@ class PlannedInspector:
     def __getattr__(self, name: str) -> Any:
         def call(*args: Any, **options: Any) -> Any:
             about = [getattr(each, "name", each) for each in (*args, *options.values())]
-            return self._bind.ask(
+            return self._bind.read(
                 lambda connection: getattr(self._inspector(connection), name)(*args, **options),
                 f"inspect().{name}()",
                 about,

@@ -58,7 +58,7 @@ class PlannedStep:
         #: Why what follows is not known; the step goes no further then, though it may have caught the error.
         self.refusal: OperationError | None = None
         #: Whether the step has asked for more than operations, so that it may do another thing on another database.
-        self.asks = False
+        self.reads_database = False
         #: How many operations of the project's own are being done, one by another.
         self._within = 0
 
@@ -82,7 +82,7 @@ class PlannedStep:
     @contextmanager
     def within(self, operation: Operation) -> Iterator[None]:
         """Write what is asked for in the block, as parts of the operation."""
-        self.asks = True
+        self.reads_database = True
         if self._within == 0:
             self.operations.append(operation)
         self._within += 1
@@ -93,14 +93,14 @@ class PlannedStep:
 
     def get_bind(self) -> Any:
         """Return what takes statements."""
-        self.asks = True
+        self.reads_database = True
         self.go_on()
         self.writer.flush()
         return self.bind
 
     def get_context(self) -> Any:
         """Return the migration context."""
-        self.asks = True
+        self.reads_database = True
         self.go_on()
         self.writer.flush()
         return self.context

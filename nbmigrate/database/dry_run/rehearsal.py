@@ -124,12 +124,12 @@ class Rehearsal:
             with suppress(sa.exc.SQLAlchemyError, sqlite3.Error):
                 self.connection.execute(executable, parameters)
 
-    def ask(self, question: Callable[[sa.Connection], T]) -> T:
+    def read(self, query: Callable[[sa.Connection], T]) -> T:
         """Return the database's answer to a question about its catalogue; it is only read."""
         # A question that fails must not end the transaction that the next one needs.
         is_postgresql = self.connection.dialect.name == "postgresql"
         with self.connection.begin_nested() if is_postgresql else nullcontext():
-            return question(self.connection)
+            return query(self.connection)
 
     def has_changed(self, what: str, about: Any) -> bool:
         """Whether the run may have changed what a question is about; never on the copy, which changes with it.
@@ -151,14 +151,14 @@ class Rehearsal:
     def has_table(self, name: str, schema: str | None) -> bool:
         """Whether there is a table by then."""
         inspector = inspect(self.connection)
-        there = inspector.has_table(name, schema=schema)
+        exists = inspector.has_table(name, schema=schema)
         if self._is_copy:
-            return there
+            return exists
         made = re.compile(rf"\s*CREATE\s.*?TABLE\s.*?\b{re.escape(name)}\b", re.IGNORECASE)
         gone = re.compile(rf"\s*DROP\s+TABLE\s.*?\b{re.escape(name)}\b", re.IGNORECASE)
         for text in self._sent:
-            there = not gone.match(text) and (there or made.match(text) is not None)
-        return there
+            exists = not gone.match(text) and (exists or made.match(text) is not None)
+        return exists
 
     def has_type(self, name: "TypeName") -> bool:
         """Whether there is a type of PostgreSQL by then."""

@@ -144,17 +144,17 @@ def _failed(step: Step, error: BaseException, url: str | None) -> MigrateError:
     line = line_in(error, path) if path is not None else None
     title = f"{step.direction.capitalize()} of revision {revision.id} cannot be written as SQL"
     if isinstance(error, MigrateError):
-        said, hint = error.message.removeprefix(NO_TEXT), error.hint
+        reason, hint = error.message.removeprefix(NO_TEXT), error.hint
         if isinstance(error, UnsupportedOperationError):
             hint = f"{hint}\nWhich tables and columns there are is not known here.".strip()
     elif isinstance(error, sa.exc.NoInspectionAvailable):
-        said = "it inspects the database, and --sql has none."
+        reason = "it inspects the database, and --sql has none."
         hint = "Inspect only where there is one: `if not op.get_context().as_sql:`."
     else:
-        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
         hint = "Its code runs here without a database; mend it, then run the same command again."
     place = f"\n  in {shown(path)}" + (f", line {line}" if line else "") if path is not None else ""
-    text = masked(f"{title}: {said}{place}", url)
+    text = masked(f"{title}: {reason}{place}", url)
     if isinstance(error, MigrateError | sa.exc.NoInspectionAvailable):
         return OperationError(text, masked(hint, url))
     return ScriptError(text, masked(hint, url), path=path, line=line)

@@ -89,8 +89,8 @@ class StepStatements:
             return self._rehearsal.has_type(change[0]) == change[1]
         if isinstance(executable, sa.schema.CreateTable | sa.schema.DropTable):
             table = executable.element
-            there = self._rehearsal.has_table(table.name, table.schema)
-            return there == isinstance(executable, sa.schema.CreateTable)
+            exists = self._rehearsal.has_table(table.name, table.schema)
+            return exists == isinstance(executable, sa.schema.CreateTable)
         return False
 
     def _keep(self, text: str, executable: Any, parameters: Any = None) -> None:

@@ -187,7 +187,7 @@ class _Run:
             self.journal.check(plan)
         failed = True
         try:
-            self._tell(RunStarted(plan))
+            self._notify(RunStarted(plan))
             if plan.steps:
                 with translating(self.url):
                     self.recorder.prepare()
@@ -196,13 +196,13 @@ class _Run:
                 for part in ([step] for step in steps) if self.one is None else [steps]:
                     self._transaction(part, plan)
             failed = False
-            self._tell(RunDone(plan.end))
+            self._notify(RunDone(plan.end))
         except KeyboardInterrupt as interrupt:
             stopped = self._ending(plan).between(len(self.done))
-            self._tell(RunFailed(self._applied(plan, stopped)))
+            self._notify(RunFailed(self._applied(plan, stopped)))
             raise stopped from interrupt
         except Exception as error:
-            self._tell(RunFailed(self._applied(plan, error)))
+            self._notify(RunFailed(self._applied(plan, error)))
             raise
         finally:
             self.journal.close(caller_owns_transaction=self.caller_owns_transaction, failed=failed)
@@ -217,7 +217,7 @@ class _Run:
         steps = tuple(self.done[:number])
         return RunReport(plan, steps, steps[-1].step.heads_after if steps else plan.start)
 
-    def _tell(self, event: Event) -> None:
+    def _notify(self, event: Event) -> None:
         if self.listener is not None:
             self.listener(event)
 
@@ -239,12 +239,12 @@ class _Run:
                 self.ran.clear()
             try:
                 for number, step in steps:
-                    self._tell(StepStarted(step, number, len(plan.steps)))
+                    self._notify(StepStarted(step, number, len(plan.steps)))
                     if self.journal.open is not None:
-                        self._tell(StepResumed(step, len(self.journal.open.done)))
+                        self._notify(StepResumed(step, len(self.journal.open.done)))
                     self.done.append(self._step(step, plan))
                     self._keep_owner()
-                    self._tell(StepDone(step, self.done[-1].seconds))
+                    self._notify(StepDone(step, self.done[-1].seconds))
                 if self.one is not None:
                     self._finish(self.one, plan)
                 return

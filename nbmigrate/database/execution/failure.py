@@ -135,19 +135,19 @@ class FailedStep:
 
     def failed(self, error: BaseException) -> MigrationFailedError:
         """Return the error for a step whose revision or statement raised."""
-        said = error.message if isinstance(error, MigrateError) else words(error)
+        message = error.message if isinstance(error, MigrateError) else words(error)
         if not isinstance(error, MigrateError) and not is_from_database(error):
-            said = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+            message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         # It may have been met again, as an invalid transaction.
         lost = (
             next((link for link in chain(error) if is_lost(link)), None) if is_from_database(error) else None
         )
         if lost is not None:
-            said = lost_text(lost)
+            message = lost_text(lost)
         statement = self.statement if is_from_database(error) else getattr(error, "statement", "")
         # What is wrong with our own tables is not to be looked for in the file.
         ours = isinstance(error, BookkeepingError)
-        lines = [f"{self._title} failed{' in on_version_apply' if self.in_callback else ''}: {said}"]
+        lines = [f"{self._title} failed{' in on_version_apply' if self.in_callback else ''}: {message}"]
         lines += [] if ours else self._place(error)
         if statement:
             lines.append("  " + brief(statement).replace("\n", "\n  "))

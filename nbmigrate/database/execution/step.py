@@ -178,10 +178,10 @@ class RunningStep:
                     self.recording.execute(statement)
                     self.watch.after_sql()
         except sa.exc.DBAPIError as error:
-            said = backend_of(self.connection).explained_change(self.connection, operation, error)
-            if said is None:
+            explanation = backend_of(self.connection).explained_change(self.connection, operation, error)
+            if explanation is None:
                 raise
-            raise said from error
+            raise explanation from error
 
     def _run_with_events(self, operation: Operation, stored: "Stored | None") -> None:
         """Run the statements of an operation, and its table's listeners in between."""

@@ -151,14 +151,14 @@ class JournalTable:
         BookkeepingError
             The database refuses that, and nothing can be written into the table as it is.
         """
-        there = self._own.column_names()
-        if there is None:
+        columns = self._own.column_names()
+        if columns is None:
             with self._guarded("could not be made", "CREATE and DROP tables"):
                 self.connection.execute(CreateTable(self.table))
-        elif self._own.missing(there):
-            there = self._own.upgraded(there)
-            self._has_format = "format" in there
-            self._require(there, self._names)
+        elif self._own.missing(columns):
+            columns = self._own.upgraded(columns)
+            self._has_format = "format" in columns
+            self._require(columns, self._names)
 
     def drop(self) -> None:
         """Drop the table."""
@@ -182,9 +182,9 @@ class JournalTable:
 
     def read(self) -> OpenStep | None:
         """Return the interrupted revision, None if there is none. The table must exist."""
-        there = self._own.column_names() or frozenset()
-        self._require(there, _NEEDED)
-        selected = self._own.selected(self._own.names, there)
+        columns = self._own.column_names() or frozenset()
+        self._require(columns, _NEEDED)
+        selected = self._own.selected(self._own.names, columns)
         rows = self.connection.execute(sa.select(*selected).order_by(self.table.c.number)).mappings().all()
         if not rows:
             return None
@@ -200,8 +200,8 @@ class JournalTable:
             max(row["format"] or 1 for row in rows),
         )
 
-    def _require(self, there: frozenset[str], names: Iterable[str]) -> None:
-        lacking = [name for name in names if name not in there]
+    def _require(self, columns: frozenset[str], names: Iterable[str]) -> None:
+        lacking = [name for name in names if name not in columns]
         if lacking:
             raise BookkeepingError(
                 f"{self.name} is no journal that this version of nbmigrate can use: it has no column {lacking[0]}.",

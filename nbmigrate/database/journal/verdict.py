@@ -18,8 +18,8 @@ def schema_before(connection: sa.Connection, sql: str) -> str:
 
 def table_before(before: str) -> str:
     """Return the CREATE TABLE that `schema_before` holds for the first table, "" if it holds none."""
-    told = json.loads(before) if before else {}
-    return next((text for name, text in told.items() if name.startswith("TABLE ")), "")
+    definitions = json.loads(before) if before else {}
+    return next((text for name, text in definitions.items() if name.startswith("TABLE ")), "")
 
 
 def verdict(connection: sa.Connection, sql: str, before: str) -> Verdict:

@@ -254,7 +254,7 @@ class JournalWriter:
 
     def end(self) -> None:
         """Commit in the place of such a text, which is not sent again."""
-        self._tell("COMMIT")
+        self._report("COMMIT")
 
     def send(self, send: Send, sql: str, entry: Entry, context: Any, *, alone: bool) -> None:
         """Send a statement.
@@ -308,14 +308,14 @@ class JournalWriter:
         if not self.in_block or self._is_inside():
             yield
             return
-        self._tell(backend_of(self.connection).transactions.begin_sql)
+        self._report(backend_of(self.connection).transactions.begin_sql)
         try:
             yield
         except BaseException:
             if not self.connection.invalidated:
-                self._tell("ROLLBACK")
+                self._report("ROLLBACK")
             raise
-        self._tell("COMMIT")
+        self._report("COMMIT")
         self.confirm()
 
     def _is_inside(self) -> bool:
@@ -327,13 +327,13 @@ class JournalWriter:
         if self.in_block and backend_of(self.connection).transactions.commits_each:
             return
         if self.transaction.manual_begin:
-            self._tell("COMMIT")
-            self._tell("BEGIN")
+            self._report("COMMIT")
+            self._report("BEGIN")
         else:
             self.connection.dialect.do_commit(self.connection.connection.dbapi_connection)  # type: ignore[arg-type]
         # With it is committed what its user had done before.
         self.transaction.carries = False
 
-    def _tell(self, sql: str) -> None:
+    def _report(self, sql: str) -> None:
         with self.quietly():
             self.connection.exec_driver_sql(sql)

@@ -122,7 +122,7 @@ class _Capture:
             return None, "The rows were not read: reading the other tables took long."
         size = self.sizes[place]
         clause, key = self._clause(place), schema.row_key
-        return self._trying(lambda: read_window(self.connection, clause, columns, key, self.limit, size))
+        return self._attempt(lambda: read_window(self.connection, clause, columns, key, self.limit, size))
 
     def _counts(self, windows: Mapping[Place, Window | None]) -> dict[Place, RowCount]:
         """Return how many rows the tables have; only those whose rows are not all there are asked."""
@@ -144,16 +144,16 @@ class _Capture:
 
         found: Sequence[RowCount] | None = None
         if not self._late(2 * SECONDS):
-            found, _ = self._trying(lambda: count_tables(self.connection, tables, size))
+            found, _ = self._attempt(lambda: count_tables(self.connection, tables, size))
         return dict(zip(batch, found or [UNKNOWN] * len(batch), strict=True))
 
-    def _trying(self, ask: Callable[[], T]) -> tuple[T | None, str]:
+    def _attempt(self, read: Callable[[], T]) -> tuple[T | None, str]:
         """Return what was asked for, or why it was not to be had."""
         if not self.careful:
-            return ask(), ""
+            return read(), ""
         try:
             with backend_of(self.connection).surviving_errors(self.connection):
-                return ask(), ""
+                return read(), ""
         except sa.exc.DBAPIError as error:
             if error.connection_invalidated:
                 raise

@@ -231,11 +231,11 @@ class _Pair:
             other = new.get(row_key)
             if other is None:
                 continue
-            names = tuple(name for name, here, there in places if not _equal(row[here], other[there]))
+            names = tuple(name for name, ours, theirs in places if not _equal(row[ours], other[theirs]))
             if names:
                 changed[row_key] = names
             cut = cut or any(
-                isinstance(row[here], LongValue) and row[here] == other[there] for _, here, there in places
+                isinstance(row[ours], LongValue) and row[ours] == other[theirs] for _, ours, theirs in places
             )
         return changed, cut
 

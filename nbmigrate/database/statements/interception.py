@@ -134,17 +134,20 @@ def answer_of(context: Any) -> str:
     """Return what the database answered to a statement; its rows, if there are any, can still be read after that."""
     cursor = context.cursor
     lastrowid = getattr(cursor, "lastrowid", None)
-    told = {"rowcount": cursor.rowcount, "lastrowid": lastrowid if isinstance(lastrowid, int) else None}
+    outcome_values = {
+        "rowcount": cursor.rowcount,
+        "lastrowid": lastrowid if isinstance(lastrowid, int) else None,
+    }
     if not _returns_rows(context):
-        return json.dumps(told)
+        return json.dumps(outcome_values)
     if context.execute_style is ExecuteStyle.INSERTMANYVALUES:
         # SQLAlchemy reads these itself, batch by batch.
-        return json.dumps({**told, "lost": True})
+        return json.dumps({**outcome_values, "lost": True})
     names, rows = [column[0] for column in cursor.description], [tuple(row) for row in cursor.fetchall()]
     context.cursor = AnsweredCursor(cursor, cursor.rowcount, lastrowid, names, rows)
     plain = all(isinstance(value, _PLAIN) for row in rows for value in row)
-    kept = json.dumps({**told, "names": names, "rows": rows}) if plain else ""
-    return kept if 0 < len(kept) <= _MOST else json.dumps({**told, "lost": True})
+    kept = json.dumps({**outcome_values, "names": names, "rows": rows}) if plain else ""
+    return kept if 0 < len(kept) <= _MOST else json.dumps({**outcome_values, "lost": True})
 
 
 def rows_of(context: Any) -> str:
@@ -183,11 +186,11 @@ def _returns_rows(context: Any) -> bool:
 
 def answered(cursor: Any, outcome: str) -> AnsweredCursor | None:
     """Return a cursor that gives an earlier answer; None where that had rows which were not kept."""
-    told = json.loads(outcome) if outcome else {}
-    if told.get("lost"):
+    outcome_values = json.loads(outcome) if outcome else {}
+    if outcome_values.get("lost"):
         return None
-    rowcount, lastrowid = told.get("rowcount", -1), told.get("lastrowid")
-    names, rows, types = (told.get(key, ()) for key in ("names", "rows", "types"))
+    rowcount, lastrowid = outcome_values.get("rowcount", -1), outcome_values.get("lastrowid")
+    names, rows, types = (outcome_values.get(key, ()) for key in ("names", "rows", "types"))
     return AnsweredCursor(cursor, rowcount, lastrowid, names, rows, types)
 
 
@@ -199,7 +202,9 @@ def failure_of(error: Exception) -> str:
 
 def failure(driver: Any, outcome: str) -> Exception:
     """Return the error of a driver that `failure_of` has written down."""
-    told = json.loads(outcome)
+    outcome_values = json.loads(outcome)
     # libsql has no classes of its own.
-    kind: type[Exception] = getattr(driver, told["error"], getattr(driver, "DatabaseError", ValueError))
-    return kind(*told["arguments"])
+    kind: type[Exception] = getattr(
+        driver, outcome_values["error"], getattr(driver, "DatabaseError", ValueError)
+    )
+    return kind(*outcome_values["arguments"])

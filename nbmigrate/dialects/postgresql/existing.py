@@ -132,12 +132,12 @@ def require_labels(name: TypeName, type_: "NamedType", stored: StoredTypes) -> N
 
     if isinstance(type_, postgresql.DOMAIN):
         return
-    there = stored.labels[name]
-    lacking = [label for label in type_.enums if label not in there]
-    if lacking and there:
+    kept = stored.labels[name]
+    lacking = [label for label in type_.enums if label not in kept]
+    if lacking and kept:
         shown = ", ".join(map(repr, lacking))
         raise OperationError(
-            f"The type {type_.name} is there already, with the labels {', '.join(map(repr, there))}: it lacks {shown}.",
+            f"The type {type_.name} is there already, with the labels {', '.join(map(repr, kept))}: it lacks {shown}.",
             f"Add what it lacks first, in an autocommit_block(): ALTER TYPE {type_.name} ADD VALUE {lacking[0]!r}; "
             "or give the new type another name.",
         )

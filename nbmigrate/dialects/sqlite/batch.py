@@ -139,11 +139,11 @@ def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | 
 
 
 def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperationError:
-    asked = [change.describe() for change in batch.changes if not is_native(change, None, dialect)] or [
+    refused = [change.describe() for change in batch.changes if not is_native(change, None, dialect)] or [
         batch.describe()
     ]
     return UnsupportedOperationError(
-        f"SQLite makes table {batch.table_name} anew for this: {' '.join(asked)} What it is sent for that depends on "
+        f"SQLite makes table {batch.table_name} anew for this: {' '.join(refused)} What it is sent for that depends on "
         "what the table is, which is not known here.",
         "A run asks the database. Offline SQL must be told: "
         f"`with op.batch_alter_table({batch.table!r}, copy_from=sa.Table(...)) as batch_op:`.",

@@ -47,13 +47,13 @@ def find_constraint(
     ConstraintNotFoundError
         There is none, the nearest is named; or several could be meant. Or it is of another kind.
     """
-    there = [found for found in table.clauses() if found[1].kind in WORDS]
-    names = {found[1].name: found for found in there if found[1].name is not None}
+    constraints = [found for found in table.clauses() if found[1].kind in WORDS]
+    names = {found[1].name: found for found in constraints if found[1].name is not None}
     for name, found in names.items():
         if change.name is not None and same_name(name, change.name):
             _require_kind(found[1], change)
             return found
-    without_name = [found for found in there if found[1].name is None]
+    without_name = [found for found in constraints if found[1].name is None]
     if change.name is None:
         return _only_one(change, without_name, list(names))
     called = [(name_by(found[1], table.name, change.schema, convention), found) for found in without_name]

@@ -56,12 +56,12 @@ class DraftText:
         self.old = read_table(stored.sql, stored.table_name)
         _check_read(self.old, stored)
         self.table = self.old if stored.declared_sql is None else self._read_declared(stored.declared_sql)
-        there = {folded(column.name) for column in self.old.columns}
+        old_columns = {folded(column.name) for column in self.old.columns}
         #: By the name of a column: what is copied into it, as SQL about the old table.
         self.values = {
             column.name: self.quote(column.name)
             for column in self.table.columns
-            if not column.is_generated and folded(column.name) in there
+            if not column.is_generated and folded(column.name) in old_columns
         }
         #: By the folded name that a column has by now: its name in the text. SQLite itself renames, in the end.
         self.names = {folded(column.name): column.name for column in self.table.columns}

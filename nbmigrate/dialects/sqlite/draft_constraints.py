@@ -91,8 +91,8 @@ class ConstraintChanges(DraftText):
             self._take_away(*found)
 
     def _gone_by_now(self) -> list[str]:
-        there = [clause.name for _, clause in self.table.clauses() if clause.name is not None]
-        return [name for name in self.gone if not any(same_name(name, other) for other in there)]
+        names = [clause.name for _, clause in self.table.clauses() if clause.name is not None]
+        return [name for name in self.gone if not any(same_name(name, other) for other in names)]
 
     def _take_away(self, owner: ColumnText | None, clause: Clause) -> None:
         self.keys_touched = self.keys_touched or clause.kind in ("primary", "unique")

@@ -41,8 +41,8 @@ def with_keywords(table: TableText, keywords: Mapping[str, Any]) -> TableText:
     return table
 
 
-def _with(table: TableText, words: str, there: bool, *, wanted: bool) -> TableText:
-    if there == wanted:
+def _with(table: TableText, words: str, present: bool, *, wanted: bool) -> TableText:
+    if present == wanted:
         return table
     return table.with_options(words) if wanted else table.without_option(words)
 

@@ -110,5 +110,5 @@ class Script:
 
     def __str__(self) -> str:
         marks = {"head": self.is_head, "branchpoint": self.is_branch_point, "mergepoint": self.is_merge_point}
-        said = "".join(f" ({mark})" for mark, holds in marks.items() if holds)
-        return f"{', '.join(self.wrapped.down_revisions) or '<base>'} -> {self.revision}{said}, {self.doc}"
+        marked = "".join(f" ({mark})" for mark, holds in marks.items() if holds)
+        return f"{', '.join(self.wrapped.down_revisions) or '<base>'} -> {self.revision}{marked}, {self.doc}"

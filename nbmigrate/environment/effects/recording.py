@@ -282,12 +282,12 @@ class _PlannedEnvironment(EnvironmentContext):
 
     def get_context(self) -> Any:
         """Return what stands for the database."""
-        self._step.asks = True
+        self._step.reads_database = True
         return self._found
 
     def get_revision_argument(self) -> str | tuple[str, ...] | None:
         """Return the revision that the run is given."""
-        self._step.asks = True
+        self._step.reads_database = True
         return super().get_revision_argument()
 
     def configure(self, *_: Any, **__: Any) -> NoReturn:

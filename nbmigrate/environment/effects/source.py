@@ -146,8 +146,8 @@ def rest_of_source(
         found = read_step(scripts, revision, direction, naming_convention, after=stopped.statement)
     except MigrateError as error:
         return (), f"{stopped.message}\n{error}"
-    told = f"{stopped.message} The rest is read from the source; a run does all of it."
-    return found.operations, "\n".join(filter(None, (told, found.problem)))
+    note = f"{stopped.message} The rest is read from the source; a run does all of it."
+    return found.operations, "\n".join(filter(None, (note, found.problem)))
 
 
 def _function(tree: ast.Module, name: str) -> ast.stmt | None:

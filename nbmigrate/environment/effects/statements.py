@@ -60,7 +60,7 @@ def plan_revision(
     found = _tried_out(context, revision, direction, step, target)
     if trials is not None:
         # What a problem is may depend on the tables.
-        depends = step.asks or context.as_sql or bool(found.problem)
+        depends = step.reads_database or context.as_sql or bool(found.problem)
         trials.keep(context, revision, direction, found, circumstances if depends else None)
     return found
 

@@ -83,8 +83,8 @@ def draw_svg(graph: Drawn, layout: Layout, marks: Marks, *, title: str) -> str:
 def _fingerprint(graph: Drawn, layout: Layout, marks: Marks, title: str) -> str:
     # Two drawings in one page must not style each other; a random id would make each run differ.
     applied = None if marks.applied is None else sorted(marks.applied)
-    said = [(node.id, node.message, () if isinstance(node, Fold) else node.branch_labels) for node in graph]
-    content = repr((layout, marks.current, applied, title, said))
+    nodes = [(node.id, node.message, () if isinstance(node, Fold) else node.branch_labels) for node in graph]
+    content = repr((layout, marks.current, applied, title, nodes))
     return hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:10]
 
 
@@ -92,15 +92,15 @@ def describe(graph: Drawn, marks: Marks) -> str:
     """Return how many revisions there are and how they stand to the database, for those who do not see it."""
     revisions = whole(graph)
     count = len(revisions)
-    said = f"{count:,} revision{'' if count == 1 else 's'}, the newest on top."
+    summary = f"{count:,} revision{'' if count == 1 else 's'}, the newest on top."
     if marks.applied is not None:
         done = sum(revision.id in marks.applied for revision in revisions)
-        said += f" {done:,} applied, {count - done:,} not applied."
+        summary += f" {done:,} applied, {count - done:,} not applied."
     if marks.current:
-        said += f" Current: {_named(marks.current)}."
+        summary += f" Current: {_named(marks.current)}."
     if isinstance(graph, GraphWindow) and graph.folds:
-        said += f" {len(graph) - len(graph.folds):,} of them are drawn."
-    return said
+        summary += f" {len(graph) - len(graph.folds):,} of them are drawn."
+    return summary
 
 
 def position_note(graph: Drawn, marks: Marks) -> str:

@@ -231,11 +231,11 @@ def _table(title: str, rows: Sequence[str]) -> str:
 
 
 def _title(name: str, word: str, ground: str) -> str:
-    said = f"{shortened(name, _LONGEST)}{f' ({word})' if word else ''}"
-    width = text_width(said, _TEXT + 1) * 1.1
+    label = f"{shortened(name, _LONGEST)}{f' ({word})' if word else ''}"
+    width = text_width(label, _TEXT + 1) * 1.1
     return (
         f'<TR><TD COLSPAN="3" ALIGN="LEFT" BGCOLOR="{ground}" WIDTH="{width:.0f}">'
-        f'<FONT POINT-SIZE="{_TEXT + 1:g}"><B>{_escaped(said)}</B></FONT></TD></TR>'
+        f'<FONT POINT-SIZE="{_TEXT + 1:g}"><B>{_escaped(label)}</B></FONT></TD></TR>'
     )
 
 
@@ -244,12 +244,12 @@ def _row(*cells: str) -> str:
 
 
 def _cell(text: str, colour: str, ground: str, *, word: str = "", port: str = "", span: int = 1) -> str:
-    said = shortened(text, _LONGEST) + word
+    label = shortened(text, _LONGEST) + word
     # Graphviz measures with a font that the page need not have.
-    attributes = f'ALIGN="LEFT" BGCOLOR="{ground}" WIDTH="{text_width(said, _TEXT):.0f}"'
+    attributes = f'ALIGN="LEFT" BGCOLOR="{ground}" WIDTH="{text_width(label, _TEXT):.0f}"'
     attributes += f' PORT="{port}"' if port else ""
     attributes += f' COLSPAN="{span}"' if span > 1 else ""
-    return f'<TD {attributes}><FONT COLOR="{colour}">{_escaped(said) or " "}</FONT></TD>'
+    return f'<TD {attributes}><FONT COLOR="{colour}">{_escaped(label) or " "}</FONT></TD>'
 
 
 def _escaped(text: str) -> str:
@@ -290,10 +290,10 @@ def _framed(svg: str, words: Mapping[str, tuple[str, str]], changed: Set[str]) -
     body = re.sub(r' id="[^"]*"', "", body)
 
     def named(found: re.Match[str]) -> str:
-        name, said = words[found[1]]
+        name, word = words[found[1]]
         mark = " nbm-e-changed" if name in changed else ""
         return (
-            f'<g class="node{mark}" data-table="{xml_text(name)}" data-words="{xml_text(said)}">'
+            f'<g class="node{mark}" data-table="{xml_text(name)}" data-words="{xml_text(word)}">'
             f"<title>{xml_text(name)}</title>"
         )
 

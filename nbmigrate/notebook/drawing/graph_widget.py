@@ -198,8 +198,8 @@ class GraphWidget(anywidget.AnyWidget):
     def _search(self, text: str, step: int = 0) -> None:
         """Say what `text` finds; with a step of 1 or -1, select the one after or before the selection."""
         # A step of the database shows the same revisions as found, and asks nobody again.
-        graph, asked, ids = self._matches
-        if graph is not self._graph or asked != text:
+        graph, query, ids = self._matches
+        if graph is not self._graph or query != text:
             ids = self.find(text)
             self._matches = self._graph, text, ids
         if step and ids:

@@ -83,7 +83,7 @@ class Explorer:
         self.last_error: BaseException | None = None
         self._lock = threading.RLock()
         self._offers: dict[Name, Offer] = {}
-        self._asked: Move | None = None
+        self._pending_move: Move | None = None
         self._heads: tuple[str, ...] | None = None
         #: The revision that was selected because the database came there, not because somebody chose it.
         self._followed_to = ""
@@ -210,11 +210,11 @@ class Explorer:
     def _press(self, name: str, run: Run) -> None:
         with self._guarded():
             if name == "refresh":
-                self._ask(None)
+                self._set_question(None)
                 self.model.refresh(forget=True)
             elif name in ("yes", "no"):
-                move = self._asked
-                self._ask(None)
+                move = self._pending_move
+                self._set_question(None)
                 if name == "yes" and move is not None:
                     run(move)
             elif name in self._offers:
@@ -226,9 +226,9 @@ class Explorer:
             return
         question = self._question(offer.move, offer.plan, always=run is None)
         if question or run is None:
-            self._ask(offer.move, question)
+            self._set_question(offer.move, question)
         else:
-            self._ask(None)
+            self._set_question(None)
             run(offer.move)
 
     def _question(self, move: Move, plan: Plan | None, *, always: bool) -> dict[str, Any]:
@@ -246,8 +246,8 @@ class Explorer:
             raise
         return question_of(found, plan, always=always)
 
-    def _ask(self, move: Move | None, question: dict[str, Any] | None = None) -> None:
-        self._asked = move
+    def _set_question(self, move: Move | None, question: dict[str, Any] | None = None) -> None:
+        self._pending_move = move
         self.row.question = question or {}
 
     def _activate(self, revision: str) -> None:
@@ -277,7 +277,7 @@ class Explorer:
         if self._drawing:
             return
         with self._guarded():
-            self._ask(None)
+            self._set_question(None)
             self._draw_buttons(self.graph.selected)
             self.panels.draw(self.graph.selected)
 
@@ -290,7 +290,7 @@ class Explorer:
                 return
             model, selected = self.model, self._followed()
             self._heads = model.heads
-            self._ask(None)
+            self._set_question(None)
             with self.row.hold_sync():
                 self._draw_buttons(selected)
                 self._draw_progress()

@@ -74,8 +74,8 @@ def _window(model: Model, selected: str) -> GraphWindow:
 
 
 def _position(model: Model) -> str:
-    said = f"The database is {position_text(model.graph, model.heads)}. {notice_text(model)}".strip()
-    return html.paragraph(escape(said)) + html.paragraph(f"<code>{escape(database_text(model))}</code>")
+    sentence = f"The database is {position_text(model.graph, model.heads)}. {notice_text(model)}".strip()
+    return html.paragraph(escape(sentence)) + html.paragraph(f"<code>{escape(database_text(model))}</code>")
 
 
 def _tables(model: Model) -> str:

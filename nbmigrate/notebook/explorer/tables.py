@@ -184,8 +184,10 @@ class TablesPanel:
     def _draw_rows(self) -> None:
         request = self._request
         if not request.table:
-            said = "The database cannot be read." if self._model.snapshot is None else "There are no tables."
-            self._shown, self.widget.page, self.widget.view = None, paragraph(said), {}
+            sentence = (
+                "The database cannot be read." if self._model.snapshot is None else "There are no tables."
+            )
+            self._shown, self.widget.page, self.widget.view = None, paragraph(sentence), {}
             return
         self._model.read_table(request.table)
         links = {column: key.to_table for key in reversed(self._keys()) for column in key.columns}
@@ -228,7 +230,7 @@ class TablesPanel:
 
 def _note(change: TableChange | None, count: RowCount | None) -> str:
     """Return what the list says of a table: "3, new"."""
-    said = "gone" if count is None else f"{count}"
+    label = "gone" if count is None else f"{count}"
     if change is not None and change.kind in ("new", "changed"):
-        said += f", {change.kind}"
-    return said
+        label += f", {change.kind}"
+    return label

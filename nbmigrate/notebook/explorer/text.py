@@ -97,9 +97,9 @@ def notice_text(model: Model) -> str:
     if model.changes is None or (model.error is not None and not model.last):
         # A run that failed at once has changed nothing: its error says so.
         return ""
-    said = [change_text(change) for change in own_changes(model) if change.kind != "same"]
-    changed = "; ".join(said[:_NAMED]) + (
-        f"; and {len(said) - _NAMED:,} more tables" if len(said) > _NAMED else ""
+    changes = [change_text(change) for change in own_changes(model) if change.kind != "same"]
+    changed = "; ".join(changes[:_NAMED]) + (
+        f"; and {len(changes) - _NAMED:,} more tables" if len(changes) > _NAMED else ""
     )
     what = run_text(model.last) if model.last else "Changed from elsewhere"
     return f"{what}: {changed or 'the tables are as before'}."

@@ -152,17 +152,17 @@ class Listener:
     ----------
     stop
         Returns how the run is to be stopped.
-    tell
+    notify
         Called with the progress, from any thread, not more than a few times a second.
     progress
         That of a run which has not begun; None if it cannot be planned.
     """
 
     def __init__(
-        self, stop: Callable[[], Stop], tell: Callable[[Progress], None], progress: Progress | None = None
+        self, stop: Callable[[], Stop], notify: Callable[[Progress], None], progress: Progress | None = None
     ) -> None:
         self._stop = stop
-        self._tell = tell
+        self._notify = notify
         self._told = -_INTERVAL
         self._timer: threading.Timer | None = None
         self.progress = progress
@@ -193,9 +193,9 @@ class Listener:
         # A thousand quick revisions would send a thousand messages that nobody can read; but what comes last must be
         # told, though nothing happens after it for an hour.
         if time.monotonic() - self._told >= _INTERVAL:
-            self._tell_now()
+            self._notify_now()
         elif self._timer is None:
-            self._timer = threading.Timer(_INTERVAL, self._tell_now)
+            self._timer = threading.Timer(_INTERVAL, self._notify_now)
             self._timer.daemon = True
             self._timer.start()
 
@@ -204,10 +204,10 @@ class Listener:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _tell_now(self) -> None:
+    def _notify_now(self) -> None:
         self._told, self._timer = time.monotonic(), None
         if self.progress is not None:
-            self._tell(self.progress)
+            self._notify(self.progress)
 
 
 def read(project: Project, graph: RevisionGraph, cache: DescriptionCache) -> Reading:

@@ -193,7 +193,7 @@ class Model(HasTraits):
         self._stop, self._again, expected = "", False, self.graph
         owner = threading.get_ident()
 
-        def tell(progress: Progress) -> None:
+        def notify(progress: Progress) -> None:
             # A run in this thread leaves its loop no time, and another thread must keep its hands off the traits.
             if threaded:
                 post(partial(self._show_progress, progress))
@@ -201,7 +201,7 @@ class Model(HasTraits):
                 self._show_progress(progress)
 
         self.progress = _first_progress(expected, move, can_stop=threaded)
-        listener = Listener(lambda: self._stop, tell, self.progress)
+        listener = Listener(lambda: self._stop, notify, self.progress)
         interruptible = InterruptibleRun()
 
         def work() -> None:

@@ -83,8 +83,8 @@ class Session:
         # A setting may come from the environment, so `%env` between two cells counts as a change too.
         config = project.config
         files = tuple(map(_stamp, (config.path, config.toml_path)))
-        said = (config.directory, config.section, config.x_arguments, files, app)
-        key = (said, dict(os.environ), clock, revision_ids)
+        settings = (config.directory, config.section, config.x_arguments, files, app)
+        key = (settings, dict(os.environ), clock, revision_ids)
         if self._project is None or key != self._key:
             self._project, self._key = project, key
         return self._project

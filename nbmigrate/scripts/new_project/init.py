@@ -99,8 +99,8 @@ def create_project(
         if _is_filled(directory):
             if not _is_this_project(directory, settings):
                 raise _occupied(directory, settings.says_where)
-            there = tuple(path for path in paths if path.exists())
-            return Created(ini, there, changed=False, notes=settings.to_do)
+            existing = tuple(path for path in paths if path.exists())
+            return Created(ini, existing, changed=False, notes=settings.to_do)
         with _placed(directory, source, package=package):
             _write(settings.contents)
     except OSError as error:

@@ -58,10 +58,10 @@ def check_arguments(text: str, functions: str) -> None:
     BodyError
         Those of the file take an argument, and one of the body does not.
     """
-    asked, found = _functions(text), _functions(functions)
+    wanted, found = _functions(text), _functions(functions)
     for verb in _VERBS:
-        if _takes_argument(asked.get(verb)) and verb in found and not _takes_argument(found[verb]):
-            signature = f"{verb}({ast.unparse(asked[verb].args)})"
+        if _takes_argument(wanted.get(verb)) and verb in found and not _takes_argument(found[verb]):
+            signature = f"{verb}({ast.unparse(wanted[verb].args)})"
             raise BodyError(
                 f"{verb}() is without an argument, and env.py runs it with one: {signature}.",
                 f"Write `def {signature}:`; nothing was written.",

@@ -153,14 +153,14 @@ def _difference(header: Header, new: NewRevision) -> str | None:
     """Return what in a rendered file is not as asked for, or None."""
     if header.problem is not None or header.revision is None:
         return str(header.problem.message) if header.problem else "it has no header"
-    for name, found, asked in (
+    for name, found, given in (
         ("revision", header.revision.id, new.id),
         ("down_revision", header.revision.down_revisions, new.down_revisions),
         ("branch_labels", header.revision.branch_labels, new.branch_labels),
         ("depends_on", header.revision.depends_on, new.depends_on),
     ):
-        if found != asked:
-            return f"{name} is {found!r} and not {asked!r}"
+        if found != given:
+            return f"{name} is {found!r} and not {given!r}"
     return None
 
 

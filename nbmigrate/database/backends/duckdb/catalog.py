@@ -30,7 +30,7 @@ class Catalog:
         self._rows: dict[str, dict[str, list[Any]]] = {}
         self._values = {"database": database or None, "schema": name or None}
 
-    def ask(self, columns: str, function: str, **conditions: str) -> Sequence[Any]:
+    def select(self, columns: str, function: str, **conditions: str) -> Sequence[Any]:
         """Return rows of one of the functions that DuckDB describes itself with, whose names are of any case."""
         more = "".join(f" AND lower({name}) = lower(:{name})" for name in conditions)
         query = sa.text(
@@ -42,11 +42,11 @@ class Catalog:
 
     def tables(self) -> list[str]:
         """Return the names of the tables."""
-        return [row[0] for row in self.ask("table_name", "duckdb_tables")]
+        return [row[0] for row in self.select("table_name", "duckdb_tables")]
 
     def views(self) -> list[str]:
         """Return the names of the views that somebody made."""
-        return [name for name, internal in self.ask("view_name, internal", "duckdb_views") if not internal]
+        return [name for name, internal in self.select("view_name, internal", "duckdb_views") if not internal]
 
     def columns(self, table: str) -> Sequence[Any]:
         """Return the columns of a table or view: name, type, nullable, default, comment."""
@@ -70,19 +70,19 @@ class Catalog:
         """Return the rows about one table, asking for those about all tables once."""
         if function not in self._rows:
             self._rows[function] = {}
-            for name, *row in self.ask(f"table_name, {columns}", function):
+            for name, *row in self.select(f"table_name, {columns}", function):
                 self._rows[function].setdefault(name.lower(), []).append(row)
         return self._rows[function].get(table.lower(), [])
 
     def stored(self, table: str, schema: str | None) -> StoredDuckDBTable | None:
         """Return what a change of a table has to know; None where there is no such table."""
-        found = self.ask("sql, index_count, comment", "duckdb_tables", table_name=table)
+        found = self.select("sql, index_count, comment", "duckdb_tables", table_name=table)
         if not found:
             return None
         sql, index_count, comment = found[0]
         columns, constraints = self.columns(table), self.constraints(table)
         bound = [row for row in constraints if row[0] in KEYS]
-        referring = self.ask(
+        referring = self.select(
             "table_name", "duckdb_constraints", referenced_table=table, constraint_type="FOREIGN KEY"
         )
         return StoredDuckDBTable(

@@ -94,9 +94,9 @@ class _Reflecting(DefaultDialect):
         return table_name.lower() in {name.lower() for name in (*catalog.tables(), *catalog.views())}
 
     def get_columns(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
-        found = self._catalog(connection, schema, asked).columns(table_name)
+        found = self._catalog(connection, schema, keywords).columns(table_name)
         if not found:
             raise sa.exc.NoSuchTableError(table_name)
         return [
@@ -111,26 +111,26 @@ class _Reflecting(DefaultDialect):
         ]
 
     def get_pk_constraint(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
-        for row in self._constraints(connection, table_name, schema, "PRIMARY KEY", asked):
+        for row in self._constraints(connection, table_name, schema, "PRIMARY KEY", keywords):
             return {"name": row[1], "constrained_columns": list(row[2])}
         return {"name": None, "constrained_columns": []}
 
     def get_unique_constraints(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
-        found = self._constraints(connection, table_name, schema, "UNIQUE", asked)
+        found = self._constraints(connection, table_name, schema, "UNIQUE", keywords)
         return [{"name": row[1], "column_names": list(row[2])} for row in found]
 
     def get_check_constraints(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
-        found = self._constraints(connection, table_name, schema, "CHECK", asked)
+        found = self._constraints(connection, table_name, schema, "CHECK", keywords)
         return [{"name": row[1], "sqltext": row[3]} for row in found]
 
     def get_foreign_keys(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
         return [
             {
@@ -142,14 +142,14 @@ class _Reflecting(DefaultDialect):
                 "referred_columns": list(row[5]),
                 "options": {},
             }
-            for row in self._constraints(connection, table_name, schema, "FOREIGN KEY", asked)
+            for row in self._constraints(connection, table_name, schema, "FOREIGN KEY", keywords)
         ]
 
     def get_indexes(
-        self, connection: sa.Connection, table_name: str, schema: str | None = None, **asked: Any
+        self, connection: sa.Connection, table_name: str, schema: str | None = None, **keywords: Any
     ) -> Any:
         found = []
-        for index in self._catalog(connection, schema, asked).indexes(table_name):
+        for index in self._catalog(connection, schema, keywords).indexes(table_name):
             names = column_names(index)
             item: dict[str, Any] = {"name": index.name, "column_names": names, "unique": index.unique}
             if None in names:
@@ -161,18 +161,23 @@ class _Reflecting(DefaultDialect):
     def get_table_comment(
         self, connection: sa.Connection, table_name: str, schema: str | None = None, **_: Any
     ) -> Any:
-        found = Catalog(connection, schema).ask("comment", "duckdb_tables", table_name=table_name)
+        found = Catalog(connection, schema).select("comment", "duckdb_tables", table_name=table_name)
         return {"text": found[0][0] if found else None}
 
     def _constraints(
-        self, connection: sa.Connection, table: str, schema: str | None, kind: str, asked: Mapping[str, Any]
+        self,
+        connection: sa.Connection,
+        table: str,
+        schema: str | None,
+        kind: str,
+        keywords: Mapping[str, Any],
     ) -> list[Any]:
-        found = self._catalog(connection, schema, asked).constraints(table)
+        found = self._catalog(connection, schema, keywords).constraints(table)
         return [row for row in found if row[0] == kind]
 
-    def _catalog(self, connection: sa.Connection, schema: str | None, asked: Mapping[str, Any]) -> Catalog:
+    def _catalog(self, connection: sa.Connection, schema: str | None, keywords: Mapping[str, Any]) -> Catalog:
         # An inspector answers from what it once was told, until clear_cache().
-        cache = asked.get("info_cache")
+        cache = keywords.get("info_cache")
         cache = {} if cache is None else cache
         found: Catalog = cache.setdefault(("nbmigrate", schema), Catalog(connection, schema))
         return found

@@ -58,17 +58,17 @@ _UNNAMED = "INTEG_"
 
 
 def read_stored_table(
-    connection: sa.Connection, operation: ops.Operation, told: str
+    connection: sa.Connection, operation: ops.Operation, table_sql: str
 ) -> StoredFirebirdTable | None:
     """Return the table that an operation needs to know; None where it needs none.
 
     Parameters
     ----------
-    told
+    table_sql
         What `definition` returned for it, before a run that was cut short had changed it.
     """
     if isinstance(operation, ops.RenameTable):
-        return parsed(told) if told else read_table(connection, operation.name)
+        return parsed(table_sql) if table_sql else read_table(connection, operation.name)
     changes = operation.changes if isinstance(operation, ops.AlterTable) else (operation,)
     moved = [
         each

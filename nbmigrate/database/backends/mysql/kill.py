@@ -12,9 +12,9 @@ from nbmigrate.database.backends.side_connection import OwnConnection
 def session_id(connection: sa.Connection) -> int | None:
     """Return the number that a connection has on the server; None where its driver does not show it."""
     driver = driver_connection(connection)
-    ask = getattr(driver, "thread_id", None)
+    getter = getattr(driver, "thread_id", None)
     # MySQL's own driver has it without a call.
-    found = ask() if ask is not None else getattr(driver, "connection_id", None)
+    found = getter() if getter is not None else getattr(driver, "connection_id", None)
     return None if found is None else int(found)
 
 

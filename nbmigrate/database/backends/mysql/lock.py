@@ -56,7 +56,7 @@ class MySQLLock:
         self._second = None if caller_owns_transaction else f"{lock}:run"
         self._id: int | None = None
 
-    def _ask(self, sql: str) -> Sequence[Any]:
+    def _scalars(self, sql: str) -> Sequence[Any]:
         """Return what the connection of the run answers, of no table, so that no transaction is begun."""
         return read_text(self._run, sql)[0]
 
@@ -73,7 +73,7 @@ class MySQLLock:
             self._id = connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one()
         if not connection.exec_driver_sql(f"SELECT GET_LOCK('{self._lock}', 0)").scalar_one():
             return False
-        return self._second is None or bool(self._ask(f"SELECT GET_LOCK('{self._second}', 0)")[0])
+        return self._second is None or bool(self._scalars(f"SELECT GET_LOCK('{self._second}', 0)")[0])
 
     def holder(self) -> str:
         """Return who has the lock; nothing where it is free by now."""
@@ -90,7 +90,7 @@ class MySQLLock:
     def check(self) -> bool:
         """Whether the lock is still held; asked elsewhere, so that its own connection shows since when."""
         second = "1" if self._second is None else f"IS_USED_LOCK('{self._second}') = CONNECTION_ID()"
-        holder, is_ours = self._ask(f"SELECT IS_USED_LOCK('{self._lock}'), {second}")
+        holder, is_ours = self._scalars(f"SELECT IS_USED_LOCK('{self._lock}'), {second}")
         held = bool(holder == self._id and is_ours)
         if not held:
             self.release()
@@ -101,6 +101,6 @@ class MySQLLock:
         if self._second is not None and not self._run.closed and not self._run.invalidated:
             # A connection that is lost has lost its lock.
             with suppress(sa.exc.SQLAlchemyError):
-                self._ask(f"SELECT RELEASE_LOCK('{self._second}')")
+                self._scalars(f"SELECT RELEASE_LOCK('{self._second}')")
         self._own.close(f"DO RELEASE_LOCK('{self._lock}')")
         self._id = None

@@ -53,8 +53,8 @@ class RehearsedColumns:
 
     def _rename(self, operation: ops.RenameTable) -> None:
         old, new = operation.table_name, fullname(operation.new_name, operation.schema)
-        asked = ops.AlterColumn(operation.name, "", schema=operation.schema)
-        self._made[new] = self._made.pop(old, None) or read_stored(self.connection, asked)
+        alteration = ops.AlterColumn(operation.name, "", schema=operation.schema)
+        self._made[new] = self._made.pop(old, None) or read_stored(self.connection, alteration)
         self._changes[new] = self._changes.pop(old, ())
 
     def _change(

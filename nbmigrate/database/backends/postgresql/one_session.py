@@ -6,7 +6,7 @@ from contextlib import suppress
 import sqlalchemy as sa
 
 from nbmigrate.database.backends.driver import driver_connection
-from nbmigrate.database.backends.postgresql.pooler import told_process
+from nbmigrate.database.backends.postgresql.pooler import server_process
 from nbmigrate.database.backends.side_connection import OwnConnection
 from nbmigrate.database.backends.timeouts import Deadline
 from nbmigrate.errors import ConnectionFailedError
@@ -59,7 +59,7 @@ def why_one_session(run: sa.Connection, side: OwnConnection, *, pooled: bool) ->
 
 def _shares_session(run: sa.Connection, beside: sa.Connection, *, pooled: bool) -> bool:
     """Whether a connection is answered only when no transaction is open on the other, which is broken off then."""
-    processes = [told_process(driver_connection(each)) for each in (run, beside)]
+    processes = [server_process(driver_connection(each)) for each in (run, beside)]
     if None not in processes and not pooled:
         return processes[0] == processes[1]
     within = run.in_transaction()
@@ -96,7 +96,7 @@ class SessionLock:
 
     def take(self) -> bool:
         """Take the lock if it is free."""
-        self._taken = self._ask(f"SELECT pg_try_advisory_lock({self._key})")
+        self._taken = self._is_true(f"SELECT pg_try_advisory_lock({self._key})")
         return self._taken
 
     def holder(self) -> str:
@@ -113,9 +113,9 @@ class SessionLock:
             self._taken = False
             # A connection that is lost has lost its lock.
             with suppress(sa.exc.SQLAlchemyError):
-                self._ask(f"SELECT pg_advisory_unlock({self._key})")
+                self._is_true(f"SELECT pg_advisory_unlock({self._key})")
 
-    def _ask(self, sql: str) -> bool:
+    def _is_true(self, sql: str) -> bool:
         """Return the answer, and leave no transaction behind."""
         within = self._connection.in_transaction()
         try:

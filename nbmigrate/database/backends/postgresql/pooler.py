@@ -20,8 +20,11 @@ def is_pooled(connection: sa.Connection) -> bool:
     connection
         A connection to PostgreSQL. Where its driver does not tell, nothing is said of a pooler.
     """
-    told = told_process(connection.connection.driver_connection)
-    return told is not None and told != connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    process_id = server_process(connection.connection.driver_connection)
+    return (
+        process_id is not None
+        and process_id != connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    )
 
 
 def prepare_nothing(connection: sa.Connection) -> None:
@@ -37,7 +40,7 @@ def prepare_nothing(connection: sa.Connection) -> None:
         driver.prepare_threshold = None
 
 
-def told_process(driver: Any) -> int | None:
+def server_process(driver: Any) -> int | None:
     """Return the number of the server's process, as it was told to psycopg, psycopg2 or asyncpg."""
     info = getattr(driver, "info", None)
     found = getattr(info, "backend_pid", None)

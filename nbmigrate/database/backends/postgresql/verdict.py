@@ -22,10 +22,10 @@ def verdict(connection: sa.Connection, words: Sequence[str], written: Sequence[s
     if words[1] in ("DATABASE", "TABLESPACE") and words[0] in ("CREATE", "DROP"):
         if words[1] == "TABLESPACE":
             return "unknown"
-        there = connection.execute(
+        exists = connection.execute(
             _DATABASE, {"name": _plain(written[2 + 2 * (words[2] == "IF")])}
         ).scalar_one()
-        return "applied" if bool(there) == (words[0] == "CREATE") else "not applied"
+        return "applied" if bool(exists) == (words[0] == "CREATE") else "not applied"
     if not set(_CONCURRENTLY) <= set(words):
         return None
     place = words.index("CONCURRENTLY") + 1

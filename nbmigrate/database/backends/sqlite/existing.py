@@ -1,7 +1,6 @@
 """A table of SQLite and all that hangs on it, read from `sqlite_schema`."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,7 +83,7 @@ def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
     quote = connection.dialect.identifier_preparer.quote
     name = quote(stored.name) if stored.database is None else f"{quote(stored.database)}.{quote(stored.name)}"
     # Each of the three is answered by itself without reading rows.
-    least, most, count = reader.ask(
+    least, most, count = reader.fetch(
         f"SELECT (SELECT min({rowid}) FROM {name}), (SELECT max({rowid}) FROM {name}), (SELECT count(*) FROM {name})"  # noqa: S608 - all of it quoted
     )[0]
     return replace(stored, rowids_run_on=count == 0 or (least, most) == (1, count))
@@ -104,7 +103,7 @@ def with_checks(connection: sa.Connection, stored: StoredTable, batch: ops.Alter
     quote = connection.dialect.identifier_preparer.quote
     name = quote(stored.name) if stored.database is None else f"{quote(stored.database)}.{quote(stored.name)}"
     try:
-        found = bool(_Reader(connection).ask(f"SELECT 1 FROM {name} WHERE {unknown} LIMIT 1"))  # noqa: S608 - quoted
+        found = bool(_Reader(connection).fetch(f"SELECT 1 FROM {name} WHERE {unknown} LIMIT 1"))  # noqa: S608 - quoted
     except sa.exc.DBAPIError:
         # It is about a column that comes with the same batch.
         found = True
@@ -118,7 +117,7 @@ class _Reader:
         self.connection = connection
         self.preparer = connection.dialect.identifier_preparer
 
-    def ask(self, sql: str, *values: Any) -> list[Any]:
+    def fetch(self, sql: str, *values: Any) -> list[Any]:
         return list(read_text(self.connection, sql, values))
 
     def tables(self, schema: str | None) -> list[str]:
@@ -126,18 +125,18 @@ class _Reader:
         for each in self._schemas() if schema is None else [schema]:
             if each in self._schemas():
                 sql = f"SELECT name FROM {self._in(each)} WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"  # noqa: S608
-                found += [row[0] for row in self.ask(sql)]
+                found += [row[0] for row in self.fetch(sql)]
         return found
 
     def named(self, name: str, schema: str | None) -> StoredTable | None:
-        there = schema_of(self.connection, schema)
-        found = self._read(name, there)
-        return found if there == schema or found is None else replace(found, schema=schema, file=there)
+        place = schema_of(self.connection, schema)
+        found = self._read(name, place)
+        return found if place == schema or found is None else replace(found, schema=schema, file=place)
 
     def _read(self, name: str, schema: str | None) -> StoredTable | None:
         schemas = self._schemas()
         for each in schemas if schema is None else [s for s in schemas if folded(s) == folded(schema)]:
-            rows = self.ask(
+            rows = self.fetch(
                 f"SELECT type, name, sql FROM {self._in(each)} "  # noqa: S608
                 "WHERE name = ? COLLATE NOCASE AND type IN ('table', 'view')",
                 name,
@@ -153,7 +152,7 @@ class _Reader:
 
     def _schemas(self) -> list[str]:
         """Return the databases in the order in which SQLite looks for a name."""
-        names = [row[1] for row in self.ask("PRAGMA database_list")]
+        names = [row[1] for row in self.fetch("PRAGMA database_list")]
         return ["temp", "main", *(name for name in names if name not in ("main", "temp"))]
 
     def _in(self, schema: str) -> str:
@@ -161,7 +160,7 @@ class _Reader:
 
     def _stored(self, schema: str, name: str, sql: str) -> StoredTable:
         quoted = self.preparer.quote(schema)
-        columns = self.ask(f"PRAGMA {quoted}.table_xinfo({self.preparer.quote_identifier(name)})")
+        columns = self.fetch(f"PRAGMA {quoted}.table_xinfo({self.preparer.quote_identifier(name)})")
         return StoredTable(
             name,
             sql,
@@ -179,7 +178,7 @@ class _Reader:
 
     def _objects(self, where_from: str, condition: str, *values: str) -> tuple[StoredObject, ...]:
         sql = f"SELECT name, sql FROM {where_from} WHERE {condition} AND sql IS NOT NULL ORDER BY rowid"  # noqa: S608
-        return tuple(StoredObject(*row) for row in self.ask(sql, *values))
+        return tuple(StoredObject(*row) for row in self.fetch(sql, *values))
 
     def _triggers(self, schema: str, name: str) -> tuple[StoredObject, ...]:
         return self._objects(self._in(schema), "type = 'trigger' AND tbl_name = ? COLLATE NOCASE", name)
@@ -188,7 +187,7 @@ class _Reader:
         """Return the triggers of this connection alone; those of a temporary table of the same name are not meant."""
         found = self._objects(self._in("temp"), "type = 'trigger' AND tbl_name = ? COLLATE NOCASE", name)
         own = f"SELECT 1 FROM {self._in('temp')} WHERE name = ? COLLATE NOCASE AND type = 'table'"  # noqa: S608
-        shadowed = bool(self.ask(own, name))
+        shadowed = bool(self.fetch(own, name))
         return found if not shadowed else tuple(each for each in found if f"{schema}." in each.sql)
 
     def _dependents(self, schema: str, name: str) -> tuple[StoredObject, ...]:
@@ -209,7 +208,7 @@ class _Reader:
     def _parents(self, quoted: str, name: str) -> set[str]:
         """Return the tables that the foreign keys of a table name."""
         # Not the function of the same name, which Turso does not ask about a schema.
-        keys = self.ask(f"PRAGMA {quoted}.foreign_key_list({self.preparer.quote_identifier(name)})")
+        keys = self.fetch(f"PRAGMA {quoted}.foreign_key_list({self.preparer.quote_identifier(name)})")
         return {folded(key[2]) for key in keys}
 
     def is_on(self, pragma: str) -> bool:
@@ -225,7 +224,7 @@ class _Reader:
         return name
 
     def _names_like(self, begin: str) -> set[str]:
-        found: Sequence[Any] = []
+        found: list[Any] = []
         for schema in self._schemas():
-            found = [*found, *self.ask(f"SELECT name FROM {self._in(schema)} WHERE name LIKE ?", f"{begin}%")]  # noqa: S608
+            found += self.fetch(f"SELECT name FROM {self._in(schema)} WHERE name LIKE ?", f"{begin}%")  # noqa: S608
         return {folded(row[0]) for row in found}

@@ -84,7 +84,7 @@ class _Keys:
             target = str(clause.target)
             columns = self._columns(target)
             if not columns:
-                tables = self.ask(
+                tables = self.fetch(
                     f"SELECT name FROM {self.prefix}sqlite_schema "  # noqa: S608 - quoted
                     "WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
                 )
@@ -102,7 +102,7 @@ class _Keys:
     def _columns(self, table: str) -> list[str]:
         if same_name(table, self.name):
             return [column.name for column in self.plan.table.columns]
-        return [row[1] for row in self.ask(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")]
+        return [row[1] for row in self.fetch(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")]
 
     def error(self, violations: Sequence[KeyViolation], count: int) -> OperationError | None:
         """Return the error for rows of one table that refer to nothing in another."""
@@ -120,7 +120,7 @@ class _Keys:
     def _rows(self, table: str, where: Sequence[sa.ColumnElement[bool]]) -> StoredRows:
         if same_name(table, self.name):
             return RowsAfterRebuild(self.connection, self.plan, where=where)
-        found = self.ask(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")
+        found = self.fetch(f"PRAGMA {self.prefix}table_xinfo({self.quote(table)})")
         schema = self.plan.stored.schema
         stored = clause_of(self.connection, table, schema, (sa.column(row[1]) for row in found))
         rows = sa.select(stored).where(*where).subquery(table)
@@ -129,13 +129,13 @@ class _Keys:
     def _pairs(self, violation: KeyViolation) -> list[tuple[str, str | None]]:
         """Return the columns of a foreign key, each with the one that it refers to, if it is named."""
         if violation.table != self.name:
-            listed = self.ask(f"PRAGMA {self.prefix}foreign_key_list({self.quote(violation.table)})")
+            listed = self.fetch(f"PRAGMA {self.prefix}foreign_key_list({self.quote(violation.table)})")
             return [(row[3], row[4]) for row in listed if row[0] == violation.key]
         if violation.key >= len(self._own):
             return []
         clause = self._own[violation.key]
         return list(zip_longest(clause.columns, clause.target_columns))
 
-    def ask(self, sql: str) -> Sequence[Sequence[Any]]:
+    def fetch(self, sql: str) -> Sequence[Sequence[Any]]:
         """Return the rows of a query."""
         return read_text(self.connection, sql)

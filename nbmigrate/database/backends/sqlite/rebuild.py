@@ -55,7 +55,7 @@ class Dangling:
         for table in self.tables:
             prefix = "" if self.database is None else f"{quote(self.database)}."
             sql = f"PRAGMA {prefix}foreign_key_check({quote(table)})"
-            found += _violations(table, partial(_ask, connection, sql))
+            found += _violations(table, partial(_execute, connection, sql))
         return bool(_by_target(found) - self.before)
 
 
@@ -92,7 +92,7 @@ def run_rebuild(
     # It was rolled back, so what is found now was there before.
     before = Counter[KeyViolation]()
     for check in plan.checks:
-        before += _violations(check.table, partial(_ask, connection, check.text))
+        before += _violations(check.table, partial(_execute, connection, check.text))
     if new := found - before:
         error = new_violations(connection, plan, new)
         # A table or a column that is not there is a slip of the pen.
@@ -140,7 +140,7 @@ def _attempt(
     connection: sa.Connection, plan: Rebuild, run: Execute, accepted: Counter[KeyViolation]
 ) -> Counter[KeyViolation]:
     """Run everything; roll back and return the violations of foreign keys if there are any but those accepted."""
-    _ask(connection, f"SAVEPOINT {_SAVEPOINT}")
+    _execute(connection, f"SAVEPOINT {_SAVEPOINT}")
     found = Counter[KeyViolation]()
     try:
         for statement in plan.statements:
@@ -157,7 +157,7 @@ def _attempt(
     if found - accepted:
         _roll_back(connection, plan)
         return found
-    _ask(connection, f"RELEASE {_SAVEPOINT}")
+    _execute(connection, f"RELEASE {_SAVEPOINT}")
     return Counter()
 
 
@@ -165,11 +165,11 @@ def _roll_back(connection: sa.Connection, plan: Rebuild) -> None:
     if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
         # SQLite ended the whole transaction by itself, as when the disk is full.
         return
-    _ask(connection, f"ROLLBACK TO {_SAVEPOINT}")
-    _ask(connection, f"RELEASE {_SAVEPOINT}")
+    _execute(connection, f"ROLLBACK TO {_SAVEPOINT}")
+    _execute(connection, f"RELEASE {_SAVEPOINT}")
     # These are no part of a transaction.
-    _ask(connection, f"PRAGMA legacy_alter_table = {int(bool(plan.stored.legacy_alter_table))}")
-    _ask(connection, "PRAGMA writable_schema = RESET")
+    _execute(connection, f"PRAGMA legacy_alter_table = {int(bool(plan.stored.legacy_alter_table))}")
+    _execute(connection, "PRAGMA writable_schema = RESET")
 
 
 def _rows_of(run: Execute, statement: Statement) -> list[Any]:
@@ -188,6 +188,6 @@ def _violations(table: str, rows: Callable[[], list[Any]]) -> Counter[KeyViolati
         return Counter([KeyViolation(table, None, text, -1)])
 
 
-def _ask(connection: sa.Connection, sql: str) -> list[Any]:
+def _execute(connection: sa.Connection, sql: str) -> list[Any]:
     """Ask through the driver itself, past the listeners of SQLAlchemy's connection."""
     return list(read_text(connection, sql))
