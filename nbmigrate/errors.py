@@ -36,7 +36,7 @@ MigrateError
     ├── TableNotFoundError
     │   └── ColumnNotFoundError
     ├── PositionError
-    │   └── HalfwayError
+    │   └── InterruptedRevisionError
     ├── BookkeepingError    a table of nbmigrate's own
     ├── MigrationFailedError
     └── InterruptedRunError
@@ -288,7 +288,7 @@ class PositionError(DatabaseError):
     """The database stands where the revision files, or the plan, do not expect it."""
 
 
-class HalfwayError(PositionError):
+class InterruptedRevisionError(PositionError):
     """A revision is interrupted, and nothing else can be done before it is finished or abandoned.
 
     Parameters
@@ -305,6 +305,10 @@ class HalfwayError(PositionError):
         super().__init__(message, hint)
         self.revision = revision
         self.position = tuple(position)
+
+
+#: The name that it had before; it goes with the next release.
+HalfwayError = InterruptedRevisionError
 
 
 class BookkeepingError(DatabaseError):

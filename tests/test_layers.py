@@ -95,7 +95,7 @@ WINGS = {
     """,
     "notebook": """
         assets body_below engines interrupts line progress value_use
-        state drawing in_the_way
+        state drawing held_locks
         explorer completion
         magics
         extension

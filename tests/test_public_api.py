@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 import nbmigrate
-from nbmigrate import commands
+from nbmigrate import commands, errors
 from nbmigrate.commands.parser import build, summaries
 
 
@@ -43,3 +43,7 @@ def test_the_version_is_that_of_the_package() -> None:
     except PackageNotFoundError:
         # The suite runs from a checkout too, where nothing is installed.
         assert nbmigrate.__version__.count(".") == 2
+
+
+def test_an_error_is_caught_by_its_former_name() -> None:
+    assert errors.HalfwayError is errors.InterruptedRevisionError

@@ -155,7 +155,7 @@ def revision(
         )
     except NoRevisionError:
         return None
-    _told(config, result)
+    _print_status(config, result)
     scripts = AlembicScripts.of(project.scripts, config)
     if isinstance(result, RevisionsResult):
         return [scripts.get_revision(written.revision.id) for written in result.files]
@@ -180,7 +180,7 @@ def merge(
         rev_id=rev_id,
         splice=splice,
     )
-    _told(config, result)
+    _print_status(config, result)
     return AlembicScripts.of(project.scripts, config).get_revision(result.revision.id)
 
 
@@ -234,7 +234,7 @@ def _printed(config: AlembicConfig, result: Result) -> None:
         config.print_stdout(text)
 
 
-def _told(config: AlembicConfig, result: Result) -> None:
+def _print_status(config: AlembicConfig, result: Result) -> None:
     """Print what is being done: as in Alembic not where `config.stdout` says, which is for what was asked for."""
     if not getattr(config.cmd_opts, "quiet", False):
         sys.stdout.write(f"{result}\n")

@@ -17,13 +17,13 @@ class RunScope:
         The folder of its env.py; None outside of runs.
     replacements
         What does operations of Alembic's in the project's own way, by class.
-    is_looked_up
+    is_loaded
         Whether what was registered before the run is among them.
     """
 
     project: str | None
     replacements: dict[Any, Any] = field(default_factory=dict)
-    is_looked_up: bool = False
+    is_loaded: bool = False
 
 
 _scope: ContextVar[RunScope | None] = ContextVar("nbmigrate_run", default=None)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from nbmigrate.config import Config, is_secret
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.memory import (
+    connected,
     is_memory_url,
     keep_through_interrupts,
-    looking_at,
     memory_engine,
     shares,
 )
@@ -149,7 +149,7 @@ class Connectable:
 
     def _check_idle(self, driver: Any) -> None:
         """Make sure that nobody is in a transaction on the one connection: it would end with the command's."""
-        with looking_at(self.engine, driver) as connection:
+        with connected(self.engine, driver) as connection:
             state = backend_of(connection).transactions.found_state(connection)
         if state in (State.OPEN, State.FAILED):
             raise DatabaseLockedError(

@@ -73,14 +73,14 @@ def path_up(graph: RevisionGraph, start: str | None, steps: int, within: Collect
     path: list[str] = []
     while len(path) < steps:
         at = path[-1] if path else start
-        ways = graph.bases if at is None else graph.children(at)
+        choices = graph.bases if at is None else graph.children(at)
         if within is not None:
-            ways = tuple(way for way in ways if way in within)
-        if len(ways) > 1:
-            raise _ambiguous(f"from {at or 'base'} there is more than one way up", ways)
-        if not ways:
+            choices = tuple(choice for choice in choices if choice in within)
+        if len(choices) > 1:
+            raise _ambiguous(f"from {at or 'base'} there is more than one way up", choices)
+        if not choices:
             break
-        path.append(ways[0])
+        path.append(choices[0])
     return path
 
 
@@ -92,24 +92,24 @@ def path_down(graph: RevisionGraph, start: str, steps: int) -> list[str]:
     """
     path = [start]
     while len(path) < steps:
-        ways = graph.parents(path[-1])
-        if len(ways) > 1:
-            raise _ambiguous(f"{path[-1]} merges several revisions", ways)
-        if not ways:
+        choices = graph.parents(path[-1])
+        if len(choices) > 1:
+            raise _ambiguous(f"{path[-1]} merges several revisions", choices)
+        if not choices:
             break
-        path.append(ways[0])
+        path.append(choices[0])
     return path
 
 
 def below(graph: RevisionGraph, id_: str) -> str | None:
     """Return the only parent of `id_`, None for a base; several are an AmbiguousRevisionError."""
-    ways = graph.parents(id_)
-    if len(ways) > 1:
-        raise _ambiguous(f"{id_} merges several revisions", ways)
-    return ways[0] if ways else None
+    choices = graph.parents(id_)
+    if len(choices) > 1:
+        raise _ambiguous(f"{id_} merges several revisions", choices)
+    return choices[0] if choices else None
 
 
-def _ambiguous(where: str, ways: tuple[str, ...]) -> AmbiguousRevisionError:
+def _ambiguous(where: str, choices: tuple[str, ...]) -> AmbiguousRevisionError:
     return AmbiguousRevisionError(
-        f"Ambiguous walk: {where}", f"Name one of them instead: {listed(ways)}.", choices=ways
+        f"Ambiguous walk: {where}", f"Name one of them instead: {listed(choices)}.", choices=choices
     )

@@ -132,12 +132,12 @@ def _changes(
 ) -> list[Change]:
     """Return which rows give way to what: first those that go without a target, then target by target."""
     staying = frozenset(end)
-    going = [row for row in rows if row not in staying]
-    sources = _sources(graph, [id_ for id_ in wanted if id_ in staying], going)
+    removed = [row for row in rows if row not in staying]
+    sources = _sources(graph, [id_ for id_ in wanted if id_ in staying], removed)
     moved = {row for group in sources.values() for row in group}
     present = staying.intersection(rows)
     return [
-        *(((row,), ()) for row in going if row not in moved),
+        *(((row,), ()) for row in removed if row not in moved),
         *((source, (id_,)) for id_, source in sources.items() if source or id_ not in present),
     ]
 
@@ -155,10 +155,10 @@ def _steps(start: Sequence[str], rows: Iterable[str], changes: Iterable[Change])
         yield StampStep(source, destination, *change, trail, trail.add(*change))
 
 
-def _sources(graph: RevisionGraph, tops: Iterable[str], going: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return which of the rows `going` give way to which of `tops`; to the first one, where they could to several."""
-    place = {row: number for number, row in enumerate(going)}
-    left = set(going)
+def _sources(graph: RevisionGraph, tops: Iterable[str], removed: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return which of the rows `removed` give way to which of `tops`; to the first one, where they could to several."""
+    place = {row: number for number, row in enumerate(removed)}
+    left = set(removed)
     under: set[str] = set()
     over: set[str] = set()
     found = {}

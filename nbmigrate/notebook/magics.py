@@ -77,7 +77,7 @@ class MigrateMagics(Magics):
             words = split(line)
             result = self._run(with_variables(words, variables, self._revisions), line, cell)
         except MigrateError as error:
-            from nbmigrate.notebook.in_the_way import explain_locked
+            from nbmigrate.notebook.held_locks import explain_locked
 
             explain(error, words, variables)
             explain_locked(error, variables, self.session.project)

@@ -55,10 +55,10 @@ def _counting() -> dict[Any, Replacement]:
     scope = current_scope()
     if scope is None:
         return _registry.setdefault(None, {})
-    if not scope.is_looked_up:
+    if not scope.is_loaded:
         kept = _registry.get(scope.project, {})
         scope.replacements.update({kind: each for kind, each in kept.items() if each.is_loaded})
-        scope.is_looked_up = True
+        scope.is_loaded = True
     return scope.replacements
 
 
@@ -90,7 +90,7 @@ class ReplacedOperation(MigrateOperation):
         """Let the function do it; what it asks for in turn is done as without it."""
         scope = current_scope()
         rest = {kind: each for kind, each in _counting().items() if kind is not self.replacement.kind}
-        with in_scope(RunScope(None if scope is None else scope.project, rest, is_looked_up=True)):
+        with in_scope(RunScope(None if scope is None else scope.project, rest, is_loaded=True)):
             return self.replacement.function(operations, self.replacement.kind.viewed(self.value))
 
 

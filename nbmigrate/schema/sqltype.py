@@ -16,7 +16,7 @@ from nbmigrate.schema.source import ComparedBySource, Source, call, literal, mer
 
 _MISSING: Any = object()
 #: Arguments that say where a type is kept in Python, and nothing of what it is.
-_NOT_SAID = {"metadata", "inherit_schema"}
+_INTERNAL = {"metadata", "inherit_schema"}
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -150,15 +150,15 @@ def _parameters(cls: type[Any], type_: TypeEngine[Any]) -> Iterator[inspect.Para
     """Yield the parameters of the constructors, the nearest class's first, while they pass **keywords on."""
     seen: set[str] = set()
     decorated = isinstance(type_, TypeDecorator) and cls.__init__ is TypeDecorator.__init__
-    looked_at = type(type_.impl_instance) if decorated and isinstance(type_, TypeDecorator) else cls
-    for ancestor in looked_at.__mro__:
+    inspected = type(type_.impl_instance) if decorated and isinstance(type_, TypeDecorator) else cls
+    for ancestor in inspected.__mro__:
         if "__init__" not in vars(ancestor) or ancestor is object:
             continue
         passes_on = False
         for parameter in list(inspect.signature(vars(ancestor)["__init__"]).parameters.values())[1:]:
             if parameter.kind is parameter.VAR_KEYWORD:
                 passes_on = True
-            elif parameter.name not in seen | _NOT_SAID:
+            elif parameter.name not in seen | _INTERNAL:
                 seen.add(parameter.name)
                 yield parameter
         if not passes_on:

@@ -14,7 +14,7 @@ ABOUT_SQLITE3 = {
     "database/dry_run/rehearsal.py",
     # Connections and cursors of it that a notebook's own code has left open are looked for.
     "database/backends/sqlite/holders.py",
-    "notebook/in_the_way.py",
+    "notebook/held_locks.py",
 }
 
 

@@ -30,7 +30,7 @@ from nbmigrate.database.events import Event, RunReport, StepDone
 from nbmigrate.database.execution import stamp
 from nbmigrate.database.execution.executor import run
 from nbmigrate.database.execution.options import RunOptions
-from nbmigrate.errors import HalfwayError, MigrateError
+from nbmigrate.errors import InterruptedRevisionError, MigrateError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import plan_upgrade
 from nbmigrate.graph.revision import Revision
@@ -153,7 +153,11 @@ class Course:
     def _rerun(self, end: State | None) -> None:
         error = self._attempt()
         tries = 0
-        while isinstance(error, HalfwayError) and (found := _IN_FLIGHT.search(error.message)) and tries < 3:
+        while (
+            isinstance(error, InterruptedRevisionError)
+            and (found := _IN_FLIGHT.search(error.message))
+            and tries < 3
+        ):
             # It is only to be seen in the rows: whoever looks can say.
             self.counted["statements in flight that were looked for"] += 1
             applied = holds(self.place.state().model, found[1])

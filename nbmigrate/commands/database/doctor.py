@@ -103,18 +103,18 @@ def doctor(project: Project) -> DoctorResult:
     """
     graph = project.graph
 
-    def look(context: "MigrationContext") -> "tuple[Examination, list[ChangedCode]]":
+    def read(context: "MigrationContext") -> "tuple[Examination, list[ChangedCode]]":
         from nbmigrate.database.diagnosis.health import examine
 
         found = examine(context.connection, context.versions)
         return found, list(find_changed(context, [row for row in found.rows if row in graph]))
 
-    found = for_each(project, look)
+    found = for_each(project, read)
     problems = [Problem.of(problem) for problem in graph.problems]
     statements: list[Row] = []
     for url, (examination, changed) in found:
         standing_problems: list[Problem] = [
-            *_halfway(examination),
+            *_interrupted(examination),
             *_of_rows(examination, graph),
             *_of_width(examination, graph),
             *(Problem("Changed", each.title, each.diff) for each in changed),
@@ -138,7 +138,7 @@ def doctor(project: Project) -> DoctorResult:
     )
 
 
-def _halfway(found: "Examination") -> Iterator[Problem]:
+def _interrupted(found: "Examination") -> Iterator[Problem]:
     step = found.open_step
     if step is None:
         if found.journal:
@@ -146,16 +146,18 @@ def _halfway(found: "Examination") -> Iterator[Problem]:
             yield Problem("Journal", left, "The next run drops it.")
         return
     verb = f"run the same `{step.direction}` again, or `resume`"
-    ways = [f"To continue: {verb}; what is in effect is not done again."]
+    remedies = [f"To continue: {verb}; what is in effect is not done again."]
     if step.in_flight is not None and found.in_flight == "unknown":
-        ways.append(_UNTOLD)
+        remedies.append(_UNTOLD)
     elif step.in_flight is not None:
-        ways.append(f"The statement in flight is {'' if found.in_flight == 'applied' else 'not '}in effect.")
-    ways += [
+        remedies.append(
+            f"The statement in flight is {'' if found.in_flight == 'applied' else 'not '}in effect."
+        )
+    remedies += [
         "To leave everything as it is and forget the run: `abandon`.",
         "After finishing or undoing it by hand: `stamp`.",
     ]
-    yield Problem("Interrupted", standing(step), "\n".join(ways))
+    yield Problem("Interrupted", standing(step), "\n".join(remedies))
 
 
 def _of_rows(found: "Examination", graph: RevisionGraph) -> Iterator[Problem]:

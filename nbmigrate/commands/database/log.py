@@ -130,7 +130,7 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
     id_, unknown = (None, None) if revision is None else _id_of(project, revision)
     counts: list[int] = []
 
-    def look(context: "MigrationContext") -> LogResult:
+    def read(context: "MigrationContext") -> LogResult:
         with context.reading():
             recorded = context.run_log()
             if not recorded.exists():
@@ -144,7 +144,7 @@ def log(project: Project, revision: str | None = None, *, limit: int = DEFAULT_L
         notes += (_NEWER.format(recorded.name),) if is_newer else ()
         return LogResult(steps=steps, changed=changed, notes=(*notes, *changed_notes(changed)))
 
-    found = for_each(project, look)
+    found = for_each(project, read)
     if unknown is not None and counts and not any(counts):
         raise unknown
     return per_database(found)

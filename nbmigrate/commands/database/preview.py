@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from nbmigrate.commands.database.interrupted import planned
 from nbmigrate.commands.database.sql_script import check_dialect, split_range
-from nbmigrate.commands.history.effects import Doing, doing_html, doing_text, plan_doing, source_of
+from nbmigrate.commands.history.effects import Effects, effects_html, effects_text, plan_effects, source_of
 from nbmigrate.commands.history.position import positions
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.per_database import for_each, per_database
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepPreview(Doing):
+class StepPreview(Effects):
     """A step and what it does.
 
     Parameters
@@ -109,11 +109,11 @@ class PreviewResult(Result):
 
     def _step_text(self, row: Row, preview: StepPreview) -> str:
         title = f"Would run {self.plan.direction} {row['from']} -> {row['to']}, {row['message']}"
-        return f"{title}\n{textwrap.indent(doing_text(preview, preview.warnings), '  ')}".rstrip()
+        return f"{title}\n{textwrap.indent(effects_text(preview, preview.warnings), '  ')}".rstrip()
 
 
 def _html(row: Row, preview: StepPreview) -> str:
-    content = html.lines(row["message"]) + doing_html(preview, preview.warnings)
+    content = html.lines(row["message"]) + effects_html(preview, preview.warnings)
     if preview.source:
         content += html.details("Source", html.code(preview.source, "python"))
     return content
@@ -161,25 +161,25 @@ def preview(
     """
     graph = project.graph
     from_source = project.config.describes_from_source() if no_run is None else no_run
-    way = replace(_Way.of(graph, direction, target), no_run=from_source, trials=trials)
+    options = replace(_PreviewOptions.of(graph, direction, target), no_run=from_source, trials=trials)
     if dialect is None:
-        found = for_each(project, lambda context: _preview(graph, context, way), target=way.target)
-        return per_database(found, _origin(found, way))
+        found = for_each(project, lambda context: _preview(graph, context, options), target=options.target)
+        return per_database(found, _origin(found, options))
     from nbmigrate.environment.offline_context import Offline
 
     check_dialect(dialect)
-    starting, notes = (way.starting, ()) if way.starting else _standing(project)
+    starting, notes = (options.starting, ()) if options.starting else _standing(project)
     offline = Offline(starting, dialect=dialect)
     found = for_each(
-        project, lambda context: _on_paper(graph, context, way), target=way.target, offline=offline
+        project, lambda context: _on_paper(graph, context, options), target=options.target, offline=offline
     )
     found = [(url, replace(result, notes=(*result.notes, *notes))) for url, result in found]
-    return per_database(found, _origin(found, way))
+    return per_database(found, _origin(found, options))
 
 
-def _origin(found: Sequence[tuple[str, PreviewResult]], way: "_Way") -> tuple[str, ...]:
+def _origin(found: Sequence[tuple[str, PreviewResult]], options: "_PreviewOptions") -> tuple[str, ...]:
     """Return a note where the steps were read from the sources."""
-    is_read = way.no_run and any(result.steps for _, result in found)
+    is_read = options.no_run and any(result.steps for _, result in found)
     return ("Read from the source; no revision was run.",) if is_read else ()
 
 
@@ -200,7 +200,7 @@ def check_direction(direction: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _PreviewOptions:
     """From where to where.
 
     Parameters
@@ -224,7 +224,7 @@ class _Way:
     trials: "Trials | None" = None
 
     @classmethod
-    def of(cls, graph: RevisionGraph, direction: str, target: str | None) -> "_Way":
+    def of(cls, graph: RevisionGraph, direction: str, target: str | None) -> "_PreviewOptions":
         """Return what words say."""
         if target is None and ":" in direction:
             direction, target = "", direction
@@ -268,22 +268,22 @@ def _standing(project: Project) -> tuple[Sequence[str], tuple[str, ...]]:
     return sorted(next(iter(found), ())), ()
 
 
-def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
+def _preview(graph: RevisionGraph, context: "MigrationContext", options: _PreviewOptions) -> PreviewResult:
     from nbmigrate.database.dry_run.losses import losses_of_steps
     from nbmigrate.database.dry_run.rehearsal import rehearsing
     from nbmigrate.database.tables.dependents import affected_by_steps
     from nbmigrate.environment.offline_context import starting_heads
 
     here = context.get_current_heads()
-    heads = here if way.starting in (None, "current") else starting_heads(graph, way.starting)
-    plan = way.plan(graph, heads)
+    heads = here if options.starting in (None, "current") else starting_heads(graph, options.starting)
+    plan = options.plan(graph, heads)
     if set(heads) != set(here):
         position = ", ".join(current_heads(graph, here)) or "base"
         note = f"The database is at {position}, so what depends on its tables, and what would be lost, is not shown."
-        steps = tuple(_step(context, step, way) for step in plan.steps)
-        return PreviewResult(plan=plan, steps=steps, notes=(*_nothing(graph, plan, way), note))
+        steps = tuple(_step(context, step, options) for step in plan.steps)
+        return PreviewResult(plan=plan, steps=steps, notes=(*_nothing(graph, plan, options), note))
     with rehearsing(context.connection) as rehearsal:
-        steps = tuple(_step(context, step, way, rehearsal) for step in plan.steps)
+        steps = tuple(_step(context, step, options, rehearsal) for step in plan.steps)
     operations = [step.operations for step in steps]
     lost = losses_of_steps(context.connection, operations)
     affected = affected_by_steps(context.connection, operations)
@@ -298,38 +298,38 @@ def _preview(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> Pr
         notes.append(
             f"Data would be lost: see revision{'' if len(losing) == 1 else 's'} {', '.join(losing)}."
         )
-    return PreviewResult(plan=plan, steps=steps, notes=(*notes, *_nothing(graph, plan, way)))
+    return PreviewResult(plan=plan, steps=steps, notes=(*notes, *_nothing(graph, plan, options)))
 
 
-def _on_paper(graph: RevisionGraph, context: "MigrationContext", way: _Way) -> PreviewResult:
+def _on_paper(graph: RevisionGraph, context: "MigrationContext", options: _PreviewOptions) -> PreviewResult:
     """Return the preview for a database that is only named."""
-    plan = way.plan(graph, context.get_current_heads())
-    steps = tuple(_step(context, step, way) for step in plan.steps)
-    return PreviewResult(plan=plan, steps=steps, notes=_nothing(graph, plan, way))
+    plan = options.plan(graph, context.get_current_heads())
+    steps = tuple(_step(context, step, options) for step in plan.steps)
+    return PreviewResult(plan=plan, steps=steps, notes=_nothing(graph, plan, options))
 
 
-def _nothing(graph: RevisionGraph, plan: Plan, way: _Way) -> tuple[str, ...]:
+def _nothing(graph: RevisionGraph, plan: Plan, options: _PreviewOptions) -> tuple[str, ...]:
     """Return a note for a plan without steps."""
     if plan.steps:
         return ()
     start = ", ".join(current_heads(graph, plan.start)) or "base"
-    if way.starting:
-        return (f"Nothing to {plan.direction} from {start} to {way.target}.",)
+    if options.starting:
+        return (f"Nothing to {plan.direction} from {start} to {options.target}.",)
     return (f"Nothing to {plan.direction}: the database is at {start}.",)
 
 
 def _step(
-    context: "MigrationContext", step: Step, way: _Way, rehearsal: "Rehearsal | None" = None
+    context: "MigrationContext", step: Step, options: _PreviewOptions, rehearsal: "Rehearsal | None" = None
 ) -> StepPreview:
-    found = plan_doing(
+    found = plan_effects(
         context,
         step.revision,
         step.direction,
         heads=step.heads_before,
-        target=way.target,
+        target=options.target,
         rehearsal=rehearsal,
-        no_run=way.no_run,
-        trials=way.trials,
+        no_run=options.no_run,
+        trials=options.trials,
     )
     return StepPreview(
         step=step,

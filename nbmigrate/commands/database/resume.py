@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.database.interrupted import statement_rows
-from nbmigrate.commands.database.run import RunResult, told_of_runs
+from nbmigrate.commands.database.run import RunResult, run_result
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.per_database import for_each
 from nbmigrate.commands.results.result import Row, TabularResult
@@ -46,7 +46,7 @@ def resume(
     ------
     UsageError
         No revision is interrupted; or `applied` is given, and no statement was in flight.
-    HalfwayError
+    InterruptedRevisionError
         The file does not match what was done, or the schema does not show what was.
     MigrationFailedError
         The revision failed again.
@@ -72,7 +72,7 @@ def resume(
     reports = [(url, done) for url, done in found if done is not None]
     if not reports:
         raise UsageError("No revision is interrupted.", "`current` shows where the database stands.")
-    return told_of_runs(reports, graph, lock_notes.notes, several=len(found) > 1)
+    return run_result(reports, graph, lock_notes.notes, several=len(found) > 1)
 
 
 def _plan(graph: RevisionGraph, rows: tuple[str, ...], step: "OpenStep") -> Plan:

@@ -226,12 +226,12 @@ def run(project: Project, target: str, make_plan: MakePlan, options: RunOptions)
         )
 
     def result(reports: "Sequence[tuple[str, RunReport]]", several: bool) -> RunResult:
-        return told_of_runs(reports, runner.graph, runner.listener.notes, several=several)
+        return run_result(reports, runner.graph, runner.listener.notes, several=several)
 
     return runner.run(migrate, result, target=target, is_shown=lambda report: report.steps)
 
 
-def told_of_runs(
+def run_result(
     reports: "Sequence[tuple[str, RunReport]]", graph: RevisionGraph, notes: Sequence[str], *, several: bool
 ) -> RunResult:
     """Return the result of at least one run, by database where there are `several`."""

@@ -135,17 +135,17 @@ def tables(project: Project, *, schema: str | None = None) -> TablesResult:
     """
     from nbmigrate.database.tables.rows import count_tables
 
-    def look(context: "MigrationContext") -> TablesResult:
+    def read(context: "MigrationContext") -> TablesResult:
         found = count_tables(context.connection, schema)
         what = "The database" if schema is None else f"Schema {schema}"
         return TablesResult(tables=found, notes=() if found else (f"{what} has no tables.",))
 
-    found, missing = _where_it_is(project, look)
+    found, missing = _where_it_is(project, read)
     return per_database(found, missing, several=len(found) > 1 or bool(missing))
 
 
 def _where_it_is(
-    project: Project, look: "Callable[[MigrationContext], T]"
+    project: Project, read: "Callable[[MigrationContext], T]"
 ) -> "tuple[list[tuple[str, T]], tuple[str, ...]]":
     """Return what every database has that has it, and notes on those that have not.
 
@@ -157,7 +157,7 @@ def _where_it_is(
 
     def find(context: "MigrationContext") -> "T | TableNotFoundError":
         try:
-            return look(context)
+            return read(context)
         except TableNotFoundError as error:
             return error
 
@@ -210,7 +210,7 @@ def table(
     # A record has one value per name.
     once = tuple(dict.fromkeys(columns))
 
-    def look(context: "MigrationContext") -> TableResult:
+    def read(context: "MigrationContext") -> TableResult:
         contents = read_rows(
             context.connection,
             name,
@@ -224,7 +224,7 @@ def table(
         capped = (f"{shown:,} of {contents.total:,} rows.",) if shown < contents.total else ()
         return TableResult(contents=contents, notes=capped)
 
-    found, missing = _where_it_is(project, look)
+    found, missing = _where_it_is(project, read)
     return per_database(found, missing, several=len(found) > 1 or bool(missing))
 
 

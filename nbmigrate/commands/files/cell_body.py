@@ -62,13 +62,13 @@ def complete_body(source: str, convention: Convention) -> Body:
         return body
     from nbmigrate.operations.reverse import render_body, reverse_all
 
-    way_out = "Write `def upgrade():` and `def downgrade():` in the body."
+    hint = "Write `def upgrade():` and `def downgrade():` in the body."
     try:
         rendered = render_body(reverse_all(_recorded(source, convention)))
     except IrreversibleError as error:
-        raise IrreversibleError(f"The downgrade cannot be derived: {error.message}", way_out) from error
+        raise IrreversibleError(f"The downgrade cannot be derived: {error.message}", hint) from error
     except OperationError as error:
-        raise BodyError(f"The downgrade cannot be derived: {error.message}", way_out) from error
+        raise BodyError(f"The downgrade cannot be derived: {error.message}", hint) from error
     return replace(
         body, downgrade=rendered.text, imports=tuple(dict.fromkeys((*body.imports, *rendered.imports)))
     )

@@ -4,7 +4,7 @@ from nbmigrate.commands.database.interrupted import standing
 from nbmigrate.commands.files.revision_file import RevisionResult, file_of
 from nbmigrate.commands.history.position import named_one
 from nbmigrate.errors import (
-    HalfwayError,
+    InterruptedRevisionError,
     MigrateError,
     NothingMigratedError,
     PositionError,
@@ -32,7 +32,7 @@ def delete(project: Project, rev: str) -> RevisionResult:
         Other revisions come after it, or depend on it.
     RevisionAppliedError
         It is applied to the database, or to one of several.
-    HalfwayError
+    InterruptedRevisionError
         It was interrupted, so that something of it is in the database.
     DatabaseError
         Whether it is applied is not known, since the database cannot be read or stands at an unknown revision.
@@ -106,7 +106,7 @@ def _check_not_applied(project: Project, graph: RevisionGraph, revision: Revisio
         )
     for place, _, step in found:
         if step is not None and step.revision == id_:
-            raise HalfwayError(
+            raise InterruptedRevisionError(
                 standing(step, place if len(found) > 1 else ""),
                 "Its file stays. `resume` finishes it, `doctor` says what else can be done.",
             )

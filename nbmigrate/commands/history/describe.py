@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbmigrate.commands.history.effects import (
-    Doing,
-    doing_html,
-    doing_text,
-    plan_doing,
-    read_doing,
+    Effects,
+    effects_html,
+    effects_text,
+    plan_effects,
+    read_effects,
     source_of,
 )
 from nbmigrate.commands.results import html
@@ -49,8 +49,8 @@ class RevisionDetail(Result):
 
     entry: Entry
     source: str
-    upgrade: Doing
-    downgrade: Doing
+    upgrade: Effects
+    downgrade: Effects
     applied: bool | None
     between: str = ""
     from_source: bool = False
@@ -69,26 +69,28 @@ class RevisionDetail(Result):
         return [
             {
                 "function": name,
-                "does": " ".join(doing.sentences),
-                "sql": doing.sql,
-                "problem": doing.problem,
+                "does": " ".join(effects.sentences),
+                "sql": effects.sql,
+                "problem": effects.problem,
             }
-            for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade))
+            for name, effects in (("upgrade", self.upgrade), ("downgrade", self.downgrade))
         ]
 
     def to_text(self) -> str:
         """Return Alembic's block of the revision, and what its functions do."""
         parts = [self.entry.block(), f"{self.origin}\n"]
-        for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
-            parts.append(f"{name}:\n{doing_text(doing) or 'Nothing.'}\n")
+        for name, effects in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
+            parts.append(f"{name}:\n{effects_text(effects) or 'Nothing.'}\n")
         parts += [self.between] if self.between else []
         return "\n".join(parts).rstrip()
 
     def to_html(self) -> str:
         """Return the revision as a row, what its functions do, and its source, folded."""
         content = entries_html([self.entry]) + html.paragraph(self.origin)
-        for name, doing in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
-            content += html.paragraph(f"<b>{name}</b>") + (doing_html(doing) or html.paragraph("Nothing."))
+        for name, effects in (("upgrade", self.upgrade), ("downgrade", self.downgrade)):
+            content += html.paragraph(f"<b>{name}</b>") + (
+                effects_html(effects) or html.paragraph("Nothing.")
+            )
         content += html.paragraph(html.lines(self.between)) if self.between else ""
         return content + html.details("Source", html.code(self.source, "python"))
 
@@ -150,7 +152,7 @@ def _planned(
     *,
     no_run: bool,
     trials: "Trials | None",
-) -> tuple[Marks, Doing, Doing, str]:
+) -> tuple[Marks, Effects, Effects, str]:
     """Return where the database stands, what the functions do to it, and a note where others come in between."""
     from nbmigrate.database.dry_run.rehearsal import rehearsing
 
@@ -161,7 +163,7 @@ def _planned(
     # The one that comes next finds the tables as they are, and the other one what that has left.
     with rehearsing(context.connection) as rehearsal:
         found = {
-            direction: plan_doing(
+            direction: plan_effects(
                 context,
                 revision,
                 direction,
@@ -192,7 +194,7 @@ def _between(graph: RevisionGraph, revision: Revision, marks: Marks) -> str:
 
 def _without_database(
     project: Project, revision: Revision, *, no_run: bool, trials: "Trials | None"
-) -> tuple[Doing, Doing]:
+) -> tuple[Effects, Effects]:
     """Return what the functions do as `--sql` writes it; without SQL where env.py does not say for which database."""
     from nbmigrate.environment.alembic.config import AlembicConfig
     from nbmigrate.environment.offline_context import Offline
@@ -200,14 +202,14 @@ def _without_database(
     try:
         return project.connect(
             lambda context: (
-                plan_doing(context, revision, "upgrade", no_run=no_run, trials=trials),
-                plan_doing(context, revision, "downgrade", no_run=no_run, trials=trials),
+                plan_effects(context, revision, "upgrade", no_run=no_run, trials=trials),
+                plan_effects(context, revision, "downgrade", no_run=no_run, trials=trials),
             ),
             offline=Offline(),
         )
     except MigrateError:
         config = AlembicConfig.of(project.config)
         return (
-            read_doing(project.scripts, config, revision, "upgrade", no_run=no_run),
-            read_doing(project.scripts, config, revision, "downgrade", no_run=no_run),
+            read_effects(project.scripts, config, revision, "upgrade", no_run=no_run),
+            read_effects(project.scripts, config, revision, "downgrade", no_run=no_run),
         )

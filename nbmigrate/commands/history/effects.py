@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Doing:
+class Effects:
     """What one function of a revision does.
 
     Parameters
@@ -45,7 +45,7 @@ class Doing:
         return "\n".join(f"{statement};" for statement in self.statements)
 
 
-def plan_doing(
+def plan_effects(
     context: "MigrationContext",
     revision: Revision,
     direction: Direction,
@@ -55,7 +55,7 @@ def plan_doing(
     rehearsal: "Rehearsal | None" = None,
     no_run: bool = False,
     trials: "Trials | None" = None,
-) -> Doing:
+) -> Effects:
     """Return what `upgrade()` or `downgrade()` of a revision does; see `environment.effects.statements`."""
     from nbmigrate.environment.effects.statements import plan_revision
 
@@ -70,7 +70,7 @@ def plan_doing(
         trials=trials,
     )
     is_complete = bool(found.operations) or not found.problem
-    return Doing(
+    return Effects(
         operations=found.operations,
         sentences=_sentences(found.operations, revision, direction) if is_complete else (),
         statements=found.statements,
@@ -78,14 +78,14 @@ def plan_doing(
     )
 
 
-def read_doing(
+def read_effects(
     scripts: ScriptDirectory,
     config: "AlembicConfig",
     revision: Revision,
     direction: Direction,
     *,
     no_run: bool = False,
-) -> Doing:
+) -> Effects:
     """Return what `upgrade()` or `downgrade()` of a revision does where no database is known, so without SQL.
 
     Parameters
@@ -109,9 +109,9 @@ def read_doing(
         rest, problem = rest_of_source(scripts, revision, direction, error)
         operations = (*error.operations, *rest)
     except MigrateError as error:
-        return Doing(problem=str(error))
+        return Effects(problem=str(error))
     is_complete = bool(operations) or not problem
-    return Doing(
+    return Effects(
         operations=operations,
         sentences=_sentences(operations, revision, direction) if is_complete else (),
         problem=problem,
@@ -141,19 +141,19 @@ def source_of(scripts: ScriptDirectory, revision: Revision) -> tuple[str, str]:
         return "", str(error)
 
 
-def doing_html(doing: Doing, warnings: Sequence[str] = ()) -> str:
+def effects_html(effects: Effects, warnings: Sequence[str] = ()) -> str:
     """Return what a function does: in sentences, what to be warned of, then as SQL that is folded."""
-    sentences = "".join(f"<li>{html.lines(sentence)}</li>" for sentence in doing.sentences)
+    sentences = "".join(f"<li>{html.lines(sentence)}</li>" for sentence in effects.sentences)
     content = f"<ul>{sentences}</ul>" if sentences else ""
-    for text in filter(None, (doing.problem, *warnings)):
+    for text in filter(None, (effects.problem, *warnings)):
         content += f'<div class="nbm-note">{html.lines(text)}</div>'
-    if doing.statements:
-        count = len(doing.statements)
+    if effects.statements:
+        count = len(effects.statements)
         title = f"SQL: {count} statement{'' if count == 1 else 's'}"
-        content += html.details(title, html.code(doing.sql, "sql"))
+        content += html.details(title, html.code(effects.sql, "sql"))
     return content
 
 
-def doing_text(doing: Doing, warnings: Sequence[str] = ()) -> str:
+def effects_text(effects: Effects, warnings: Sequence[str] = ()) -> str:
     """Return what a function does: the sentences, what to be warned of, the SQL, what cannot be said."""
-    return "\n".join(part for part in (*doing.sentences, *warnings, doing.sql, doing.problem) if part)
+    return "\n".join(part for part in (*effects.sentences, *warnings, effects.sql, effects.problem) if part)

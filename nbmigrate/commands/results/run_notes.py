@@ -23,11 +23,11 @@ class LockNotes:
     notes: list[str] = field(default_factory=list)
     #: The run that failed, as far as it came.
     failed: "RunReport | None" = field(default=None, init=False)
-    _told: tuple[type, ...] = field(default=(), init=False, repr=False)
+    _kinds: tuple[type, ...] = field(default=(), init=False, repr=False)
 
     def __call__(self, event: "Event") -> None:
         """Take an event."""
-        if not self._told:
+        if not self._kinds:
             # Not at the top: a command that runs nothing does without the events.
             from nbmigrate.database.events import (
                 LockTaken,
@@ -38,8 +38,8 @@ class LockNotes:
                 StepRetried,
             )
 
-            self._told = (LockTaken, LockWarning, RecordingLimited, RunFailed, StepResumed, StepRetried)
-        if isinstance(event, self._told):
+            self._kinds = (LockTaken, LockWarning, RecordingLimited, RunFailed, StepResumed, StepRetried)
+        if isinstance(event, self._kinds):
             self._note(event)
         if self.listener is not None:
             self.listener(event)

@@ -48,7 +48,7 @@ def shares(engine: sa.Engine) -> bool:
 
 
 @contextmanager
-def looking_at(engine: sa.Engine, driver: Any) -> Iterator[sa.Connection]:
+def connected(engine: sa.Engine, driver: Any) -> Iterator[sa.Connection]:
     """Give a connection on one of the driver's that is in use, which afterwards is as it was."""
     pool = sa.StaticPool(lambda: driver, reset_on_return=None, dialect=engine.dialect)
     with sa.Engine(pool, engine.dialect, engine.url).connect() as connection:

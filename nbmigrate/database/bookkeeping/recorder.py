@@ -61,7 +61,7 @@ class Recorder:
         problem = self._attempt(partial(log.prepare, None if self.caller_owns_transaction else PATIENCE))
         # Another run may have done it meanwhile; and a table without a column or two is written to without them.
         unusable = self._attempt(log.exists) if problem or log.lacking else ""
-        if unusable or not log.is_there:
+        if unusable or not log.was_found:
             self._stop(f"This run is not recorded in {log.name}: {unusable or problem}")
         elif log.lacking:
             why = problem or "a newer version of nbmigrate writes to it."

@@ -132,7 +132,7 @@ class RunLog:
         return True
 
     @property
-    def is_there(self) -> bool:
+    def was_found(self) -> bool:
         """Whether the table was there when it was last looked for."""
         return self._columns is not None
 

@@ -9,7 +9,7 @@ from nbmigrate.database.backends.base import Verdict
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.journal.table import JournalTable, OpenStep
 from nbmigrate.database.journal.verdict import verdict
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Examination:
 def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
     """Look at the version table and the journal of a database."""
     journal = JournalTable(connection, versions)
-    with looking(connection):
+    with read_only_session(connection):
         width = versions.width() if versions.exists() else None
         exists = journal.exists()
         step = journal.read() if exists else None

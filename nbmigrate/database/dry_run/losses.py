@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, dialect_for, inspect, readings, schema_of
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.database.tables.row_counts import BOUND, UNKNOWN, RowCount, count_tables
 from nbmigrate.dialects import statements
 from nbmigrate.dialects.registry import dialect_of
@@ -108,7 +108,7 @@ def losses_of_steps(
         isinstance(part, ops.DropTable | ops.DropColumn | ops.ExecuteSQL) for step in parts for part in step
     ):
         return ((),) * len(steps)
-    with looking(connection), backend_of(connection).statement_timeout(connection, SECONDS_EACH):
+    with read_only_session(connection), backend_of(connection).statement_timeout(connection, SECONDS_EACH):
         finder = _LossFinder(connection)
         return tuple(tuple(loss for part in step if (loss := finder.at(part)) is not None) for step in parts)
 

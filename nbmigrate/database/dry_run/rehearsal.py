@@ -16,7 +16,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.inspector import dialect_for, inspect, schema_names
 from nbmigrate.database.backends.sqlite.pragmas import NO_LEGACY, pragma_value, renames_quietly
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 
 if TYPE_CHECKING:
     from nbmigrate.database.backends.mysql.rehearsal import RehearsedColumns
@@ -214,12 +214,12 @@ def _types_of(connection: sa.Connection) -> "RehearsedTypes | None":
 def rehearsing(connection: sa.Connection) -> Iterator[Rehearsal]:
     """Give a rehearsal for a database, which is only read."""
     if connection.dialect.name != "sqlite":
-        with looking(connection):
+        with read_only_session(connection):
             yield Rehearsal(connection)
         return
     engine = sa.create_engine("sqlite://", poolclass=sa.StaticPool, module=_driver_like(connection))
     with engine.connect().execution_options(schema_translate_map=schema_names(connection)) as copy:
-        with looking(connection):
+        with read_only_session(connection):
             _copy(connection, copy)
         yield Rehearsal(copy)
     engine.dispose()

@@ -106,7 +106,7 @@ class KeptWork:
         if writer is not None and writer.eager and writer.at_stake and writer.keep_held(writer.table):
             self.kept()
 
-    def _look_beside(self) -> None:
+    def _check_beside(self) -> None:
         """Find out what the driver has committed unheard before it began what is open.
 
         That is the user's to undo, and answers nothing where it has failed.

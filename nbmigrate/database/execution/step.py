@@ -210,7 +210,7 @@ class RunningStep:
         """Make sure that no row or foreign key that a rebuild left referring to nothing still does."""
         dangling, self._dangling = self._dangling, []
         for each, place in dangling:
-            if each.is_there(self.connection):
+            if each.exists(self.connection):
                 raise each.error.with_traceback(place)
 
     def _waits(self, operation: Operation) -> bool:

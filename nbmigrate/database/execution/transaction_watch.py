@@ -102,7 +102,7 @@ class TransactionWatch(KeptWork):
         elif self._is_eager:
             # What the driver has committed is kept, and may be out of reach afterwards.
             with suppress(Exception):
-                self._look_unheard()
+                self._check_unheard()
         self._lose()
 
     def attend(self, *, by_sql: bool = False, last: bool = False) -> None:
@@ -120,7 +120,7 @@ class TransactionWatch(KeptWork):
         if self.in_block:
             return
         if self._is_eager:
-            self._look_unheard()
+            self._check_unheard()
         if last:
             self._transaction.is_suspect = True
         if self._transaction.is_over and self._ended is not False:
@@ -147,9 +147,9 @@ class TransactionWatch(KeptWork):
         self._follow_level(last=True)
         if self._ended is None and not self.in_block:
             if self._is_eager:
-                self._look_unheard()
+                self._check_unheard()
                 if self._transaction.caller_owns_transaction:
-                    self._look_beside()
+                    self._check_beside()
             elif self._transaction.atomic and self._found_state() is State.NONE:
                 self._explain()
         if self._transaction.is_over and self._ended is not False:
@@ -232,7 +232,7 @@ class TransactionWatch(KeptWork):
             return False
         return (self._transaction.atomic and state is State.NONE) or self._transaction.is_gone
 
-    def _look_unheard(self) -> None:
+    def _check_unheard(self) -> None:
         """Find out what the revision did through the driver, where each statement is in the journal at once."""
         found = self._found_state()
         if found is State.NONE:

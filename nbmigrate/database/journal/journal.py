@@ -20,7 +20,7 @@ from nbmigrate.database.statements.fingerprints import code_fingerprint
 from nbmigrate.database.statements.kind import Kind, ends_transaction, kind_of
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction, ddl_commits
-from nbmigrate.errors import HalfwayError
+from nbmigrate.errors import InterruptedRevisionError
 from nbmigrate.graph.plan import Plan, Step
 
 #: Names in a revision's code that may end its transaction.
@@ -75,7 +75,7 @@ class Journal:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             It begins with something else; or a newer version of nbmigrate has written the journal.
         """
         if self.open is None:
@@ -84,15 +84,15 @@ class Journal:
             raise self._too_new(self.open)
         first = plan.steps[0] if plan.steps else None
         if first is None or (first.revision.id, first.direction) != (self.open.revision, self.open.direction):
-            raise in_the_way(self.open)
+            raise interrupted_error(self.open)
         if any(entry.statement == UNHEARD for entry in self.open.done):
             # It would be sent again before anything could be compared.
             raise Replay(self.open, False, lambda _: "unknown").cannot_go_on(
                 "what its file sent through the driver itself is unknown, so no run can go on after it."
             )
 
-    def _too_new(self, step: OpenStep) -> HalfwayError:
-        return HalfwayError(
+    def _too_new(self, step: OpenStep) -> InterruptedRevisionError:
+        return InterruptedRevisionError(
             f"Revision {step.revision} was interrupted during {step.direction}, and a newer version of nbmigrate has "
             f"recorded what is done: {self.table.name} has format {step.format}, and this version reads "
             f"up to {FORMAT}. Nothing was begun.",
@@ -175,10 +175,10 @@ class Journal:
                 self.connection.commit()
 
 
-def in_the_way(step: OpenStep) -> HalfwayError:
+def interrupted_error(step: OpenStep) -> InterruptedRevisionError:
     """Return the error for what cannot be done while a revision is interrupted."""
     done = len(step.done)
-    return HalfwayError(
+    return InterruptedRevisionError(
         f"Revision {step.revision} was interrupted during {step.direction}: {done} of its statements "
         f"{'is' if done == 1 else 'are'} in effect. Nothing else was begun.",
         "`resume` finishes it, `abandon` forgets it and leaves everything as it is, `doctor` shows it.",

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from nbmigrate.database.backends.base import Verdict
 from nbmigrate.database.journal.table import Entry, OpenStep
-from nbmigrate.errors import HalfwayError
+from nbmigrate.errors import InterruptedRevisionError
 
 #: What is in effect, or was rolled back to a savepoint by the revision, which does so again.
 _OVER = ("done", "undone")
 #: How many characters of a statement a message shows.
 _SHOWN = 300
-WAYS_OUT = (
+REMEDIES = (
     "`doctor` shows what was done. `abandon` forgets the journal, and leaves the schema and the version as "
     "they are."
 )
@@ -50,7 +50,7 @@ class Replay:
         self._same_code = same_code
         self._decide = decide
         #: What the revision was refused for: it must not go on, though it may have caught the error.
-        self.refusal: HalfwayError | None = None
+        self.refusal: InterruptedRevisionError | None = None
 
     @property
     def rest(self) -> Sequence[Entry]:
@@ -62,7 +62,7 @@ class Replay:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             It is not the one that the journal has in its place, or the schema does not show whether that was applied.
         """
         self._pass_reads()
@@ -138,7 +138,7 @@ class Replay:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             Something else is in effect in its place.
         """
         if self._rest and self._rest[0].state in _OVER and not self._is_next(fingerprint):
@@ -156,7 +156,7 @@ class Replay:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             Something is in effect that the file no longer has.
         """
         self._pass_reads()
@@ -172,28 +172,28 @@ class Replay:
             raise self._refused(self._rest[0], "")
         return forgotten
 
-    def cannot_go_on(self, why: str) -> HalfwayError:
+    def cannot_go_on(self, why: str) -> InterruptedRevisionError:
         """Return the error for what cannot be repeated."""
-        return self._refuse(why, f"Finish the revision by hand, then `stamp` it. {WAYS_OUT}")
+        return self._refuse(why, f"Finish the revision by hand, then `stamp` it. {REMEDIES}")
 
-    def _undecided(self, entry: Entry) -> HalfwayError:
+    def _undecided(self, entry: Entry) -> InterruptedRevisionError:
         return self._refuse(
             "the schema does not show whether this statement, in flight when the run stopped, was applied:\n"
             f"  {_shown(entry.statement)}",
             "Check the database, then run `resume --applied` or `resume --not-applied`.",
         )
 
-    def _refused(self, entry: Entry, text: str) -> HalfwayError:
+    def _refused(self, entry: Entry, text: str) -> InterruptedRevisionError:
         now = f"The file now has:\n  {_shown(text)}" if text else "The file no longer has it."
         return self._refuse(
             f"its file no longer matches what was done. Statement {entry.number} is in effect:\n"
             f"  {_shown(entry.statement)}\n{now}",
-            f"Nothing was run again. Restore the file, then run the same command again. {WAYS_OUT}",
+            f"Nothing was run again. Restore the file, then run the same command again. {REMEDIES}",
         )
 
-    def _refuse(self, why: str, hint: str) -> HalfwayError:
+    def _refuse(self, why: str, hint: str) -> InterruptedRevisionError:
         step = self._step
-        self.refusal = HalfwayError(
+        self.refusal = InterruptedRevisionError(
             f"Revision {step.revision} was interrupted during {step.direction}, and {why}",
             hint,
             revision=step.revision,

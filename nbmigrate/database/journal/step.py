@@ -69,7 +69,7 @@ class StepJournal:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             It did not: its file was edited.
         """
         if self.replay.refusal is not None:
@@ -97,7 +97,7 @@ class StepJournal:
 
         Raises
         ------
-        HalfwayError
+        InterruptedRevisionError
             The journal has something else in its place.
         """
         if not self.replay.rest or not is_whole(operation):

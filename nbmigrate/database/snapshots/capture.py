@@ -14,7 +14,7 @@ from nbmigrate.database.snapshots.diff import Changes, TableChange, compare
 from nbmigrate.database.snapshots.snapshot import Snapshot, TableSnapshot
 from nbmigrate.database.tables.description import TableSchema
 from nbmigrate.database.tables.long_values import LongValue
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.database.tables.reader import Window, read_window
 from nbmigrate.database.tables.reflection import DescriptionCache, describe_all, locked, places
 from nbmigrate.database.tables.row_counts import FEWEST_BYTES, UNKNOWN, RowCount, count_tables
@@ -90,7 +90,7 @@ class _Capture:
     def take(self, names: Iterable[str] | None) -> Snapshot:
         """Return the snapshot."""
         with (
-            looking(self.connection),
+            read_only_session(self.connection),
             backend_of(self.connection).statement_timeout(self.connection, SECONDS_EACH),
         ):
             found = places(self.connection, names)

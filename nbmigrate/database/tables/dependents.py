@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.sqlite.dependents import column_ends
 from nbmigrate.errors import MigrateError
@@ -34,7 +34,7 @@ def affected_by_steps(
     """
     if not any(True for step in steps for operation in step for _ in column_ends(operation)):
         return ((),) * len(steps)
-    with looking(connection):
+    with read_only_session(connection):
         return _sentences(connection, steps)
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.details import ColumnDetails, OtherConstraint, TableDetails, computed
 from nbmigrate.database.backends.inspector import inspect
-from nbmigrate.database.tables.lookup import find_table, looking
+from nbmigrate.database.tables.lookup import find_table, read_only_session
 from nbmigrate.database.tables.value_types import type_text
 
 
@@ -97,7 +97,7 @@ def describe(connection: sa.Connection, name: str, schema: str | None = None) ->
     TableNotFoundError
         There is no such table; the nearest is named.
     """
-    with looking(connection):
+    with read_only_session(connection):
         table = find_table(connection, name, schema)
         inspector = inspect(connection)
         columns = inspector.get_columns(table.name, schema=table.schema)

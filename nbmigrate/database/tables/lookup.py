@@ -23,7 +23,7 @@ def reading(connection: sa.Connection) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def looking(connection: sa.Connection) -> Iterator[None]:
+def read_only_session(connection: sa.Connection) -> Iterator[None]:
     """Read only, and raise our errors."""
     with translating(connection.engine.url.render_as_string(hide_password=False)), reading(connection):
         yield

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
-from nbmigrate.database.tables.lookup import find_table, looking
+from nbmigrate.database.tables.lookup import find_table, read_only_session
 from nbmigrate.database.tables.reader import fetch_rows
 from nbmigrate.database.tables.row_counts import BOUND, RowCount
 from nbmigrate.database.tables.rows import TableRows, column_of, default_order, row_columns
@@ -89,7 +89,7 @@ def read_page(connection: sa.Connection, request: PageRequest, *, whole: bool = 
     """
     started = time.monotonic()
     try:
-        with looking(connection), backend_of(connection).time_limit(connection, SECONDS):
+        with read_only_session(connection), backend_of(connection).time_limit(connection, SECONDS):
             return _page(connection, request, whole=whole)
     except DatabaseError as error:
         if time.monotonic() - started < SECONDS:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.inspector import clause_of, inspect, not_found
 from nbmigrate.database.tables.description import TableSchema, describe
-from nbmigrate.database.tables.lookup import find_table, looking, reading, require_schema
+from nbmigrate.database.tables.lookup import find_table, read_only_session, reading, require_schema
 from nbmigrate.database.tables.reader import fetch_rows
 from nbmigrate.database.tables.value_types import kind_of, type_text
 from nbmigrate.database.tables.where import checked_condition
@@ -74,7 +74,7 @@ class TableRows:
 
 def table_names(connection: sa.Connection, schema: str | None = None) -> tuple[str, ...]:
     """Return the names of the tables of a schema, sorted; the version table is one of them, views are not."""
-    with looking(connection):
+    with read_only_session(connection):
         return tuple(sorted(inspect(connection).get_table_names(schema=schema)))
 
 
@@ -86,7 +86,7 @@ def count_tables(connection: sa.Connection, schema: str | None = None) -> tuple[
     TableNotFoundError
         There is no such schema; the nearest is named.
     """
-    with looking(connection):
+    with read_only_session(connection):
         require_schema(inspect(connection), schema)
         names = sorted(inspect(connection).get_table_names(schema=schema))
         return tuple(
@@ -128,7 +128,7 @@ def read_rows(
     UsageError
         The condition is not one expression.
     """
-    with looking(connection):
+    with read_only_session(connection):
         table = find_table(connection, name, schema)
         shown = [column_of(table, column) for column in columns] or list(table.columns)
         order, order_names = _order(connection, table, order_by)

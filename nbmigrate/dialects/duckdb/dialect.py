@@ -13,7 +13,7 @@ from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable, sequence_name
 from nbmigrate.dialects.duckdb.literals import DuckDBLiterals
 from nbmigrate.dialects.duckdb.rebuild import (
     NEW_TABLE,
-    TablesMadeAnew,
+    RebuildingDialect,
     own_options,
     refuse,
     require_no_action,
@@ -35,7 +35,7 @@ from nbmigrate.schema import (
 )
 
 
-class DuckDBDialect(TablesMadeAnew):
+class DuckDBDialect(RebuildingDialect):
     """Sequences for numbered columns, enums without a name, columns that are added bare."""
 
     literals = DuckDBLiterals()

@@ -25,7 +25,7 @@ NOT_OFFLINE = "A run makes the table anew, which offline SQL cannot: it does not
 _KINDS = {"check": "CHECK", "foreignkey": "FOREIGN KEY", "primary": "PRIMARY KEY", "unique": "UNIQUE"}
 
 
-class TablesMadeAnew(DefaultDialect):
+class RebuildingDialect(DefaultDialect):
     """The changes that DuckDB makes only to a table without indexes, or to none.
 
     It alters no table that has an index (duckdb.org/docs/stable/sql/indexes), not even after a DROP INDEX in the same

@@ -143,10 +143,10 @@ class MySQLDialect(DefaultDialect):
 
     def _move(self, operation: ops.AlterTable, column: str, **place: str) -> Elements:
         names, (beside,) = list(self._columns), place.values()
-        is_there = (
+        exists = (
             (beside, column) in itertools.pairwise(names) if "insert_after" in place else beside == column
         )
-        if not is_there:
+        if not exists:
             yield from self.alter_column(
                 ops.AlterColumn(operation.table, column, schema=operation.schema, **place)  # type: ignore[arg-type]
             )

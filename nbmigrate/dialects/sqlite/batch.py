@@ -72,7 +72,7 @@ def is_rebuilt(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable |
     return stored is not None and names_constraints(batch, stored)
 
 
-def asks_for_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
+def needs_table(batch: ops.AlterTable, dialect: sa.Dialect) -> bool:
     """Whether what is sent depends on what the table is."""
     if batch.recreate == "never":
         return False

@@ -110,9 +110,9 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
     draft.reorder(alteration.partial_reordering)
     names = {column.name: draft.current_name(column) for column in draft.table.columns}
     plan = Rebuild(stored, draft.table, draft.values, dropped=tuple(draft.dropped), names=names)
-    anew = alteration.remakes or names_constraints(alteration, stored)
+    is_rebuild = alteration.remakes or names_constraints(alteration, stored)
     remarks = list(SQLiteDialect(dialect, stored).affected(alteration))
-    if not anew and are_native(alteration.changes, stored, dialect):
+    if not is_rebuild and are_native(alteration.changes, stored, dialect):
         return replace(plan, statements=remarked(_native(alteration, draft), remarks))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))

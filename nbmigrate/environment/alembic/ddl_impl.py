@@ -7,7 +7,7 @@ from nbmigrate.environment.module_files import file_of, is_installed
 from nbmigrate.errors import ConfigError
 
 #: What such a class may say: nbmigrate asks its own dialects for all else.
-_SAID = {"__dialect__", "transactional_ddl"}
+_SUPPORTED = {"__dialect__", "transactional_ddl"}
 
 
 class DefaultImpl:
@@ -24,7 +24,7 @@ class DefaultImpl:
             It has some.
         """
         super().__init_subclass__()
-        own = sorted(name for name in vars(cls).keys() - _SAID if not name.startswith("__"))
+        own = sorted(name for name in vars(cls).keys() - _SUPPORTED if not name.startswith("__"))
         if own and not is_installed(file_of(sys.modules.get(cls.__module__))):
             raise ConfigError(
                 f"{cls.__name__} in env.py defines {', '.join(own)} for Alembic, which nbmigrate does not call.",

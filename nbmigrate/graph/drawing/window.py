@@ -71,7 +71,7 @@ class GraphWindow:
         self.size = size
         order = [revision.id for revision in graph]
         self._ids = frozenset(order)
-        shown = _shown(order, self._looked_at(focus), graph, size)
+        shown = _shown(order, self._focused(focus), graph, size)
         self._nodes: dict[str, Revision | Fold] = {}
         self._row: dict[str, str] = {}
         for first, last in _runs(order, shown):
@@ -88,7 +88,7 @@ class GraphWindow:
         self._rank = {id_: number for number, id_ in enumerate(self._order)}
         self.folds: tuple[Fold, ...] = tuple(node for node in self._nodes.values() if isinstance(node, Fold))
 
-    def _looked_at(self, focus: Iterable[str]) -> tuple[str, ...]:
+    def _focused(self, focus: Iterable[str]) -> tuple[str, ...]:
         members = (id_ for id_ in dict.fromkeys(focus) if id_ in self._ids)
         return tuple(members)[: max(self.size // 5, 1)]
 
@@ -142,7 +142,7 @@ class GraphWindow:
         margin
             How many rows around the first one must be shown too: who walks on should not wait at the edge.
         """
-        wanted = self._looked_at(focus)
+        wanted = self._focused(focus)
         if not self.folds:
             return True
         if not all(id_ in self._nodes and self._shows_around(id_) for id_ in wanted):

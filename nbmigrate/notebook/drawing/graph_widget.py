@@ -84,7 +84,7 @@ class GraphWidget(anywidget.AnyWidget):
         self._marks = marks or Marks()
         self._engine = engine
         self._size = size
-        self._look = ""
+        self._focused = ""
         self._drawing: tuple[GraphWindow, Layout] | None = None
         self._activated: list[Callable[[str], object]] = []
         self._finders: list[Callable[[str], Iterable[str]]] = []
@@ -130,10 +130,10 @@ class GraphWidget(anywidget.AnyWidget):
                 self.selected = selected
             self._refresh()
 
-    def look_at(self, revision: str) -> None:
+    def focus_on(self, revision: str) -> None:
         """Draw the rows around a revision, without selecting it."""
         if revision in self._graph:
-            self._look, self._drawing = revision, None
+            self._focused, self._drawing = revision, None
             with self.hold_sync():
                 self._refresh()
 
@@ -162,7 +162,7 @@ class GraphWidget(anywidget.AnyWidget):
 
     @observe("selected")
     def _follow(self, _change: object) -> None:
-        self._look = ""
+        self._focused = ""
         with self.hold_sync():
             self._refresh()
 
@@ -189,7 +189,7 @@ class GraphWidget(anywidget.AnyWidget):
         return self._drawing
 
     def _focus(self) -> list[str]:
-        focus = [*filter(None, (self._look, self.selected)), *self._marks.current]
+        focus = [*filter(None, (self._focused, self.selected)), *self._marks.current]
         if not self._marks.current and self._marks.applied is not None:
             # Nothing is applied: what comes next is at the bottom.
             focus += self._graph.real_bases[:1]
@@ -240,7 +240,7 @@ class GraphWidget(anywidget.AnyWidget):
                 with self.hold_sync():
                     self._search(str(content.get("text", "")), int(content.get("step", 0)))
             case "window":
-                self.look_at(revision)
+                self.focus_on(revision)
 
 
 def _ends(graph: RevisionGraph) -> list[str]:

@@ -326,9 +326,9 @@ class Explorer:
             self.row.outdated = OUTDATED
             self.row.token, self.row.buttons = model.token, [*steps, look]
             self.row.notice, self.row.aside = notice_text(model), database_text(model)
-            self._say(model.heads)
+            self._show_position(model.heads)
 
-    def _say(self, heads: tuple[str, ...] | None) -> None:
+    def _show_position(self, heads: tuple[str, ...] | None) -> None:
         several = f" · the last of {self.model.databases} databases" if self.model.databases > 1 else ""
         read_only = " · read only" if self.read_only else ""
         self.row.said = position_text(self.model.graph, heads) + several + read_only
@@ -340,7 +340,7 @@ class Explorer:
             self.row.progress = progress_state(progress)
             if progress is not None:
                 # Each revision is committed by itself, and the panel says so while the others still run.
-                self._say(progress.heads)
+                self._show_position(progress.heads)
                 self.graph.show(model.graph, Marks.at(model.graph, progress.heads))
 
 

@@ -3,7 +3,7 @@
 from html import escape
 
 from nbmigrate.commands.history.describe import RevisionDetail
-from nbmigrate.commands.history.effects import Doing
+from nbmigrate.commands.history.effects import Effects
 from nbmigrate.commands.results import html
 from nbmigrate.graph.drawing.marks import badges, one_line
 from nbmigrate.notebook.state.model import Model
@@ -45,7 +45,7 @@ def _origin(detail: RevisionDetail) -> str:
     return f'<div class="nbm-soft">{html.lines(detail.origin)}</div>'
 
 
-def _side(title: str, side: Doing) -> str:
+def _side(title: str, side: Effects) -> str:
     sentences = "".join(f"<li>{html.lines(sentence)}</li>" for sentence in side.sentences)
     content = f"<ol>{sentences}</ol>" if sentences else ""
     if side.problem:
@@ -63,7 +63,7 @@ def sql_html(detail: RevisionDetail) -> str:
     )
 
 
-def _sql(title: str, side: Doing) -> str:
+def _sql(title: str, side: Effects) -> str:
     content = html.code(side.sql, "sql") if side.statements else ""
     if side.problem:
         content += f'<div class="nbm-note">{html.lines(side.problem)}</div>'

@@ -65,8 +65,8 @@ def progress_state(progress: Progress | None) -> dict[str, Any]:
         return {}
     plan = progress.plan
     revision = plan.steps[progress.number - 1].revision if plan.steps else None
-    doing = "applying" if plan.direction == "upgrade" else "undoing"
-    text = f"{progress.number:,} of {progress.total:,}: {doing} {_revision_text(revision)}"
+    verb = "applying" if plan.direction == "upgrade" else "undoing"
+    text = f"{progress.number:,} of {progress.total:,}: {verb} {_revision_text(revision)}"
     if progress.statements:
         text += f", {progress.statements:,} statement{'' if progress.statements == 1 else 's'}"
     text = progress.waiting or text

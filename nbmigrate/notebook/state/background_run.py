@@ -163,7 +163,7 @@ class Listener:
     ) -> None:
         self._stop = stop
         self._notify = notify
-        self._told = -_INTERVAL
+        self._notified_at = -_INTERVAL
         self._timer: threading.Timer | None = None
         self.progress = progress
         #: What is run; None before it is planned on the database.
@@ -192,7 +192,7 @@ class Listener:
             return
         # A thousand quick revisions would send a thousand messages that nobody can read; but what comes last must be
         # told, though nothing happens after it for an hour.
-        if time.monotonic() - self._told >= _INTERVAL:
+        if time.monotonic() - self._notified_at >= _INTERVAL:
             self._notify_now()
         elif self._timer is None:
             self._timer = threading.Timer(_INTERVAL, self._notify_now)
@@ -205,7 +205,7 @@ class Listener:
             self._timer.cancel()
 
     def _notify_now(self) -> None:
-        self._told, self._timer = time.monotonic(), None
+        self._notified_at, self._timer = time.monotonic(), None
         if self.progress is not None:
             self._notify(self.progress)
 
@@ -227,7 +227,7 @@ def read(project: Project, graph: RevisionGraph, cache: DescriptionCache) -> Rea
     except Exception as error:
         return Reading(graph, error=error)
 
-    def look(context: MigrationContext) -> Reading:
+    def collect(context: MigrationContext) -> Reading:
         engine, used = context.connection.engine, project.connectable
         heads = tuple(sorted(context.get_current_heads()))
         snapshot, problem = _tables(context, cache)
@@ -243,7 +243,7 @@ def read(project: Project, graph: RevisionGraph, cache: DescriptionCache) -> Rea
         )
 
     try:
-        found = project.connect_each(look)
+        found = project.connect_each(collect)
     except Exception as error:
         return Reading(graph, error=error)
     return replace(found[-1], positions=tuple((one.url, one.heads or ()) for one in found))

@@ -123,7 +123,7 @@ class Model(HasTraits):
             self._again = True
             return
         try:
-            self._look(forget=forget)
+            self._update(forget=forget)
         finally:
             self._lock.release()
 
@@ -225,12 +225,12 @@ class Model(HasTraits):
                 self._show(ran.found, error=ran.error, before=ran.before)
             if self._again:
                 # Somebody wanted to look meanwhile: for a cell, the run may not have been the last change.
-                self._look()
+                self._update()
         finally:
             self._lock.release()
             done(ran.outcome)
 
-    def _look(self, *, forget: bool = False) -> None:
+    def _update(self, *, forget: bool = False) -> None:
         found = read(self.project, self.graph, self._cache)
         if (found.heads, found.snapshot) != (self.heads, self.snapshot):
             self.last = ()

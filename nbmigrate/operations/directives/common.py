@@ -152,7 +152,7 @@ class CommonDirectives(Directives):
         found = None if name.startswith("_") else custom.directive(type(self), name)
         if found is not None:
             return lambda *args, **kw_args: found(self, *args, **kw_args)
-        guess = nearest(name, [known for known in dir(type(self)) if not known.startswith("_")])
+        guess = nearest(name, [attribute for attribute in dir(type(self)) if not attribute.startswith("_")])
         hint = f"; did you mean {guess}?" if guess else ""
         raise AttributeError(f"{type(self).__name__} has no directive {name!r}{hint}", name=name)
 

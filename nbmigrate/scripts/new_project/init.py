@@ -98,7 +98,7 @@ def create_project(
     try:
         if _is_filled(directory):
             if not _is_this_project(directory, settings):
-                raise _occupied(directory, settings.says_where)
+                raise _occupied(directory, settings.location_file)
             existing = tuple(path for path in paths if path.exists())
             return Created(ini, existing, changed=False, notes=settings.to_do)
         with _placed(directory, source, package=package):
@@ -170,12 +170,12 @@ def _occupied(directory: Path, file: Path) -> ConfigError:
 def _placed(directory: Path, template: Template, *, package: bool) -> Iterator[None]:
     """Make the folder, under another name until it is complete; it is gone again if the block fails."""
     parents = [path for path in directory.parents if not path.exists()]
-    is_there = directory.is_dir()
-    stage = (directory if is_there else directory.parent) / f".nbmigrate-{secrets.token_hex(6)}"
+    exists = directory.is_dir()
+    stage = (directory if exists else directory.parent) / f".nbmigrate-{secrets.token_hex(6)}"
     placed: list[Path] = []
     try:
         _fill(stage, template, package=package)
-        if is_there:
+        if exists:
             for made in sorted(stage.iterdir()):
                 placed.append(made.rename(directory / made.name))  # noqa: PERF401 - what is moved must be known when one fails
             stage.rmdir()

@@ -42,7 +42,7 @@ class Settings:
         return (self.ini, self.toml) if self.toml else (self.ini,)
 
     @property
-    def says_where(self) -> Path:
+    def location_file(self) -> Path:
         """The file that has the script_location."""
         return self.toml or self.ini
 
@@ -160,8 +160,8 @@ def _to_do(
     config = Config.find(kept[0].parent, file=kept[0])
     notes = []
     # A table that is still to be added says where the project is, unless the ini does.
-    is_said = toml in contents and "script_location" not in config.options
-    if not is_said and not points_to(config, directory):
+    is_configured = toml in contents and "script_location" not in config.options
+    if not is_configured and not points_to(config, directory):
         source = next((item.source for item in config.settings() if item.key == "script_location"), "")
         location = directory.as_posix().replace("%", "%%")
         section = f"[{config.section}]"

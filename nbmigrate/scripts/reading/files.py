@@ -89,8 +89,8 @@ class RevisionFiles:
         before = self._headers
         if before is not None and self._is_unchanged():
             return before
-        settled = time.time_ns() - _TICK
-        stamps = self._look()
+        stable_before = time.time_ns() - _TICK
+        stamps = self._scan()
         if before is not None:
             cached_stamps, cached = self._stamps, before
         else:
@@ -98,7 +98,7 @@ class RevisionFiles:
         if stamps == cached_stamps and not self._unsettled:
             headers = cached
         else:
-            headers = self._updated(stamps, cached_stamps, cached, settled)
+            headers = self._updated(stamps, cached_stamps, cached, stable_before)
         # Where only times have changed, what was made of the headers still holds.
         self._headers = current = headers if before is None or headers != before else before
         self._stamps = stamps
@@ -109,7 +109,7 @@ class RevisionFiles:
         stamps: Mapping[str, Stamp],
         cached_stamps: Mapping[str, Stamp],
         cached: Mapping[str, Header],
-        settled: int,
+        stable_before: int,
     ) -> dict[str, Header]:
         """Return the headers of files, read where what is known does not hold any more."""
         doubted = self._unsettled
@@ -118,7 +118,7 @@ class RevisionFiles:
         )
         headers = {path: header for path, header in cached.items() if path in stamps}
         headers |= {path: _unless_same(self._read(path, stamps[path]), cached.get(path)) for path in read}
-        self._unsettled = {path for path in read if _is_unsettled(headers[path], stamps[path], settled)}
+        self._unsettled = {path for path in read if _is_unsettled(headers[path], stamps[path], stable_before)}
         fresh = len(read) - len(self._unsettled)
         # To read a few files is quicker than to write all.
         if self._cache and fresh and fresh * _WORTH_WRITING >= len(headers):
@@ -167,7 +167,7 @@ class RevisionFiles:
             header = read_header(file)
         return self._execute(file) if header.is_computed and self._execute else header
 
-    def _look(self) -> dict[str, Stamp]:
+    def _scan(self) -> dict[str, Stamp]:
         """Return the stamp of each revision file."""
         found: dict[str, Stamp] = {}
         listed = []
@@ -190,9 +190,9 @@ class RevisionFiles:
         return found
 
 
-def _is_unsettled(header: Header, stamp: Stamp, settled: int) -> bool:
+def _is_unsettled(header: Header, stamp: Stamp, stable_before: int) -> bool:
     """Tell whether a file is to be read again although its stamp stays: it may change unseen, or was not readable."""
-    return stamp[1] > settled or (header.revision is None and not header.is_computed)
+    return stamp[1] > stable_before or (header.revision is None and not header.is_computed)
 
 
 def _unless_same(header: Header, cached: Header | None) -> Header:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nbmigrate import Project, commands
-from nbmigrate.errors import HalfwayError, MigrationFailedError, UsageError
+from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError, UsageError
 
 HALFWAY = """
 op.create_table('one', sa.Column('id', sa.Integer))
@@ -148,7 +148,7 @@ def test_stamp_forgets_it_and_says_so(project: Project) -> None:
 
 @pytest.mark.parametrize("target", ["base", "a1"])
 def test_nothing_else_is_begun(project: Project, target: str) -> None:
-    with pytest.raises(HalfwayError) as caught:
+    with pytest.raises(InterruptedRevisionError) as caught:
         commands.downgrade(project, target)
 
     assert caught.value.message == (
@@ -189,7 +189,7 @@ def test_what_is_in_effect_is_not_edited(project: Project, old: str, new: str, s
     execute("CREATE TABLE later (id INTEGER)")
     commands.edit(project, "b2", whole(HALFWAY.replace(old, new)))
 
-    with pytest.raises(HalfwayError) as caught:
+    with pytest.raises(InterruptedRevisionError) as caught:
         commands.upgrade(project, "head")
 
     assert shown in caught.value.message

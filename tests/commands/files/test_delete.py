@@ -14,7 +14,7 @@ from nbmigrate.cli import main
 from nbmigrate.errors import (
     AmbiguousRevisionError,
     ConnectionFailedError,
-    HalfwayError,
+    InterruptedRevisionError,
     MigrateError,
     MigrationFailedError,
     PositionError,
@@ -166,7 +166,7 @@ def test_what_was_interrupted(refused: Refused, empty: Project) -> None:
     )
     with pytest.raises(MigrationFailedError):
         commands.upgrade(empty, "head")
-    error = refused(HalfwayError, commands.delete, empty, "a1")
+    error = refused(InterruptedRevisionError, commands.delete, empty, "a1")
     assert "revision a1" in error.message
     assert error.hint == "Its file stays. `resume` finishes it, `doctor` says what else can be done."
 

@@ -18,7 +18,7 @@ from nbmigrate.database.bookkeeping.recorder import Recorder
 from nbmigrate.database.bookkeeping.run_log import RunLog
 from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event
-from nbmigrate.errors import BookkeepingError, HalfwayError, MigrationFailedError
+from nbmigrate.errors import BookkeepingError, InterruptedRevisionError, MigrationFailedError
 from tests.conftest import database_on
 from tests.database.halfway import Halfway
 
@@ -182,10 +182,12 @@ def test_a_journal_of_a_newer_version_is_left_to_it(of_format_1: Halfway) -> Non
     column = "format INTEGER DEFAULT 3"
     sends(of_format_1, f"ALTER TABLE alembic_version_journal ADD COLUMN {column}")
     before = of_format_1.everything()
-    with pytest.raises(HalfwayError, match="has format 3, and this version reads up to 2") as caught:
+    with pytest.raises(
+        InterruptedRevisionError, match="has format 3, and this version reads up to 2"
+    ) as caught:
         of_format_1.upgrade()
     assert "`abandon`" in caught.value.hint
-    with pytest.raises(HalfwayError):
+    with pytest.raises(InterruptedRevisionError):
         commands.resume(of_format_1.project)
     assert of_format_1.everything() == before
     assert "was interrupted" in commands.current(of_format_1.project).notes[0]

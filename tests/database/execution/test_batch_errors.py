@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from nbmigrate import op
 from nbmigrate.database.backends.sqlite.existing import stored_table
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.errors import (
     ColumnNotFoundError,
     ConstraintNotFoundError,
@@ -226,7 +226,7 @@ def test_on_duckdb_too(case: str) -> None:
 
 
 def test_ours_that_is_sqlalchemys_too_is_raised_as_it_is(sqlite: sa.Connection) -> None:
-    with pytest.raises(NoSuchTableError) as caught, looking(sqlite):
+    with pytest.raises(NoSuchTableError) as caught, read_only_session(sqlite):
         stored_table(sqlite, "nope")
     assert caught.value.__cause__ is None
     assert str(caught.value) == "There is no table 'nope'.\nThe database has no tables."

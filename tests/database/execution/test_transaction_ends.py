@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from nbmigrate import op
 from nbmigrate.database.statements.kind import ends_transaction
-from nbmigrate.errors import HalfwayError, MigrationFailedError
+from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError
 from tests.database.conftest import Context
 from tests.database.execution.test_commits import ENGINES, engine, fail, nothing, state
 
@@ -146,7 +146,7 @@ def test_what_the_driver_was_sent_is_not_sent_again(engine: sa.Engine, history: 
     ends[0] = nothing
     with (
         engine.connect() as connection,
-        pytest.raises(HalfwayError, match="through the driver itself is unknown"),
+        pytest.raises(InterruptedRevisionError, match="through the driver itself is unknown"),
     ):
         history.upgrade(connection, context=Context())
     assert state(engine) == ([(1, 1)], NAMES, ())

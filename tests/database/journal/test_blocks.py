@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import commands
-from nbmigrate.errors import HalfwayError, MigrationFailedError
+from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError
 from tests.conftest import database_on
 from tests.database.halfway import Halfway
 
@@ -140,7 +140,7 @@ def test_rows_that_were_not_kept(halfway: Halfway) -> None:
     with pytest.raises(MigrationFailedError):
         halfway.upgrade()
 
-    with pytest.raises(HalfwayError, match="the rows that this returned are not known any more"):
+    with pytest.raises(InterruptedRevisionError, match="the rows that this returned are not known any more"):
         halfway.upgrade()
 
 
@@ -204,7 +204,9 @@ def test_a_block_that_nobody_could_foresee(tmp_path: Path, sqlite_url: str) -> N
     assert "INSERT INTO one VALUES (5, 5)" in caught.value.hint
     before = project.everything()
 
-    with pytest.raises(HalfwayError, match=r"Statement 1 is in effect:\n  INSERT INTO one VALUES \(5, 5\)"):
+    with pytest.raises(
+        InterruptedRevisionError, match=r"Statement 1 is in effect:\n  INSERT INTO one VALUES \(5, 5\)"
+    ):
         project.upgrade()
 
     assert project.everything() == before

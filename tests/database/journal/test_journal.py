@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from nbmigrate import commands, op
-from nbmigrate.errors import HalfwayError, MigrationFailedError
+from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError
 from tests.database.conftest import History
 from tests.database.halfway import Halfway
 
@@ -130,7 +130,7 @@ def test_what_is_in_effect_is_not_edited(halfway: Halfway, undisturbed: Any, edi
         SECOND.replace("n * 10 + 1", edited) if "10" in edited else SECOND.replace("ix_one_n", edited),
     )
 
-    with pytest.raises(HalfwayError, match=re.escape(edited)):
+    with pytest.raises(InterruptedRevisionError, match=re.escape(edited)):
         halfway.upgrade()
 
     assert halfway.everything() == before
@@ -159,7 +159,9 @@ def test_what_nobody_can_tell_is_asked(halfway: Halfway, when: str, applied: boo
     halfway.upgrade("a1")
     halfway.kill(when, "CALL more", "upgrade", "head")
 
-    with pytest.raises(HalfwayError, match=r"the schema does not show .*\n  CALL more\(\)") as caught:
+    with pytest.raises(
+        InterruptedRevisionError, match=r"the schema does not show .*\n  CALL more\(\)"
+    ) as caught:
         halfway.upgrade()
     assert "`resume --applied` or `resume --not-applied`" in caught.value.hint
     (problem,) = commands.doctor(halfway.project).problems
@@ -181,7 +183,7 @@ def test_of_several_tables_only_some_may_be_gone(halfway: Halfway) -> None:
     with halfway.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE one")
 
-    with pytest.raises(HalfwayError, match="the schema does not show"):
+    with pytest.raises(InterruptedRevisionError, match="the schema does not show"):
         halfway.upgrade()
 
 
@@ -200,7 +202,7 @@ def test_a_temporary_table_is_gone(halfway: Halfway) -> None:
     halfway.kill("after", "ADD name", "upgrade", "head")
     before = halfway.everything()
 
-    with pytest.raises(HalfwayError, match="it needs a temporary table, which was gone"):
+    with pytest.raises(InterruptedRevisionError, match="it needs a temporary table, which was gone"):
         halfway.upgrade()
 
     assert halfway.everything() == before
@@ -262,7 +264,7 @@ def test_a_branch_that_was_begun_first_goes_on(halfway: Halfway) -> None:
     halfway.upgrade("a1")
     with pytest.raises(MigrationFailedError):
         halfway.upgrade("c3")
-    with pytest.raises(HalfwayError, match="Revision c3 was interrupted during upgrade"):
+    with pytest.raises(InterruptedRevisionError, match="Revision c3 was interrupted during upgrade"):
         halfway.upgrade("b2")
     halfway.write("c3", "a1", "    op.create_table('three', sa.Column('id', sa.Integer))")
 

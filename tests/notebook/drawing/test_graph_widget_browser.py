@@ -95,7 +95,7 @@ def page(opened: Page) -> Page:
         opened,
         "small.selected = long.selected = wide.selected = ''; small.busy = False; small.problem = ''; got.clear()\n"
         "small.show(graph, Marks.at(graph, ('b',))); small.found = {}\n"
-        "long.show(line, Marks.at(line, ('r05000',))); long.look_at('r05000')",
+        "long.show(line, Marks.at(line, ('r05000',))); long.focus_on('r05000')",
     )
     opened.evaluate("document.activeElement?.blur()")
     for box in opened.locator(".nbm-live-graph input").all():
@@ -353,7 +353,7 @@ def test_the_view_stays_where_it_is_when_the_window_moves(page: Page) -> None:
     long = widget(page, LONG)
     row(long, "r04985").click()
     top = row(long, "r04985").evaluate("row => row.getBoundingClientRect().top")
-    run(page, "long.look_at('r01000')")
+    run(page, "long.focus_on('r01000')")
     expect(row(long, "r01000")).to_have_count(1)
     assert row(long, "r04985").evaluate("row => row.getBoundingClientRect().top") == pytest.approx(top, abs=1)
 

@@ -13,7 +13,7 @@ from nbmigrate.database.backends.sqlite.existing import (
     with_rowids,
 )
 from nbmigrate.dialects.ddl.compile_errors import compiling
-from nbmigrate.dialects.sqlite.batch import as_batch, asks_for_table, is_rebuilt, table_for
+from nbmigrate.dialects.sqlite.batch import as_batch, is_rebuilt, needs_table, table_for
 from nbmigrate.dialects.sqlite.draft import Draft
 from nbmigrate.dialects.sqlite.existing import StoredTable
 from nbmigrate.dialects.sqlite.rebuild import Rebuild, begun, finished
@@ -73,7 +73,7 @@ class Pending:
     def _begun(self, batch: ops.AlterTable) -> Draft | None:
         """Return a draft without the changes; None where SQLite has statements of its own for all of them."""
         dialect = dialect_for(self.connection)
-        if not asks_for_table(batch, dialect):
+        if not needs_table(batch, dialect):
             return None
         stored = stored_table(self.connection, batch.table, batch.schema)
         stored = with_checks(self.connection, stored, batch)
@@ -91,7 +91,7 @@ class Pending:
 def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTable | None:
     """Return the table that a change is about, where what SQLite is sent depends on it."""
     batch = as_batch(operation)
-    if batch is None or not asks_for_table(batch, connection.dialect):
+    if batch is None or not needs_table(batch, connection.dialect):
         return None
     stored = read_stored_table(connection, batch.table, batch.schema)
     if stored is None:

@@ -107,7 +107,7 @@ class RowsAfterRebuild(StoredRows):
         if kind == "CHECK":
             return self._check(rest)
         if message == "constraint failed":
-            return self._unsaid()
+            return self._added_not_null()
         if message == "datatype mismatch":
             return self._key_of_integers()
         if match := re.match(r"cannot store (\w+) value in (\w+) column (.*)", message):
@@ -130,7 +130,7 @@ class RowsAfterRebuild(StoredRows):
 
     # Constraints
 
-    def _unsaid(self) -> OperationError | None:
+    def _added_not_null(self) -> OperationError | None:
         """Return the error for what ALTER TABLE of SQLite 3.53 and later adds; it does not say what that is."""
         old = {each.name for each in self.plan.stored_columns() if each.clause("notnull") is not None}
         for column in self.plan.table.columns:

@@ -48,7 +48,7 @@ class Dangling:
     before: Counter[tuple[str, str]]
     database: str | None = None
 
-    def is_there(self, connection: sa.Connection) -> bool:
+    def exists(self, connection: sa.Connection) -> bool:
         """Tell whether there are still more than before; which ones, rowids do not tell, since they may change."""
         quote = connection.dialect.identifier_preparer.quote
         found = Counter[KeyViolation]()

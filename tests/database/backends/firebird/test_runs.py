@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from nbmigrate import commands
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import driver_connection
-from nbmigrate.database.tables.lookup import looking
+from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.errors import DatabaseError, DatabaseLockedError, MigrateError, MigrationFailedError
 from tests.database.halfway import Halfway
 
@@ -207,7 +207,7 @@ def test_what_only_reads_cannot_write(halfway: Halfway) -> None:
     with (
         halfway.engine.connect() as connection,
         pytest.raises(DatabaseError, match="read-only"),
-        looking(connection),
+        read_only_session(connection),
     ):
         connection.exec_driver_sql("DELETE FROM posts")
 

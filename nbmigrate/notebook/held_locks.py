@@ -54,7 +54,7 @@ def explain_locked(error: MigrateError, names: Mapping[str, Any], project: Proje
         url = used.secret_url if used is not None else project.config.get("sqlalchemy.url")
     except ConfigError:
         url = None
-    found = in_the_way(url, names)
+    found = describe_holders(url, names)
     if not found:
         return
     # It is nobody else: "let the other program finish" would lead elsewhere.
@@ -67,7 +67,7 @@ def explain_locked(error: MigrateError, names: Mapping[str, Any], project: Proje
         error.message = "The database is locked, by this notebook itself."
 
 
-def in_the_way(url: str | None, variables: Mapping[str, Any]) -> str:
+def describe_holders(url: str | None, variables: Mapping[str, Any]) -> str:
     """Return what keeps a command from writing, a line each, and how it is ended; "" if nothing of this notebook's.
 
     Parameters
