@@ -132,9 +132,9 @@ def url_error(error: BaseException) -> MigrateError | None:
         return _unknown_dialect(str(error).rpartition(":")[2])
     if isinstance(error, ImportError) and (error.name or "").partition(".")[0] in PACKAGES:
         return _missing_driver((error.name or "").partition(".")[0])
-    way = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
+    hint = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
     if isinstance(error, sa.exc.ArgumentError) and "parse SQLAlchemy URL" in str(error):
-        return ConfigError("The database url is empty, or is not a url.", way)
+        return ConfigError("The database url is empty, or is not a url.", hint)
     if isinstance(error, ValueError) and raised_in(error, "sqlalchemy/engine/url.py"):
         # The words of the ValueError are a piece of the url, often of the password: they are not shown.
         return ConfigError(

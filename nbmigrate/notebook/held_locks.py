@@ -87,8 +87,8 @@ def _lines(holder: "Holder", variables: Mapping[str, Any]) -> Iterator[str]:
     connections = [found for found in holder.objects if not _is_result(found)]
     if holder.in_transaction:
         name, end = _owner(connections, variables)
-        way = f"`{end}.commit()` or `{end}.rollback()`" if end else _in_jupysql(name, "%sql COMMIT")
-        yield f"A transaction is open on {name}: {way or 'commit it, or roll it back'}."
+        cure = f"`{end}.commit()` or `{end}.rollback()`" if end else _in_jupysql(name, "%sql COMMIT")
+        yield f"A transaction is open on {name}: {cure or 'commit it, or roll it back'}."
     for query in holder.queries:
         results = [found for found in holder.objects if _is_result(found)]
         # A cursor of sqlite3 does not show what it is for.
@@ -99,8 +99,8 @@ def _lines(holder: "Holder", variables: Mapping[str, Any]) -> Iterator[str]:
         ]
         name, end = _owner([*results, *cursors], variables, default="")
         name = name or _owner(connections, variables)[0]
-        way = f"read them, or `{end}.close()`" if end else _in_jupysql(name, "%sql --close")
-        yield f"Rows of `{_short(query)}` are still to be read from {name}: {way or 'read them, or close the result'}."
+        cure = f"read them, or `{end}.close()`" if end else _in_jupysql(name, "%sql --close")
+        yield f"Rows of `{_short(query)}` are still to be read from {name}: {cure or 'read them, or close the result'}."
 
 
 def _short(query: str) -> str:

@@ -210,7 +210,7 @@ def test_an_ini_that_is_kept_keeps_its_urls(tmp_path: Path, monkeypatch: pytest.
     )
 
 
-HALFWAY = """
+INTERRUPTED = """
 def upgrade_engine1():
     pass
 
@@ -234,7 +234,7 @@ def test_resume_and_abandon_what_stands_half_way_on_one(filled: Project) -> None
     env = Path("practice/env.py")
     text = env.read_text(encoding="utf-8")
     env.write_text(text.replace("transactions.append(begin())", "pass"), encoding="utf-8")
-    commands.revision(filled, "index", body=HALFWAY, rev_id="b2")
+    commands.revision(filled, "index", body=INTERRUPTED, rev_id="b2")
     with pytest.raises(MigrationFailedError, match="later"):
         commands.upgrade(filled, "head")
     execute("engine2.db", "CREATE TABLE later (id INTEGER)")

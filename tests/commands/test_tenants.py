@@ -13,7 +13,7 @@ from nbmigrate import commands
 from nbmigrate.cli import main
 from nbmigrate.commands.history.describe import describe
 from nbmigrate.errors import MigrationFailedError, PositionError, TableNotFoundError
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 ENV = """
 import sqlalchemy as sa
@@ -76,7 +76,7 @@ FIRST = "    op.create_table('item', sa.Column('id', sa.Integer, primary_key=Tru
 SECOND = "    op.add_column('item', sa.Column('n', sa.Integer){})"
 
 
-class Tenants(Halfway):
+class Tenants(InterruptedProject):
     """A project whose env.py migrates two tenants of one database."""
 
     def __init__(self, folder: Path, url: str, way: str) -> None:

@@ -14,7 +14,7 @@ from nbmigrate import commands, op
 from nbmigrate.errors import MigrationFailedError
 from tests.conftest import alembic_environment
 from tests.database.conftest import History
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 from tests.environments import python_with
 
 HERE = Path(__file__).parent
@@ -98,7 +98,7 @@ SENT = [
 
 
 def test_run_preview_and_script_have_what_listeners_send(tmp_path: Path, url: str) -> None:
-    project = Halfway(tmp_path, url)
+    project = InterruptedProject(tmp_path, url)
     project.write("a1", None, "    op.create_table('log', sa.Column('n', sa.Integer))")
     project.write("b2", "a1", f"    {ITEM}")
     with listening("before_create", before), listening("after_create", after):
@@ -120,7 +120,7 @@ def test_run_preview_and_script_have_what_listeners_send(tmp_path: Path, url: st
 
 
 def test_what_a_listener_reads_is_known_when_it_runs(tmp_path: Path, sqlite_url: str) -> None:
-    project = Halfway(tmp_path, sqlite_url)
+    project = InterruptedProject(tmp_path, sqlite_url)
     project.write("a1", None, "    op.create_table('t', sa.Column('id', sa.Integer))")
 
     def reads(table: sa.Table, bind: Any, **_: Any) -> None:
@@ -139,7 +139,7 @@ def test_what_a_listener_reads_is_known_when_it_runs(tmp_path: Path, sqlite_url:
 def test_goes_on_after_a_listeners_statement(
     when: str, pattern: str, tmp_path: Path, new_database: Callable[[str], str]
 ) -> None:
-    project = Halfway(tmp_path, new_database("mariadb"))
+    project = InterruptedProject(tmp_path, new_database("mariadb"))
     project.write("a1", None, "    op.create_table('log', sa.Column('n', sa.Integer))")
     project.write("b2", "a1", LISTENING)
     project.kill(when, pattern, "upgrade", "head")
@@ -152,7 +152,7 @@ def test_goes_on_after_a_listeners_statement(
 def test_goes_on_in_a_block_that_commits_each_statement(
     pattern: str, tmp_path: Path, new_database: Callable[[str], str]
 ) -> None:
-    project = Halfway(tmp_path, new_database("postgresql"))
+    project = InterruptedProject(tmp_path, new_database("postgresql"))
     project.write("a1", None, "    op.create_table('log', sa.Column('n', sa.Integer))")
     inside = LISTENING.replace("\n", "\n    ").rstrip()
     project.write("b2", "a1", f"    with op.get_context().autocommit_block():{inside}")

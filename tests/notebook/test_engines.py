@@ -118,16 +118,16 @@ def test_the_whole_tutorial_runs_in_memory(empty_kernel: Kernel, url: str) -> No
     run("frame = %migrate table customer --limit 1")
     assert run("frame.values.tolist()").text == "[[1, 'customer 1']]"
     page = Page(empty_kernel, "panel = %migrate explore\npanel")
-    assert page.row["said"] == "at a1 customers, 1 of 2"
+    assert page.row["status"] == "at a1 customers, 1 of 2"
     page.press("up")
-    page.until(lambda: page.row["said"] == "at b2 an email, 2 of 2")
+    page.until(lambda: page.row["status"] == "at b2 an email, 2 of 2")
     assert "email" in run("%migrate schema customer").text
     # What a cell does the panel shows, and what the panel did the cell has.
     ran = run("%migrate downgrade -1")
     assert ran.text.endswith("Now at a1.")
     for kind, content in ran.messages:
         page.take(kind, content)
-    page.until(lambda: page.row["said"] == "at a1 customers, 1 of 2")
+    page.until(lambda: page.row["status"] == "at a1 customers, 1 of 2")
     assert run("%migrate tables").text.split()[-1] == "50"
     assert run("%migrate doctor").text.startswith("No problems: ")
     assert run("%migrate downgrade base").text.endswith("Now at base.")
@@ -295,7 +295,7 @@ def test_an_engine_on_postgresql(
     run(EMAIL)
     page = Page(empty_kernel, "panel = %migrate explore\npanel")
     page.press("up")
-    page.until(lambda: page.row["said"] == "at b2 an email, 2 of 2")
+    page.until(lambda: page.row["status"] == "at b2 an email, 2 of 2")
     run("engine.dispose()")
 
 

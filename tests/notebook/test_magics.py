@@ -136,7 +136,7 @@ def test_every_verb_is_compared() -> None:
     assert [verb for verb, _ in VERBS] == list(build()[1])
 
 
-HALFWAY = """
+INTERRUPTED = """
 def upgrade():
     with op.get_context().autocommit_block():
         op.execute('CREATE TABLE kept (id INTEGER)')
@@ -147,7 +147,7 @@ def downgrade():
 
 
 def leave_half_way(shell: Any) -> None:
-    run(shell, "revision -m half --rev-id d4 --head c3", HALFWAY)
+    run(shell, "revision -m half --rev-id d4 --head c3", INTERRUPTED)
     with pytest.raises(MigrationFailedError):
         commands.upgrade(shell.magics_manager.registry["MigrateMagics"].session.open(), "head")
     connection = sqlite3.connect("db_file.db")

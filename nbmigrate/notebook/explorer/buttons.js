@@ -140,7 +140,7 @@ function render({ model, el }) {
     if (!source) return;
     copy(source.textContent).then(() => {
       say("Copied.");
-      setTimeout(() => say(model.get("said")), 2000);
+      setTimeout(() => say(model.get("status")), 2000);
     });
   }
 
@@ -252,7 +252,7 @@ function render({ model, el }) {
 
   function draw() {
     drawButtons();
-    if (!waiting) say(model.get("said"));
+    if (!waiting) say(model.get("status"));
     notice.textContent = model.get("notice") || model.get("aside");
     notice.hidden = !notice.textContent;
     notice.classList.toggle("nbm-aside", !model.get("notice"));
@@ -273,7 +273,7 @@ function render({ model, el }) {
   }
 
   const drawn = { question: drawQuestion, progress: drawProgress, token: moved };
-  const plain = ["buttons", "said", "busy", "notice", "aside"];
+  const plain = ["buttons", "status", "busy", "notice", "aside"];
   for (const [name, callback] of Object.entries(drawn)) model.on(`change:${name}`, callback);
   for (const name of plain) model.on(`change:${name}`, draw);
   model.on("msg:custom", answered);

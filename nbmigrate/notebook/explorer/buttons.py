@@ -37,7 +37,7 @@ class ButtonRow(anywidget.AnyWidget):
     token = Unicode().tag(sync=True)
     #: Each with name, label, title, enabled; and `copies`, the selector of the text that it copies by itself.
     buttons = List(Dict()).tag(sync=True)
-    said = Unicode().tag(sync=True)
+    status = Unicode().tag(sync=True)
     #: Said under it while there is no notice, so that the first notice moves nothing.
     aside = Unicode().tag(sync=True)
     busy = Bool(False).tag(sync=True)

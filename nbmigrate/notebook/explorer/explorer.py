@@ -321,17 +321,17 @@ class Explorer:
             for name, label in _BUTTONS
             if not self.read_only
         ]
-        look = button("refresh", "Refresh", "Look at the files and the database again.")
+        refresh = button("refresh", "Refresh", "Look at the files and the database again.")
         with self.row.hold_sync():
             self.row.outdated = OUTDATED
-            self.row.token, self.row.buttons = model.token, [*steps, look]
+            self.row.token, self.row.buttons = model.token, [*steps, refresh]
             self.row.notice, self.row.aside = notice_text(model), database_text(model)
             self._show_position(model.heads)
 
     def _show_position(self, heads: tuple[str, ...] | None) -> None:
         several = f" · the last of {self.model.databases} databases" if self.model.databases > 1 else ""
         read_only = " · read only" if self.read_only else ""
-        self.row.said = position_text(self.model.graph, heads) + several + read_only
+        self.row.status = position_text(self.model.graph, heads) + several + read_only
 
     def _draw_progress(self) -> None:
         with self._guarded(), self.row.hold_sync():

@@ -103,7 +103,7 @@ class SourcePanel:
             ),
             button("cancel", "Cancel", "Leave the file as it is."),
         ]
-        self._row.said = f"Editing {self._revision.id}: {_path(self._revision)}"
+        self._row.status = f"Editing {self._revision.id}: {_path(self._revision)}"
         self.widget.children = (self._row, self.text)
 
     def _close(self) -> None:
@@ -117,7 +117,7 @@ class SourcePanel:
             if self._read_only
             else [button("edit", "Edit", why or "Change this file, here.", enabled=not why)]
         )
-        self._row.said = _path(self._revision) if self._revision is not None else ""
+        self._row.status = _path(self._revision) if self._revision is not None else ""
         self._code.value = self._page()
         self.widget.children = (self._row, self._code)
 

@@ -10,7 +10,7 @@ import pytest
 from nbmigrate import Project, commands
 from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError, UsageError
 
-HALFWAY = """
+INTERRUPTED = """
 op.create_table('one', sa.Column('id', sa.Integer))
 op.execute('INSERT INTO one VALUES (1)')
 with op.get_context().autocommit_block():
@@ -32,7 +32,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     commands.revision(
         project, "first", rev_id="a1", body="op.create_table('zero', sa.Column('id', sa.Integer))"
     )
-    commands.revision(project, "second", rev_id="b2", body=whole(HALFWAY))
+    commands.revision(project, "second", rev_id="b2", body=whole(INTERRUPTED))
     with pytest.raises(MigrationFailedError):
         commands.upgrade(project, "head")
     return project
@@ -187,7 +187,7 @@ def test_a_preview_notes_what_the_run_does_with_it(project: Project) -> None:
 )
 def test_what_is_in_effect_is_not_edited(project: Project, old: str, new: str, shown: str) -> None:
     execute("CREATE TABLE later (id INTEGER)")
-    commands.edit(project, "b2", whole(HALFWAY.replace(old, new)))
+    commands.edit(project, "b2", whole(INTERRUPTED.replace(old, new)))
 
     with pytest.raises(InterruptedRevisionError) as caught:
         commands.upgrade(project, "head")
@@ -196,12 +196,12 @@ def test_what_is_in_effect_is_not_edited(project: Project, old: str, new: str, s
     assert execute("SELECT id FROM one") == [(1,), (2,)]
     assert execute("SELECT id FROM later") == []
     assert len(commands.doctor(project).statements) == 3
-    commands.edit(project, "b2", whole(HALFWAY))
+    commands.edit(project, "b2", whole(INTERRUPTED))
     assert commands.upgrade(project, "head").standing == "Now at b2 (head)."
 
 
 def test_what_is_not_done_may_be_edited(project: Project) -> None:
-    commands.edit(project, "b2", whole(HALFWAY.replace("INTO later", "INTO one")))
+    commands.edit(project, "b2", whole(INTERRUPTED.replace("INTO later", "INTO one")))
     assert commands.upgrade(project, "head").standing == "Now at b2 (head)."
     assert execute("SELECT id FROM one") == [(1,), (2,), (3,)]
 
@@ -246,7 +246,7 @@ def test_rows_that_doctor_finds(project: Project) -> None:
 def test_a_failure_that_the_revision_does_not_mind(project: Project) -> None:
     commands.abandon(project)
     execute("DROP TABLE one")
-    body = HALFWAY.replace("op.execute('INSERT INTO one VALUES (1)')", CAUGHT)
+    body = INTERRUPTED.replace("op.execute('INSERT INTO one VALUES (1)')", CAUGHT)
     commands.edit(project, "b2", whole(body))
     with pytest.raises(MigrationFailedError):
         commands.upgrade(project, "head")

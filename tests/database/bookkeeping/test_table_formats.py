@@ -20,7 +20,7 @@ from nbmigrate.database.bookkeeping.version_table import VersionTable
 from nbmigrate.database.events import Event
 from nbmigrate.errors import BookkeepingError, InterruptedRevisionError, MigrationFailedError
 from tests.conftest import database_on
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 FORMATS = Path(__file__).with_name("formats")
 FIRST = """
@@ -43,8 +43,8 @@ DATABASES = ("sqlite", "postgresql", "mariadb", "duckdb")
 LOG = "alembic_version_log"
 
 
-def made(folder: Path, url: str) -> Halfway:
-    project = Halfway(folder, url)
+def made(folder: Path, url: str) -> InterruptedProject:
+    project = InterruptedProject(folder, url)
     project.write("a1", None, FIRST, '    op.drop_table("one")')
     project.write("b2", "a1", SECOND, BACK)
     commands.config(project.project, "record_runs", "true")
@@ -52,7 +52,7 @@ def made(folder: Path, url: str) -> Halfway:
 
 
 @pytest.fixture(params=DATABASES)
-def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> Halfway:
+def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> InterruptedProject:
     """Two revisions on each database, none applied, whose runs are recorded."""
     if request.param in ("postgresql", "mariadb"):
         return made(tmp_path, request.getfixturevalue("new_database")(request.param))
@@ -60,7 +60,7 @@ def recorded(request: pytest.FixtureRequest, tmp_path: Path) -> Halfway:
 
 
 @pytest.fixture
-def of_format_1(recorded: Halfway) -> Halfway:
+def of_format_1(recorded: InterruptedProject) -> InterruptedProject:
     """The same, with what an older version left."""
     (name,) = (each for each in DATABASES if recorded.url.startswith(each.replace("mariadb", "mysql")))
     text = (FORMATS / f"1-{name}.sql").read_text()
@@ -68,20 +68,20 @@ def of_format_1(recorded: Halfway) -> Halfway:
     return recorded
 
 
-def sends(project: Halfway, *statements: str) -> None:
+def sends(project: InterruptedProject, *statements: str) -> None:
     with project.engine.begin() as connection:
         for statement in statements:
             connection.execute(sa.text(statement.replace(":", r"\:")))
 
 
-def formats(project: Halfway) -> list[int | None]:
+def formats(project: InterruptedProject) -> list[int | None]:
     return [row[0] for row in project.rows(f"SELECT format FROM {LOG} ORDER BY entry")]
 
 
 # --- tables of an older version
 
 
-def test_tables_of_format_1_are_read_as_they_are(of_format_1: Halfway) -> None:
+def test_tables_of_format_1_are_read_as_they_are(of_format_1: InterruptedProject) -> None:
     before = of_format_1.everything()
     project = of_format_1.project
     assert [row["revision"] for row in commands.log(project).rows()] == ["b2", "a1"]
@@ -91,7 +91,7 @@ def test_tables_of_format_1_are_read_as_they_are(of_format_1: Halfway) -> None:
     assert of_format_1.everything() == before
 
 
-def test_a_run_brings_tables_of_format_1_up_to_date(of_format_1: Halfway) -> None:
+def test_a_run_brings_tables_of_format_1_up_to_date(of_format_1: InterruptedProject) -> None:
     done = of_format_1.upgrade()
     assert done.notes == ("Went on with the upgrade of b2: 3 statements were done already.",)
     assert of_format_1.rows("SELECT id, n FROM one") == [(1, 10)]
@@ -102,14 +102,14 @@ def test_a_run_brings_tables_of_format_1_up_to_date(of_format_1: Halfway) -> Non
     assert len(commands.log(of_format_1.project).rows()) == 5
 
 
-def test_a_stamp_brings_the_table_of_runs_up_to_date(of_format_1: Halfway) -> None:
+def test_a_stamp_brings_the_table_of_runs_up_to_date(of_format_1: InterruptedProject) -> None:
     done = commands.stamp(of_format_1.project, "b2")
     assert [note for note in done.notes if LOG in note] == []
     assert formats(of_format_1) == [1, 1, 2]
 
 
 @pytest.mark.parametrize("column", ["content_hash", "seconds"])
-def test_a_column_that_an_older_version_did_not_have(recorded: Halfway, column: str) -> None:
+def test_a_column_that_an_older_version_did_not_have(recorded: InterruptedProject, column: str) -> None:
     recorded.upgrade()
     sends(recorded, f"ALTER TABLE {LOG} DROP COLUMN {column}")
     assert len(commands.log(recorded.project).rows()) == 2
@@ -121,7 +121,9 @@ def test_a_column_that_an_older_version_did_not_have(recorded: Halfway, column: 
     assert [value is None for value in values] == [True, True, False, False]
 
 
-def test_in_a_transaction_of_env_py_the_table_is_brought_up_to_date_too(of_format_1: Halfway) -> None:
+def test_in_a_transaction_of_env_py_the_table_is_brought_up_to_date_too(
+    of_format_1: InterruptedProject,
+) -> None:
     commands.abandon(of_format_1.project)
     of_format_1.write("b2", "a1", "    op.execute('INSERT INTO one (id, n) VALUES (2, 2)')")
     env = of_format_1.folder / "migrations" / "env.py"
@@ -133,12 +135,12 @@ def test_in_a_transaction_of_env_py_the_table_is_brought_up_to_date_too(of_forma
 # --- tables of a newer version
 
 
-def newer(project: Halfway, *statements: str) -> None:
+def newer(project: InterruptedProject, *statements: str) -> None:
     project.upgrade("a1")
     sends(project, *statements, f"UPDATE {LOG} SET format = 3")
 
 
-def test_a_newer_table_of_runs_is_used_as_far_as_it_is_known(recorded: Halfway) -> None:
+def test_a_newer_table_of_runs_is_used_as_far_as_it_is_known(recorded: InterruptedProject) -> None:
     newer(recorded, f"ALTER TABLE {LOG} ADD COLUMN later INTEGER", f"ALTER TABLE {LOG} DROP COLUMN error")
     assert recorded.upgrade().notes == (
         f"{LOG} is used as it is, without error: a newer version of nbmigrate writes to it.",
@@ -151,7 +153,7 @@ def test_a_newer_table_of_runs_is_used_as_far_as_it_is_known(recorded: Halfway) 
     )
 
 
-def test_a_table_of_runs_that_takes_no_row_fails_no_revision(recorded: Halfway) -> None:
+def test_a_table_of_runs_that_takes_no_row_fails_no_revision(recorded: InterruptedProject) -> None:
     recorded.upgrade("a1")
     sends(
         recorded,
@@ -178,7 +180,7 @@ def test_a_table_of_runs_that_takes_no_row_fails_no_revision(recorded: Halfway) 
     assert [entry.revision.id for entry in commands.current(recorded.project).entries] == ["a1"]
 
 
-def test_a_journal_of_a_newer_version_is_left_to_it(of_format_1: Halfway) -> None:
+def test_a_journal_of_a_newer_version_is_left_to_it(of_format_1: InterruptedProject) -> None:
     column = "format INTEGER DEFAULT 3"
     sends(of_format_1, f"ALTER TABLE alembic_version_journal ADD COLUMN {column}")
     before = of_format_1.everything()
@@ -196,7 +198,7 @@ def test_a_journal_of_a_newer_version_is_left_to_it(of_format_1: Halfway) -> Non
     assert "alembic_version_journal" not in of_format_1.tables()
 
 
-def test_another_table_of_that_name(recorded: Halfway) -> None:
+def test_another_table_of_that_name(recorded: InterruptedProject) -> None:
     sends(recorded, f"CREATE TABLE {LOG} (id INTEGER)")
     words = f"{LOG} is no table of runs that this version of nbmigrate can use: it has no column entry."
     assert recorded.upgrade().notes == (f"This run is not recorded in {LOG}: {words}",)
@@ -211,7 +213,7 @@ def test_another_table_of_that_name(recorded: Halfway) -> None:
 @pytest.fixture(params=["postgresql", "mariadb"])
 def restricted(
     request: pytest.FixtureRequest, server_url: Callable[[str], sa.URL], tmp_path: Path
-) -> Iterator[Halfway]:
+) -> Iterator[InterruptedProject]:
     """Two revisions of rows alone, whose database user reads and writes rows, and nothing else."""
     name = f"nbm_{uuid.uuid4().hex[:8]}"
     server = server_url(request.param)
@@ -249,7 +251,7 @@ def rights(server: str, name: str) -> list[str]:
     ]
 
 
-def journal(project: Halfway) -> None:
+def journal(project: InterruptedProject) -> None:
     """Make the journal that MariaDB wants, as somebody with the right to would."""
     if "mysql" in project.url:
         ddl = (FORMATS / "1-mariadb.sql").read_text().split(";\n")
@@ -257,7 +259,7 @@ def journal(project: Halfway) -> None:
         sends(project, statement)
 
 
-def test_without_the_right_to_make_the_table_of_runs(restricted: Halfway) -> None:
+def test_without_the_right_to_make_the_table_of_runs(restricted: InterruptedProject) -> None:
     journal(restricted)
     (note,) = restricted.upgrade().notes
     assert note.startswith(f"This run is not recorded in {LOG}: ")
@@ -265,7 +267,7 @@ def test_without_the_right_to_make_the_table_of_runs(restricted: Halfway) -> Non
     assert restricted.rows("SELECT id FROM t ORDER BY id") == [(1,), (2,)]
 
 
-def test_without_the_right_to_alter_the_table_of_runs(restricted: Halfway) -> None:
+def test_without_the_right_to_alter_the_table_of_runs(restricted: InterruptedProject) -> None:
     journal(restricted)
     name = "postgresql" if "postgresql" in restricted.url else "mariadb"
     ddl = (FORMATS / f"1-{name}.sql").read_text().split(";\n")
@@ -276,7 +278,7 @@ def test_without_the_right_to_alter_the_table_of_runs(restricted: Halfway) -> No
     assert [row["revision"] for row in commands.log(restricted.project).rows()] == ["b2", "a1"]
 
 
-def test_without_the_right_to_make_a_journal(restricted: Halfway) -> None:
+def test_without_the_right_to_make_a_journal(restricted: InterruptedProject) -> None:
     """Nothing is begun where an interrupted revision could not be gone on with; the error is not the file's."""
     restricted.write(
         "a1",
@@ -296,7 +298,7 @@ def test_without_the_right_to_make_a_journal(restricted: Halfway) -> None:
     assert restricted.rows("SELECT id FROM t") == []
 
 
-def test_without_the_right_to_make_the_version_table(restricted: Halfway) -> None:
+def test_without_the_right_to_make_the_version_table(restricted: InterruptedProject) -> None:
     journal(restricted)
     sends(restricted, "DROP TABLE alembic_version")
     with pytest.raises(
@@ -309,7 +311,7 @@ def test_without_the_right_to_make_the_version_table(restricted: Halfway) -> Non
 
 
 @pytest.mark.parametrize("restricted", ["postgresql"], indirect=True)
-def test_without_the_right_to_write_version_rows(restricted: Halfway) -> None:
+def test_without_the_right_to_write_version_rows(restricted: InterruptedProject) -> None:
     user = sa.make_url(restricted.project.config.get("sqlalchemy.url") or "").username
     sends(restricted, f"REVOKE INSERT ON alembic_version FROM {user}")
     with pytest.raises(MigrationFailedError, match="the version table alembic_version could not be written"):

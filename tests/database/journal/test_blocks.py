@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbmigrate import commands
 from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError
 from tests.conftest import database_on
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 FIRST = """
     op.create_table('one', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer))
@@ -42,15 +42,15 @@ KILLS = (
 )
 
 
-def two(project: Halfway) -> Halfway:
+def two(project: InterruptedProject) -> InterruptedProject:
     project.write("a1", None, FIRST)
     project.write("b2", "a1", SECOND)
     return project
 
 
 @pytest.fixture
-def halfway(postgresql_url: str, tmp_path: Path) -> Halfway:
-    return two(Halfway(tmp_path, postgresql_url))
+def interrupted(postgresql_url: str, tmp_path: Path) -> InterruptedProject:
+    return two(InterruptedProject(tmp_path, postgresql_url))
 
 
 @pytest.fixture(scope="module")
@@ -58,19 +58,19 @@ def undisturbed(
     server_url: Callable[[str], sa.URL], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Any]]:
     with database_on(server_url("postgresql")) as url:
-        project = two(Halfway(tmp_path_factory.mktemp("undisturbed"), url))
+        project = two(InterruptedProject(tmp_path_factory.mktemp("undisturbed"), url))
         project.upgrade()
         yield project.everything()
 
 
 @pytest.mark.parametrize(("when", "pattern"), KILLS)
-def test_a_block_goes_on(halfway: Halfway, undisturbed: Any, when: str, pattern: str) -> None:
-    halfway.upgrade("a1")
-    halfway.kill(when, pattern, "upgrade", "head")
+def test_a_block_goes_on(interrupted: InterruptedProject, undisturbed: Any, when: str, pattern: str) -> None:
+    interrupted.upgrade("a1")
+    interrupted.kill(when, pattern, "upgrade", "head")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.everything() == undisturbed
+    assert interrupted.everything() == undisturbed
 
 
 ROWS = """
@@ -94,7 +94,7 @@ CHANGES = """
 
 @pytest.mark.parametrize("database", ["sqlite", "duckdb"])
 def test_a_file_goes_on(tmp_path: Path, database: str) -> None:
-    project = Halfway(tmp_path, f"{database}:///{tmp_path / 'test.db'}")
+    project = InterruptedProject(tmp_path, f"{database}:///{tmp_path / 'test.db'}")
     project.write("a1", None, FIRST.splitlines()[1] + ROWS)
     project.write("b2", "a1", CHANGES)
     for _ in range(2):
@@ -121,69 +121,69 @@ RETURNED = """
 """
 
 
-def test_rows_that_a_statement_returned(halfway: Halfway) -> None:
-    halfway.write("b2", "a1", RETURNED.format(more="pass"))
+def test_rows_that_a_statement_returned(interrupted: InterruptedProject) -> None:
+    interrupted.write("b2", "a1", RETURNED.format(more="pass"))
     with pytest.raises(MigrationFailedError):
-        halfway.upgrade()
-    with halfway.engine.begin() as connection:
+        interrupted.upgrade()
+    with interrupted.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE later (id INTEGER)")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows("SELECT n FROM one WHERE id = 7") == [(71,)]
-    assert halfway.rows("SELECT id FROM later") == [(70,)]
+    assert interrupted.rows("SELECT n FROM one WHERE id = 7") == [(71,)]
+    assert interrupted.rows("SELECT id FROM later") == [(70,)]
 
 
-def test_rows_that_were_not_kept(halfway: Halfway) -> None:
+def test_rows_that_were_not_kept(interrupted: InterruptedProject) -> None:
     returning = "bind.execute(sa.text('UPDATE one SET n = n RETURNING now()')).all()"
-    halfway.write("b2", "a1", RETURNED.format(more=returning))
+    interrupted.write("b2", "a1", RETURNED.format(more=returning))
     with pytest.raises(MigrationFailedError):
-        halfway.upgrade()
+        interrupted.upgrade()
 
     with pytest.raises(InterruptedRevisionError, match="the rows that this returned are not known any more"):
-        halfway.upgrade()
+        interrupted.upgrade()
 
 
-def test_an_index_that_is_not_finished_is_made_again(halfway: Halfway) -> None:
+def test_an_index_that_is_not_finished_is_made_again(interrupted: InterruptedProject) -> None:
     """A unique index that finds a row twice is left invalid."""
-    halfway.write(
+    interrupted.write(
         "b2",
         "a1",
         "    with op.get_context().autocommit_block():\n"
         "        op.execute('CREATE UNIQUE INDEX CONCURRENTLY ix_one ON one (n)')",
     )
-    halfway.upgrade("a1")
-    halfway.kill("before", "CREATE UNIQUE INDEX", "upgrade", "head")
-    with halfway.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    interrupted.upgrade("a1")
+    interrupted.kill("before", "CREATE UNIQUE INDEX", "upgrade", "head")
+    with interrupted.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("INSERT INTO one VALUES (2, 1)")
         with pytest.raises(sa.exc.IntegrityError):
             connection.exec_driver_sql("CREATE UNIQUE INDEX CONCURRENTLY ix_one ON one (n)")
         connection.exec_driver_sql("DELETE FROM one WHERE id = 2")
     valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_one'::regclass"
-    assert halfway.rows(valid) == [(False,)]
+    assert interrupted.rows(valid) == [(False,)]
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows(valid) == [(True,)]
+    assert interrupted.rows(valid) == [(True,)]
 
 
-def test_a_block_in_a_run_that_is_one_transaction(halfway: Halfway) -> None:
+def test_a_block_in_a_run_that_is_one_transaction(interrupted: InterruptedProject) -> None:
     """What a later step does not undo stays in the journal of the step that committed it."""
-    halfway.write("b2", "a1", SECOND)
-    halfway.write("c3", "b2", "    op.execute('INSERT INTO later VALUES (1)')")
-    ini = halfway.folder / "nbmigrate.ini"
+    interrupted.write("b2", "a1", SECOND)
+    interrupted.write("c3", "b2", "    op.execute('INSERT INTO later VALUES (1)')")
+    ini = interrupted.folder / "nbmigrate.ini"
     ini.write_text(ini.read_text() + "\ntransaction = whole-run\n")
     with pytest.raises(MigrationFailedError) as caught:
-        halfway.reopened().upgrade()
+        interrupted.reopened().upgrade()
     assert "Revision b2 had committed" in caught.value.hint
     assert "with revision b2 interrupted" in caught.value.hint
-    with halfway.engine.begin() as connection:
+    with interrupted.engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE later (id INTEGER)")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows("SELECT n FROM one") == [(1123,)]
-    assert halfway.tables() == ["alembic_version", "later", "one", "two"]
+    assert interrupted.rows("SELECT n FROM one") == [(1123,)]
+    assert interrupted.tables() == ["alembic_version", "later", "one", "two"]
 
 
 UNFORESEEN = """
@@ -196,7 +196,7 @@ UNFORESEEN = """
 
 def test_a_block_that_nobody_could_foresee(tmp_path: Path, sqlite_url: str) -> None:
     """What came before it was not watched: nothing is guessed."""
-    project = Halfway(tmp_path, sqlite_url)
+    project = InterruptedProject(tmp_path, sqlite_url)
     project.write("a1", None, FIRST)
     project.write("b2", "a1", UNFORESEEN)
     with pytest.raises(MigrationFailedError) as caught:
@@ -213,7 +213,7 @@ def test_a_block_that_nobody_could_foresee(tmp_path: Path, sqlite_url: str) -> N
     assert len(commands.abandon(project.project).rows()) == 2
 
 
-def configure(project: Halfway, words: str) -> None:
+def configure(project: InterruptedProject, words: str) -> None:
     """Let env.py give more to `context.configure()`."""
     env = project.folder / "migrations" / "env.py"
     text = env.read_text()
@@ -221,30 +221,30 @@ def configure(project: Halfway, words: str) -> None:
     assert env.read_text() != text
 
 
-def test_a_journal_is_in_the_schema_of_the_version_table(halfway: Halfway) -> None:
-    configure(halfway, "version_table_schema='own'")
-    with halfway.engine.begin() as connection:
+def test_a_journal_is_in_the_schema_of_the_version_table(interrupted: InterruptedProject) -> None:
+    configure(interrupted, "version_table_schema='own'")
+    with interrupted.engine.begin() as connection:
         connection.exec_driver_sql("CREATE SCHEMA own")
-    halfway.upgrade("a1")
-    halfway.kill("before", "DROP INDEX CONCURRENTLY", "upgrade", "head")
+    interrupted.upgrade("a1")
+    interrupted.kill("before", "DROP INDEX CONCURRENTLY", "upgrade", "head")
     own = "SELECT tablename FROM pg_tables WHERE schemaname = 'own' ORDER BY 1"
-    assert halfway.rows(own) == [("alembic_version",), ("alembic_version_journal",)]
+    assert interrupted.rows(own) == [("alembic_version",), ("alembic_version_journal",)]
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows(own) == [("alembic_version",)]
+    assert interrupted.rows(own) == [("alembic_version",)]
 
 
 @pytest.mark.parametrize("name", ["v" * 58, "ü" * 29], ids=["characters", "bytes"])
-def test_a_journal_beside_a_long_name(halfway: Halfway, name: str) -> None:
+def test_a_journal_beside_a_long_name(interrupted: InterruptedProject, name: str) -> None:
     """Its own name, cut by PostgreSQL, would not be found again."""
-    configure(halfway, f"version_table={name!r}")
-    halfway.upgrade("a1")
-    halfway.kill("after", "10 . 2", "upgrade", "head")
+    configure(interrupted, f"version_table={name!r}")
+    interrupted.upgrade("a1")
+    interrupted.kill("after", "10 . 2", "upgrade", "head")
     tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE '%%\\_journal'"
-    assert [len(row[0].encode()) <= 63 for row in halfway.rows(tables)] == [True]
+    assert [len(row[0].encode()) <= 63 for row in interrupted.rows(tables)] == [True]
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows(tables) == []
-    assert halfway.rows("SELECT n FROM one") == [(1123,)]
+    assert interrupted.rows(tables) == []
+    assert interrupted.rows("SELECT n FROM one") == [(1123,)]

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from tests.conftest import database_on
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 #: Done twice, any line of it shows or fails.
 BODY = """
@@ -58,7 +58,7 @@ COMMITS = {
 }
 
 
-def run(project: Halfway, place: int) -> None:
+def run(project: InterruptedProject, place: int) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "nbmigrate", "upgrade", "head"],
         cwd=project.folder,
@@ -76,26 +76,26 @@ def test_wherever_it_is_killed(
     tmp_path: Path, server_url: Callable[[str], sa.URL], database: str, commit: str
 ) -> None:
     @contextmanager
-    def project(name: str) -> Iterator[Halfway]:
+    def project(name: str) -> Iterator[InterruptedProject]:
         folder = tmp_path / name
         folder.mkdir()
         if database == "sqlite":
-            yield written(Halfway(folder, f"sqlite:///{folder / 'test.db'}"))
+            yield written(InterruptedProject(folder, f"sqlite:///{folder / 'test.db'}"))
         else:
             with database_on(server_url(database)) as url:
-                yield written(Halfway(folder, url))
+                yield written(InterruptedProject(folder, url))
 
-    def written(halfway: Halfway) -> Halfway:
-        halfway.write("a1", None, BODY.format(commit=COMMITS[commit]))
-        return halfway
+    def written(interrupted: InterruptedProject) -> InterruptedProject:
+        interrupted.write("a1", None, BODY.format(commit=COMMITS[commit]))
+        return interrupted
 
     ended: dict[str, Any] = {}
     for place in [None, *PLACES[commit]]:
-        with project(f"at_{place}") as halfway:
+        with project(f"at_{place}") as interrupted:
             if place is not None:
-                run(halfway, place)
-            halfway.upgrade()
-            ended[f"at {place}"] = halfway.everything()
+                run(interrupted, place)
+            interrupted.upgrade()
+            ended[f"at {place}"] = interrupted.everything()
     assert all(each == ended["at None"] for each in ended.values()), ended
     assert sorted(ended["at None"]) == ["alembic_version", "one"]
     assert [row[1] for row in ended["at None"]["one"][1]] == [123456]

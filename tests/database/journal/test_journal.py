@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from nbmigrate import commands, op
 from nbmigrate.errors import InterruptedRevisionError, MigrationFailedError
 from tests.database.conftest import History
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 FIRST = """
     op.create_table('one', sa.Column('id', sa.Integer, primary_key=True), sa.Column('n', sa.Integer))
@@ -59,15 +59,15 @@ DOWN = (
 )
 
 
-def two(project: Halfway) -> Halfway:
+def two(project: InterruptedProject) -> InterruptedProject:
     project.write("a1", None, FIRST, "    op.drop_table('one')")
     project.write("b2", "a1", SECOND, BACK)
     return project
 
 
 @pytest.fixture
-def halfway(mariadb_url: str, tmp_path: Path) -> Halfway:
-    return two(Halfway(tmp_path, mariadb_url))
+def interrupted(mariadb_url: str, tmp_path: Path) -> InterruptedProject:
+    return two(InterruptedProject(tmp_path, mariadb_url))
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def undisturbed(
     from tests.conftest import database_on
 
     with database_on(server_url("mariadb")) as url:
-        project = two(Halfway(tmp_path_factory.mktemp("undisturbed"), url))
+        project = two(InterruptedProject(tmp_path_factory.mktemp("undisturbed"), url))
         project.upgrade()
         after = project.everything()
         commands.downgrade(project.project, "a1")
@@ -86,64 +86,70 @@ def undisturbed(
 
 
 @pytest.mark.parametrize(("when", "pattern"), UP)
-def test_an_upgrade_goes_on(halfway: Halfway, undisturbed: Any, when: str, pattern: str) -> None:
-    halfway.upgrade("a1")
-    halfway.kill(when, pattern, "upgrade", "head")
+def test_an_upgrade_goes_on(
+    interrupted: InterruptedProject, undisturbed: Any, when: str, pattern: str
+) -> None:
+    interrupted.upgrade("a1")
+    interrupted.kill(when, pattern, "upgrade", "head")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.everything() == undisturbed[0]
+    assert interrupted.everything() == undisturbed[0]
 
 
 @pytest.mark.parametrize(("when", "pattern"), DOWN)
-def test_a_downgrade_goes_on(halfway: Halfway, undisturbed: Any, when: str, pattern: str) -> None:
-    halfway.upgrade()
-    halfway.kill(when, pattern, "downgrade", "a1")
+def test_a_downgrade_goes_on(
+    interrupted: InterruptedProject, undisturbed: Any, when: str, pattern: str
+) -> None:
+    interrupted.upgrade()
+    interrupted.kill(when, pattern, "downgrade", "a1")
 
-    commands.downgrade(halfway.project, "a1")
+    commands.downgrade(interrupted.project, "a1")
 
-    assert halfway.everything() == undisturbed[1]
+    assert interrupted.everything() == undisturbed[1]
 
 
-def test_a_failed_statement_may_be_corrected(halfway: Halfway, undisturbed: Any) -> None:
-    halfway.upgrade("a1")
-    halfway.write("b2", "a1", SECOND.replace("op.rename_table('two'", "op.rename_table('nothing'"), BACK)
+def test_a_failed_statement_may_be_corrected(interrupted: InterruptedProject, undisturbed: Any) -> None:
+    interrupted.upgrade("a1")
+    interrupted.write("b2", "a1", SECOND.replace("op.rename_table('two'", "op.rename_table('nothing'"), BACK)
     with pytest.raises(MigrationFailedError, match="nothing") as caught:
-        halfway.upgrade()
+        interrupted.upgrade()
     assert "with revision b2 interrupted" in caught.value.hint
-    two(halfway)
+    two(interrupted)
 
-    done = halfway.upgrade()
+    done = interrupted.upgrade()
 
     assert done.notes == ("Went on with the upgrade of b2: 8 statements were done already.",)
-    assert halfway.everything() == undisturbed[0]
+    assert interrupted.everything() == undisturbed[0]
 
 
 @pytest.mark.parametrize("edited", ["n * 10 + 9", "ix_one_m"])
-def test_what_is_in_effect_is_not_edited(halfway: Halfway, undisturbed: Any, edited: str) -> None:
-    halfway.upgrade("a1")
-    halfway.kill("after", "TABLE two", "upgrade", "head")
-    before = halfway.everything()
-    halfway.write(
+def test_what_is_in_effect_is_not_edited(
+    interrupted: InterruptedProject, undisturbed: Any, edited: str
+) -> None:
+    interrupted.upgrade("a1")
+    interrupted.kill("after", "TABLE two", "upgrade", "head")
+    before = interrupted.everything()
+    interrupted.write(
         "b2",
         "a1",
         SECOND.replace("n * 10 + 1", edited) if "10" in edited else SECOND.replace("ix_one_n", edited),
     )
 
     with pytest.raises(InterruptedRevisionError, match=re.escape(edited)):
-        halfway.upgrade()
+        interrupted.upgrade()
 
-    assert halfway.everything() == before
-    two(halfway).upgrade()
-    assert halfway.everything() == undisturbed[0]
+    assert interrupted.everything() == before
+    two(interrupted).upgrade()
+    assert interrupted.everything() == undisturbed[0]
 
 
-def test_what_was_under_way_may_be_edited_if_it_is_not_in_effect(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
-    halfway.kill("before", "ADD COLUMN name", "upgrade", "head")
-    halfway.write("b2", "a1", "    op.add_column('one', sa.Column('other', sa.Integer))")
-    halfway.upgrade()
-    assert [column for column, *_ in halfway.rows("SHOW COLUMNS FROM one")] == ["id", "n", "other"]
+def test_what_was_under_way_may_be_edited_if_it_is_not_in_effect(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
+    interrupted.kill("before", "ADD COLUMN name", "upgrade", "head")
+    interrupted.write("b2", "a1", "    op.add_column('one', sa.Column('other', sa.Integer))")
+    interrupted.upgrade()
+    assert [column for column, *_ in interrupted.rows("SHOW COLUMNS FROM one")] == ["id", "n", "other"]
 
 
 CALLED = """
@@ -154,41 +160,41 @@ CALLED = """
 
 
 @pytest.mark.parametrize(("when", "applied"), [("before", False), ("after", True)])
-def test_what_nobody_can_tell_is_asked(halfway: Halfway, when: str, applied: bool) -> None:
-    halfway.write("b2", "a1", CALLED)
-    halfway.upgrade("a1")
-    halfway.kill(when, "CALL more", "upgrade", "head")
+def test_what_nobody_can_tell_is_asked(interrupted: InterruptedProject, when: str, applied: bool) -> None:
+    interrupted.write("b2", "a1", CALLED)
+    interrupted.upgrade("a1")
+    interrupted.kill(when, "CALL more", "upgrade", "head")
 
     with pytest.raises(
         InterruptedRevisionError, match=r"the schema does not show .*\n  CALL more\(\)"
     ) as caught:
-        halfway.upgrade()
+        interrupted.upgrade()
     assert "`resume --applied` or `resume --not-applied`" in caught.value.hint
-    (problem,) = commands.doctor(halfway.project).problems
+    (problem,) = commands.doctor(interrupted.project).problems
     assert "--not-applied" in problem.hint
 
-    commands.resume(halfway.project, applied=applied)
+    commands.resume(interrupted.project, applied=applied)
 
-    assert halfway.rows("SELECT n, more FROM one") == [(1, None)]
-    assert commands.doctor(halfway.project).ok
+    assert interrupted.rows("SELECT n, more FROM one") == [(1, None)]
+    assert commands.doctor(interrupted.project).ok
 
 
-def test_of_several_tables_only_some_may_be_gone(halfway: Halfway) -> None:
+def test_of_several_tables_only_some_may_be_gone(interrupted: InterruptedProject) -> None:
     """A server that crashed: what is dropped is dropped one by one."""
-    halfway.write(
+    interrupted.write(
         "b2", "a1", "    op.execute('CREATE TABLE x (id INT)')\n    op.execute('DROP TABLE one, x')"
     )
-    halfway.upgrade("a1")
-    halfway.kill("before", "DROP TABLE one, x", "upgrade", "head")
-    with halfway.engine.begin() as connection:
+    interrupted.upgrade("a1")
+    interrupted.kill("before", "DROP TABLE one, x", "upgrade", "head")
+    with interrupted.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE one")
 
     with pytest.raises(InterruptedRevisionError, match="the schema does not show"):
-        halfway.upgrade()
+        interrupted.upgrade()
 
 
-def test_a_temporary_table_is_gone(halfway: Halfway) -> None:
-    halfway.write(
+def test_a_temporary_table_is_gone(interrupted: InterruptedProject) -> None:
+    interrupted.write(
         "b2",
         "a1",
         """
@@ -198,14 +204,14 @@ def test_a_temporary_table_is_gone(halfway: Halfway) -> None:
     op.execute('INSERT INTO one (n) SELECT n FROM kept')
 """,
     )
-    halfway.upgrade("a1")
-    halfway.kill("after", "ADD name", "upgrade", "head")
-    before = halfway.everything()
+    interrupted.upgrade("a1")
+    interrupted.kill("after", "ADD name", "upgrade", "head")
+    before = interrupted.everything()
 
     with pytest.raises(InterruptedRevisionError, match="it needs a temporary table, which was gone"):
-        halfway.upgrade()
+        interrupted.upgrade()
 
-    assert halfway.everything() == before
+    assert interrupted.everything() == before
 
 
 LOOKING = """
@@ -222,20 +228,20 @@ LOOKING = """
 """
 
 
-def test_a_revision_that_looks_before_it_asks(halfway: Halfway) -> None:
+def test_a_revision_that_looks_before_it_asks(interrupted: InterruptedProject) -> None:
     """The same code leaves out what it finds done, and meets again what failed."""
-    halfway.write("b2", "a1", LOOKING)
-    halfway.upgrade("a1")
-    halfway.kill("before", "TABLE two", "upgrade", "head")
+    interrupted.write("b2", "a1", LOOKING)
+    interrupted.upgrade("a1")
+    interrupted.kill("before", "TABLE two", "upgrade", "head")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.tables() == ["alembic_version", "one", "two"]
-    assert halfway.rows("SELECT n, name FROM one") == [(11, None)]
+    assert interrupted.tables() == ["alembic_version", "one", "two"]
+    assert interrupted.rows("SELECT n, name FROM one") == [(11, None)]
 
 
-def test_tables_that_are_locked(halfway: Halfway) -> None:
-    halfway.write(
+def test_tables_that_are_locked(interrupted: InterruptedProject) -> None:
+    interrupted.write(
         "b2",
         "a1",
         """
@@ -247,68 +253,70 @@ def test_tables_that_are_locked(halfway: Halfway) -> None:
     op.execute('CREATE TABLE two (id INT)')
 """,
     )
-    halfway.upgrade("a1")
-    halfway.kill("after", "10 . 2", "upgrade", "head")
+    interrupted.upgrade("a1")
+    interrupted.kill("after", "10 . 2", "upgrade", "head")
 
-    halfway.upgrade()
+    interrupted.upgrade()
 
-    assert halfway.rows("SELECT n, name FROM one") == [(112, None)]
-    assert halfway.tables() == ["alembic_version", "one", "two"]
+    assert interrupted.rows("SELECT n, name FROM one") == [(112, None)]
+    assert interrupted.tables() == ["alembic_version", "one", "two"]
 
 
-def test_a_branch_that_was_begun_first_goes_on(halfway: Halfway) -> None:
-    halfway.write(
+def test_a_branch_that_was_begun_first_goes_on(interrupted: InterruptedProject) -> None:
+    interrupted.write(
         "c3", "a1", "    op.create_table('three', sa.Column('id', sa.Integer))\n    op.execute('oops')"
     )
-    halfway.write("b2", "a1", "    op.create_table('two', sa.Column('id', sa.Integer))")
-    halfway.upgrade("a1")
+    interrupted.write("b2", "a1", "    op.create_table('two', sa.Column('id', sa.Integer))")
+    interrupted.upgrade("a1")
     with pytest.raises(MigrationFailedError):
-        halfway.upgrade("c3")
+        interrupted.upgrade("c3")
     with pytest.raises(InterruptedRevisionError, match="Revision c3 was interrupted during upgrade"):
-        halfway.upgrade("b2")
-    halfway.write("c3", "a1", "    op.create_table('three', sa.Column('id', sa.Integer))")
+        interrupted.upgrade("b2")
+    interrupted.write("c3", "a1", "    op.create_table('three', sa.Column('id', sa.Integer))")
 
-    assert commands.resume(halfway.project).standing == "Now at c3 (head)."
-    halfway.upgrade("heads")
+    assert commands.resume(interrupted.project).standing == "Now at c3 (head)."
+    interrupted.upgrade("heads")
 
-    assert halfway.tables() == ["alembic_version", "one", "three", "two"]
+    assert interrupted.tables() == ["alembic_version", "one", "three", "two"]
 
 
-def test_two_databases_have_a_journal_each(halfway: Halfway, mariadb_url: str, tmp_path: Path) -> None:
+def test_two_databases_have_a_journal_each(
+    interrupted: InterruptedProject, mariadb_url: str, tmp_path: Path
+) -> None:
     """One of them is interrupted, and the other does not mind."""
-    halfway.upgrade("a1")
-    halfway.kill("after", "TABLE two", "upgrade", "head")
+    interrupted.upgrade("a1")
+    interrupted.kill("after", "TABLE two", "upgrade", "head")
     folder = tmp_path / "other"
     folder.mkdir()
     name = sa.make_url(mariadb_url).database
-    with halfway.engine.begin() as connection:
+    with interrupted.engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}_2")
     try:
-        other = two(Halfway(folder, mariadb_url.replace(str(name), f"{name}_2")))
+        other = two(InterruptedProject(folder, mariadb_url.replace(str(name), f"{name}_2")))
         other.upgrade()
         assert commands.doctor(other.project).ok
-        assert not commands.doctor(halfway.project).ok
-        halfway.upgrade()
-        assert other.everything() == halfway.everything()
+        assert not commands.doctor(interrupted.project).ok
+        interrupted.upgrade()
+        assert other.everything() == interrupted.everything()
     finally:
-        with halfway.engine.begin() as connection:
+        with interrupted.engine.begin() as connection:
             connection.exec_driver_sql(f"DROP DATABASE {name}_2")
 
 
-def test_no_password_in_the_journal(halfway: Halfway) -> None:
-    halfway.write(
+def test_no_password_in_the_journal(interrupted: InterruptedProject) -> None:
+    interrupted.write(
         "b2",
         "a1",
         "    op.execute(\"CREATE USER IF NOT EXISTS nbm_x IDENTIFIED BY 's3cret'\")\n    op.execute('oops')",
     )
     try:
         with pytest.raises(MigrationFailedError):
-            halfway.upgrade()
-        assert halfway.rows("SELECT statement FROM alembic_version_journal") == [
+            interrupted.upgrade()
+        assert interrupted.rows("SELECT statement FROM alembic_version_journal") == [
             ("CREATE USER IF NOT EXISTS nbm_x IDENTIFIED BY '***'",)
         ]
     finally:
-        with halfway.engine.begin() as connection:
+        with interrupted.engine.begin() as connection:
             connection.exec_driver_sql("DROP USER IF EXISTS nbm_x")
 
 

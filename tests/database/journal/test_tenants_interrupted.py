@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from nbmigrate import commands
 from nbmigrate.cli import main
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 ENV = """
 import sqlalchemy as sa
@@ -67,7 +67,7 @@ KILLS = (
 )
 
 
-class Tenant(Halfway):
+class Tenant(InterruptedProject):
     """A project on one of two databases of a server, by a map or by its url."""
 
     def __init__(self, folder: Path, url: str, tenant: str) -> None:

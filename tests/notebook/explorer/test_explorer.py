@@ -150,7 +150,7 @@ def test_where_a_run_leads() -> None:
 
 
 def test_what_it_shows_first(explorer: Explorer) -> None:
-    assert explorer.row.said == "at b2 an email, 2 of 3"
+    assert explorer.row.status == "at b2 an email, 2 of 3"
     assert explorer.graph.selected == "b2"
     assert enabled(explorer) == ["base", "down", "up", "head", "refresh"]
     assert tooltips(explorer)["up"] == "Apply c3 (a phone)."
@@ -163,14 +163,14 @@ def test_what_it_shows_first(explorer: Explorer) -> None:
 
 def test_steps(explorer: Explorer) -> None:
     explorer.press("up")
-    assert (heads(), explorer.row.said) == (["c3"], "at c3 a phone, 3 of 3")
+    assert (heads(), explorer.row.status) == (["c3"], "at c3 a phone, 3 of 3")
     assert explorer.row.notice == "Applied c3: customer: column phone new."
     assert explorer.graph.selected == "c3"
     assert explorer.graph.states == {"c3": "current", "b2": "applied", "a1": "applied"}
     assert enabled(explorer) == ["base", "down", "refresh"]
     # The column is empty, so there is nothing to ask.
     explorer.press("down")
-    assert (heads(), explorer.row.said) == (["b2"], "at b2 an email, 2 of 3")
+    assert (heads(), explorer.row.status) == (["b2"], "at b2 an email, 2 of 3")
     assert explorer.row.notice == "Undone c3: customer: column phone gone."
 
 
@@ -198,7 +198,7 @@ def test_it_asks_before_rows_are_lost(explorer: Explorer) -> None:
     assert heads() == ["b2"]
     explorer.press("base")
     explorer.press("yes")
-    assert (heads(), explorer.row.said) == ([], "at base: nothing is applied, 0 of 3")
+    assert (heads(), explorer.row.status) == ([], "at base: nothing is applied, 0 of 3")
     assert explorer.row.notice == "Undone b2, a1: customer: gone, it had 1,200 rows."
     assert explorer.graph.selected == "a1"
     assert enabled(explorer) == ["up", "head", "selected", "refresh"]
@@ -266,13 +266,13 @@ def test_two_explorers_and_the_cells_are_in_step(shell: Any, project_folder: Pat
     first, second = Explorer(Project.open()), Explorer(Project.open())
     assert first.model is second.model
     first.press("up")
-    assert (first.row.said, second.row.said) == ("at c3 a phone, 3 of 3",) * 2
+    assert (first.row.status, second.row.status) == ("at c3 a phone, 3 of 3",) * 2
     assert second.graph.states["c3"] == "current"
     shell.run_line_magic("migrate", "downgrade a1")
     from nbmigrate.notebook.magics import MigrateMagics
 
     next(found for found in shell.configurables if isinstance(found, MigrateMagics)).session.notify()
-    assert (first.row.said, second.row.said) == ("at a1 customers, 1 of 3",) * 2
+    assert (first.row.status, second.row.status) == ("at a1 customers, 1 of 3",) * 2
     assert first.row.notice == "Changed from elsewhere: customer: column email gone, column phone gone."
 
 
@@ -289,7 +289,7 @@ def test_an_error_is_shown_with_its_statement_and_the_way_on(explorer: Explorer)
     assert "INSERT INTO nowhere VALUES (1)" in shown
     assert "The database stands at b2" in shown
     assert "<details><summary>Traceback</summary>" in shown
-    assert (heads(), explorer.row.said, explorer.row.notice) == (["b2"], "at b2 an email, 2 of 3", "")
+    assert (heads(), explorer.row.status, explorer.row.notice) == (["b2"], "at b2 an email, 2 of 3", "")
     assert explorer.last_error is explorer.model.error
     explorer.press("refresh")
     assert explorer._alert.value == ""
@@ -496,7 +496,7 @@ def test_read_only(project_folder: Path) -> None:
         explorer.press(name)
     activate(explorer, "c3")
     assert (heads(), explorer.row.question) == (["b2"], {})
-    assert explorer.row.said == "at b2 an email, 2 of 3 · read only"
+    assert explorer.row.status == "at b2 an email, 2 of 3 · read only"
     explorer.select("c3")
     open_tab(explorer, "Source")
     explorer.panels.source.press("edit")
@@ -542,7 +542,7 @@ def test_a_page_of_its_own(explorer: Explorer, tmp_path: Path) -> None:
 def test_an_empty_project(empty_folder: Path) -> None:
     commands.init("practice", url="sqlite:///db_file.db")
     explorer = Explorer(Project.open())
-    assert explorer.row.said == "no revisions yet"
+    assert explorer.row.status == "no revisions yet"
     assert enabled(explorer) == ["refresh"]
     for title in explorer.panels.tabs.titles:
         open_tab(explorer, title)
@@ -554,14 +554,14 @@ def test_a_database_that_vanishes(explorer: Explorer) -> None:
     text = Path("nbmigrate.ini").read_text()
     Path("nbmigrate.ini").write_text(text.replace("sqlite:///db_file.db", "sqlite:////no/such/x.db"))
     explorer.press("up")
-    assert explorer.row.said == "position not known"
+    assert explorer.row.status == "position not known"
     assert "cannot be opened" in explorer._alert.value
     assert enabled(explorer) == ["refresh"]
     for title in explorer.panels.tabs.titles:
         open_tab(explorer, title)
     Path("nbmigrate.ini").write_text(text)
     explorer.press("refresh")
-    assert (explorer.row.said, explorer._alert.value) == ("at b2 an email, 2 of 3", "")
+    assert (explorer.row.status, explorer._alert.value) == ("at b2 an email, 2 of 3", "")
 
 
 def test_a_locked_database(explorer: Explorer) -> None:
@@ -572,7 +572,7 @@ def test_a_locked_database(explorer: Explorer) -> None:
     finally:
         connection.close()
     assert "lock" in explorer._alert.value
-    assert (heads(), explorer.row.said) == (["b2"], "at b2 an email, 2 of 3")
+    assert (heads(), explorer.row.status) == (["b2"], "at b2 an email, 2 of 3")
 
 
 def test_the_drawing_of_the_tables(explorer: Explorer) -> None:
@@ -686,12 +686,12 @@ def test_ten_fast_clicks_take_one_step(kernel: Any) -> None:
     page = Page(kernel)
     for _ in range(10):
         page.press("down")
-    page.until(lambda: page.row["said"] == "at a1 customers, 1 of 3")
+    page.until(lambda: page.row["status"] == "at a1 customers, 1 of 3")
     assert heads() == ["a1"]
     answers = [message for message in page.sent if message["data"].get("content") == {"event": "answered"}]
     assert len(answers) == 10
     page.press("up")
-    page.until(lambda: page.row["said"] == "at b2 an email, 2 of 3")
+    page.until(lambda: page.row["status"] == "at b2 an email, 2 of 3")
     assert heads() == ["b2"]
 
 
@@ -703,7 +703,7 @@ def test_ten_clicks_that_waited_for_a_busy_kernel_take_one_step(kernel: Any) -> 
             page.press("down")
 
     kernel.run("import time; time.sleep(1)", while_running=press_ten_times)
-    page.until(lambda: page.row["said"] == "at a1 customers, 1 of 3")
+    page.until(lambda: page.row["status"] == "at a1 customers, 1 of 3")
     assert heads() == ["a1"]
 
 
@@ -719,14 +719,14 @@ def test_a_run_can_be_watched_and_stopped(kernel: Any) -> None:
     page.until(running)
     assert page.row["progress"]["text"].startswith("2 of 3: applying d4 slow")
     # What is committed is said while the rest still runs.
-    assert page.row["said"] == "at c3 a phone, 3 of 5"
+    assert page.row["status"] == "at c3 a phone, 3 of 5"
     assert heads() == ["c3"]
     # The kernel is free meanwhile: a cell runs.
     assert kernel.run("6 * 7").text == "42"
     page.send(event="stop")
-    page.until(lambda: page.row["said"] == "at d4 slow, 4 of 5" or not page.row["busy"])
+    page.until(lambda: page.row["status"] == "at d4 slow, 4 of 5" or not page.row["busy"])
     assert heads() == ["d4"]
-    assert page.row["said"] == "at d4 slow, 4 of 5"
+    assert page.row["status"] == "at d4 slow, 4 of 5"
     alert = next(s["value"] for s in page.widgets.values() if "nbm-alert" in str(s.get("value", "")))
     assert "interrupted between revisions: 2 of 3 are done" in alert
 
@@ -736,7 +736,7 @@ def test_what_a_step_sends_and_how_long_it_takes(
 ) -> None:
     page = Page(kernel)
     page.press("up")
-    page.until(lambda: page.row["said"] == "at c3 a phone, 3 of 3")
+    page.until(lambda: page.row["status"] == "at c3 a phone, 3 of 3")
     kernel.run(
         "import time\nstart = time.perf_counter()\ne.press('down')\ntook = time.perf_counter() - start"
     )
@@ -746,7 +746,7 @@ def test_what_a_step_sends_and_how_long_it_takes(
         kernel.run("import json; print(json.dumps(e.row.token))").of("stream")[0]["text"]
     )
     page.press("up")
-    page.until(lambda: page.row["said"] == "at c3 a phone, 3 of 3")
+    page.until(lambda: page.row["status"] == "at c3 a phone, 3 of 3")
     size = sum(len(json.dumps(message)) for message in page.sent)
     record_property("seconds", took)
     record_property("bytes", size)
@@ -763,9 +763,9 @@ def test_a_panel_that_nobody_sees_is_not_drawn(kernel: Any) -> None:
     page.sent.clear()
     kernel.run("Explorer(Project.open()).press('up')")
     page.until(lambda: True)
-    assert page.row["said"] == "at b2 an email, 2 of 3"
+    assert page.row["status"] == "at b2 an email, 2 of 3"
     page.send(event="view", shown=True)
-    page.until(lambda: page.row["said"] == "at c3 a phone, 3 of 3")
+    page.until(lambda: page.row["status"] == "at c3 a phone, 3 of 3")
 
 
 def test_a_notebook_without_a_page(kernel: Any) -> None:

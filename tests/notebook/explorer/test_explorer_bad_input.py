@@ -84,7 +84,7 @@ def test_cells_of_a_megabyte_and_blobs(project_folder: Path) -> None:
 def test_a_position_that_no_file_has(project_folder: Path) -> None:
     write("UPDATE alembic_version SET version_num = 'feedbeef'")
     explorer = Explorer(Project.open())
-    assert "feedbeef" in html_of(explorer.widget) + explorer.row.said + str(explorer.model.error)
+    assert "feedbeef" in html_of(explorer.widget) + explorer.row.status + str(explorer.model.error)
     offered = {item["name"] for item in explorer.row.buttons if item["enabled"]}
     assert offered.isdisjoint({"base", "down", "up", "head", "selected"})
     explorer.press("up")

@@ -49,7 +49,7 @@ def ask(name: str, statement: str) -> list[Any]:
 
 
 def test_it_says_which_database_it_shows(explorer: Explorer) -> None:
-    assert explorer.row.said == "at base: nothing is applied, 0 of 1 · the last of 2 databases"
+    assert explorer.row.status == "at base: nothing is applied, 0 of 1 · the last of 2 databases"
     assert explorer.row.aside.startswith(
         "sqlite:///engine2.db, the last of 2 databases: the buttons move all"
     )
@@ -62,7 +62,7 @@ def test_a_step_moves_both(explorer: Explorer) -> None:
         ["a1"],
         ["a1"],
     ]
-    assert explorer.row.said == "at a1 tables, 1 of 1 · the last of 2 databases"
+    assert explorer.row.status == "at a1 tables, 1 of 1 · the last of 2 databases"
     assert explorer.row.notice == "Applied a1: customer: new, 0 rows."
 
 

@@ -83,7 +83,7 @@ def test_a_long_statement_is_ended(kernel: Any, engine: sa.Engine, by: str) -> N
         page.send(event="stop", now=True)
     page.until(lambda: not page.row["busy"] and alert(page) != "", 60)
     assert "Upgrade of revision d4 (it takes long) was interrupted during" in alert(page)
-    assert page.row["said"] == "at c3 a phone, 3 of 4"
+    assert page.row["status"] == "at c3 a phone, 3 of 4"
     assert scalar(engine, "SELECT version_num FROM alembic_version") == "c3"
     # The server does not go on with it.
     if kind(engine) != "sqlite":
@@ -126,7 +126,7 @@ def test_a_press_that_waited_is_not_begun_after_an_interrupt(kernel: Any, cell: 
     assert heads() == ["b2"]
     # The page has been given what the next press must bring.
     page.press("down")
-    page.until(lambda: page.row["said"] == "at a1 customers, 1 of 3")
+    page.until(lambda: page.row["status"] == "at a1 customers, 1 of 3")
     assert heads() == ["a1"]
 
 

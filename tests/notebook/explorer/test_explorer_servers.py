@@ -206,17 +206,17 @@ def edit(explorer: Explorer, statements: Sequence[str]) -> None:
 
 
 def test_steps(explorer: Explorer, database: Database) -> None:
-    assert explorer.row.said == "at b2 an email, 2 of 3"
+    assert explorer.row.status == "at b2 an email, 2 of 3"
     assert enabled(explorer) == ["base", "down", "up", "head", "refresh"]
     explorer.press("up")
-    assert (database.heads(), explorer.row.said) == (["c3"], "at c3 orders, 3 of 3")
+    assert (database.heads(), explorer.row.status) == (["c3"], "at c3 orders, 3 of 3")
     assert explorer.row.notice == "Applied c3: orders: new, 2 rows."
     assert explorer.graph.states == {"c3": "current", "b2": "applied", "a1": "applied"}
     assert enabled(explorer) == ["base", "down", "refresh"]
     explorer.select("a1")
     explorer.press("selected")
     explorer.press("yes")
-    assert (database.heads(), explorer.row.said) == (["a1"], "at a1 customers, 1 of 3")
+    assert (database.heads(), explorer.row.status) == (["a1"], "at a1 customers, 1 of 3")
     assert (
         explorer.row.notice == "Undone c3, b2: customer: column email gone; orders: gone, it had 2 rows."
     ), explorer.row.notice
@@ -269,7 +269,7 @@ def test_it_asks_before_rows_are_lost(explorer: Explorer, database: Database) ->
     }
     assert database.heads() == ["b2"]
     explorer.press("yes")
-    assert (database.heads(), explorer.row.said) == ([], "at base: nothing is applied, 0 of 3")
+    assert (database.heads(), explorer.row.status) == ([], "at base: nothing is applied, 0 of 3")
 
 
 def test_sql_is_that_of_the_server(explorer: Explorer, database: Database) -> None:
@@ -285,7 +285,7 @@ def test_an_error_is_shown_with_its_statement(explorer: Explorer, database: Data
     assert "<strong>Upgrade of revision c3 (orders) failed: " in alert
     assert "INSERT INTO nowhere VALUES (1)" in alert
     assert "The database stands at b2" in alert
-    assert (database.heads(), explorer.row.said) == (["b2"], "at b2 an email, 2 of 3")
+    assert (database.heads(), explorer.row.status) == (["b2"], "at b2 an email, 2 of 3")
     # MariaDB has kept the table that was made before, which must be said, and be seen.
     kept = [] if database.is_postgresql else ["one: 0, new"]
     assert options(explorer) == ["customer: 13", *kept]
@@ -298,7 +298,7 @@ def test_somebody_else_moves_the_database(explorer: Explorer, database: Database
     database.do("UPDATE alembic_version SET version_num = 'a1'", "DELETE FROM customer WHERE id IN (1, 2)")
     explorer.press("up")
     assert "have changed since this was drawn" in explorer._alert.value
-    assert (database.heads(), explorer.row.said) == (["a1"], "at a1 customers, 1 of 3")
+    assert (database.heads(), explorer.row.status) == (["a1"], "at a1 customers, 1 of 3")
     explorer.press("refresh")
     assert options(explorer)[0].startswith("customer: 11")
 
@@ -308,7 +308,7 @@ def test_a_table_that_somebody_has_locked(explorer: Explorer, database: Database
     with database.lock("orders"):
         explorer.press("refresh")
         # The others are read, and why this one is not is said.
-        assert explorer.row.said == "at c3 orders, 3 of 3"
+        assert explorer.row.status == "at c3 orders, 3 of 3"
         assert "customer: 13" in options(explorer)
         assert "ann@example.org" in shown(explorer, "Tables", "customer")
         page = shown(explorer, "Tables", "orders")
@@ -352,9 +352,9 @@ def test_a_step_that_waits_for_a_lock_is_ended_by_the_administrator(
     alert = explorer._alert.value
     assert "Upgrade of revision c3 (orders) failed" in alert
     assert "ALTER TABLE customer ADD COLUMN phone" in alert
-    assert (database.heads(), explorer.row.said) == (["b2"], "at b2 an email, 2 of 3")
+    assert (database.heads(), explorer.row.status) == (["b2"], "at b2 an email, 2 of 3")
     explorer.press("refresh")
-    assert (explorer._alert.value, explorer.row.said) == ("", "at b2 an email, 2 of 3")
+    assert (explorer._alert.value, explorer.row.status) == ("", "at b2 an email, 2 of 3")
     explorer.press("up")
     assert (database.heads(), explorer.row.notice) == (["c3"], "Applied c3: customer: column phone new.")
 
@@ -370,7 +370,7 @@ def test_the_database_vanishes_and_is_back(explorer: Explorer, database: Databas
         )
     database.do(gone)
     explorer.press("up")
-    assert explorer.row.said == "position not known"
+    assert explorer.row.status == "position not known"
     assert "The database cannot be reached" in explorer._alert.value, explorer._alert.value
     assert enabled(explorer) == ["refresh"]
     assert own_tables(explorer.model) == ()
@@ -379,7 +379,7 @@ def test_the_database_vanishes_and_is_back(explorer: Explorer, database: Databas
     assert PASSWORD not in "".join(traceback.format_exception(explorer.last_error))
     database.do(back)
     explorer.press("refresh")
-    assert (explorer.row.said, explorer._alert.value) == ("at b2 an email, 2 of 3", "")
+    assert (explorer.row.status, explorer._alert.value) == ("at b2 an email, 2 of 3", "")
 
 
 def test_the_password_is_nowhere(explorer: Explorer, database: Database) -> None:

@@ -37,7 +37,7 @@ class _Reader:
     def __init__(self, connection: sa.Connection, operation: ops.AlterTable) -> None:
         self.connection = connection
         self.operation = operation
-        self.names: dict[str, str] = {"spare": OLD}
+        self.names: dict[str, str] = {"old_name": OLD}
         name = quoted_name(connection, operation.table, operation.schema)
         found = sa.text("SELECT CAST(to_regclass(CAST(:name AS text)) AS oid)")
         oid = connection.execute(found, {"name": name}).scalar()
@@ -49,11 +49,11 @@ class _Reader:
         """Return the table."""
         kind, persistence, is_partition, name, prefix, options, taken = self._rows(queries.TABLE)[0]
         self._require_plain(kind, persistence, is_partition=is_partition)
-        spare = next(free for free in _names(OLD) if not any(each.startswith(free) for each in taken))
-        self.names = {"name": name, "spare": spare}
+        old_name = next(free for free in _names(OLD) if not any(each.startswith(free) for each in taken))
+        self.names = {"name": name, "old_name": old_name}
         return StoredPostgreSQLTable(
             name,
-            prefix + spare,
+            prefix + old_name,
             tuple(StoredColumn(*row) for row in self._rows(queries.COLUMNS)),
             self._texts(queries.FIRST),
             create="CREATE UNLOGGED TABLE" if persistence == "u" else "CREATE TABLE",

@@ -1,7 +1,8 @@
 """What PostgreSQL's catalog has on one table, as statements that make it again, which the server itself writes.
 
-Each query returns texts. `{oid}` is the table's number; `:name` is how statements name the new table, and `:spare` what
-the old one is called until it is dropped. Columns that an older or newer server lacks are read from the row as JSON.
+Each query returns texts. `{oid}` is the table's number; `:name` is how statements name the new table, and `:old_name`
+what the old one is called until it is dropped. Columns that an older or newer server lacks are read from the row as
+JSON.
 """
 
 
@@ -22,7 +23,7 @@ _ROLE = "CASE {} WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid({})) END"
 SEQUENCES = """
 SELECT s.oid, s.relname, s.relowner, s.relacl, s.relnamespace, n.nspname, d.deptype, quote_ident(a.attname) AS "column",
        a.attidentity, format('%I.%I', n.nspname, s.relname) AS qualified,
-       CAST(:spare AS text) || '_seq_' || row_number() OVER (ORDER BY a.attnum) AS spare
+       CAST(:old_name AS text) || '_seq_' || row_number() OVER (ORDER BY a.attnum) AS old_name
 FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S' JOIN pg_namespace n ON n.oid = s.relnamespace
 JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
 WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjid = {oid}
@@ -59,10 +60,10 @@ WHERE confrelid = {oid} AND conrelid <> {oid} AND contype = 'f' ORDER BY conreli
 SELECT format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', CAST(:name AS text)) FROM pg_class
 WHERE oid = {oid} AND relrowsecurity AND relforcerowsecurity
 """,
-    "SELECT format('ALTER TABLE %s RENAME TO %I', CAST(:name AS text), CAST(:spare AS text))",
+    "SELECT format('ALTER TABLE %s RENAME TO %I', CAST(:name AS text), CAST(:old_name AS text))",
     f"""
-SELECT format('ALTER SEQUENCE %s RENAME TO %I', qualified, spare) FROM ({SEQUENCES}) s WHERE deptype = 'i'
-ORDER BY spare
+SELECT format('ALTER SEQUENCE %s RENAME TO %I', qualified, old_name) FROM ({SEQUENCES}) s WHERE deptype = 'i'
+ORDER BY old_name
 """,  # noqa: S608 - of the texts above
 )
 
@@ -87,7 +88,7 @@ WHERE a.attrelid = {{oid}} AND a.attnum > 0 AND NOT a.attisdropped AND change IS
 AFTER_ROWS = (
     f"""
 SELECT format('ALTER SEQUENCE %s OWNED BY %s.%s', qualified, CAST(:name AS text), "column") FROM ({SEQUENCES}) s
-WHERE deptype = 'a' ORDER BY spare
+WHERE deptype = 'a' ORDER BY old_name
 """,  # noqa: S608
     f"""
 SELECT line FROM ({SEQUENCES}) s JOIN pg_sequence q ON q.seqrelid = s.oid CROSS JOIN LATERAL (VALUES
@@ -95,8 +96,8 @@ SELECT line FROM ({SEQUENCES}) s JOIN pg_sequence q ON q.seqrelid = s.oid CROSS 
    'INCREMENT BY %s MINVALUE %s MAXVALUE %s CACHE %s%s)', CAST(:name AS text), "column",
    CASE attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, qualified, seqstart, seqincrement, seqmin, seqmax,
    seqcache, CASE WHEN seqcycle THEN ' CYCLE' ELSE '' END)),
-  (2, format('SELECT setval(%L, last_value, is_called) FROM %I.%I', qualified, nspname, spare))) l (place, line)
-WHERE deptype = 'i' ORDER BY spare, place
+  (2, format('SELECT setval(%L, last_value, is_called) FROM %I.%I', qualified, nspname, old_name))) l (place, line)
+WHERE deptype = 'i' ORDER BY old_name, place
 """,  # noqa: S608
 )
 
@@ -269,7 +270,7 @@ SELECT c.relkind::text, c.relpersistence::text, c.relispartition,
   || coalesce(' WITH (' || nullif(concat_ws(', ', {_options("c.reloptions")}, (SELECT
       {_options("x.reloptions", "toast.")} FROM pg_class x WHERE x.oid = c.reltoastrelid)), '') || ')', '')
   || coalesce((SELECT ' TABLESPACE ' || quote_ident(spcname) FROM pg_tablespace WHERE oid = c.reltablespace), ''),
-  ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = c.relnamespace AND starts_with(relname, :spare))
+  ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = c.relnamespace AND starts_with(relname, :old_name))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {{oid}}
 """  # noqa: S608
 

@@ -16,7 +16,7 @@ from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.tables.lookup import read_only_session
 from nbmigrate.errors import DatabaseError, DatabaseLockedError, MigrateError, MigrationFailedError
-from tests.database.halfway import Halfway
+from tests.database.interrupted import InterruptedProject
 
 FIRST = """
     users = op.create_table(
@@ -52,14 +52,14 @@ BACK = """
 
 
 @pytest.fixture
-def halfway(firebird_url: str, tmp_path: Path) -> Halfway:
-    project = Halfway(tmp_path, firebird_url)
+def interrupted(firebird_url: str, tmp_path: Path) -> InterruptedProject:
+    project = InterruptedProject(tmp_path, firebird_url)
     project.write("a1", None, FIRST, "    op.drop_table('posts')\n    op.drop_table('users')")
     project.write("b2", "a1", SECOND, BACK)
     return project
 
 
-def described(project: Halfway) -> Any:
+def described(project: InterruptedProject) -> Any:
     """Everything but the order in which an operation put the rows back."""
     inspector = sa.inspect(project.engine)
     return {
@@ -77,24 +77,24 @@ def described(project: Halfway) -> Any:
     }
 
 
-def test_up_and_down(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
-    before = described(halfway)
+def test_up_and_down(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
+    before = described(interrupted)
 
-    halfway.upgrade()
-    after = described(halfway)
-    assert halfway.tables() == ["alembic_version", "people", "posts"]
-    assert halfway.rows("SELECT id, name, years, email FROM people ORDER BY id") == [
+    interrupted.upgrade()
+    after = described(interrupted)
+    assert interrupted.tables() == ["alembic_version", "people", "posts"]
+    assert interrupted.rows("SELECT id, name, years, email FROM people ORDER BY id") == [
         (1, "ann", 312, "ann"),
         (2, "bob", 412, "bob"),
     ]
     assert after["posts"][1][0]["referred_table"] == "people"
-    commands.downgrade(halfway.project, "-1")
-    assert described(halfway) == before
-    halfway.upgrade()
-    assert described(halfway) == after
-    commands.downgrade(halfway.project, "base")
-    assert halfway.tables() == ["alembic_version"]
+    commands.downgrade(interrupted.project, "-1")
+    assert described(interrupted) == before
+    interrupted.upgrade()
+    assert described(interrupted) == after
+    commands.downgrade(interrupted.project, "base")
+    assert interrupted.tables() == ["alembic_version"]
 
 
 @pytest.mark.parametrize(
@@ -110,71 +110,71 @@ def test_up_and_down(halfway: Halfway) -> None:
         ("commit", "DELETE FROM alembic_version_journal"),
     ],
 )
-def test_a_killed_run_is_continued(halfway: Halfway, when: str, pattern: str) -> None:
-    halfway.upgrade()
-    undisturbed = described(halfway)
-    commands.downgrade(halfway.project, "base")
-    halfway.upgrade("a1")
+def test_a_killed_run_is_continued(interrupted: InterruptedProject, when: str, pattern: str) -> None:
+    interrupted.upgrade()
+    undisturbed = described(interrupted)
+    commands.downgrade(interrupted.project, "base")
+    interrupted.upgrade("a1")
 
-    halfway.kill(when, pattern, "upgrade", "head")
-    halfway.upgrade()
+    interrupted.kill(when, pattern, "upgrade", "head")
+    interrupted.upgrade()
 
-    assert described(halfway) == undisturbed
+    assert described(interrupted) == undisturbed
 
 
 MADE = "    op.create_table('t', sa.Column('i', sa.Integer))\n"
 
 
-def test_a_statement_that_fails_is_corrected_and_the_run_continues(halfway: Halfway) -> None:
-    halfway.upgrade()
-    halfway.write("c3", "b2", f"{MADE}    op.execute('UPDATE nope SET i = 1')")
+def test_a_statement_that_fails_is_corrected_and_the_run_continues(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade()
+    interrupted.write("c3", "b2", f"{MADE}    op.execute('UPDATE nope SET i = 1')")
 
     with pytest.raises(MigrationFailedError, match="Table unknown") as failed:
-        halfway.reopened().upgrade()
+        interrupted.reopened().upgrade()
 
     assert "CREATE TABLE t" in str(failed.value)
-    halfway.write("c3", "b2", f"{MADE}    op.execute('INSERT INTO t VALUES (1)')")
-    halfway.reopened().upgrade()
-    assert halfway.rows("SELECT i FROM t") == [(1,)]
+    interrupted.write("c3", "b2", f"{MADE}    op.execute('INSERT INTO t VALUES (1)')")
+    interrupted.reopened().upgrade()
+    assert interrupted.rows("SELECT i FROM t") == [(1,)]
 
 
-def test_what_is_refused_at_the_commit_is_the_statements_own_error(halfway: Halfway) -> None:
-    halfway.upgrade()
+def test_what_is_refused_at_the_commit_is_the_statements_own_error(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade()
     empty = "    op.execute('UPDATE people SET name = NULL')\n"
-    halfway.write("c3", "b2", f"{empty}    op.alter_column('people', 'name', nullable=False)")
+    interrupted.write("c3", "b2", f"{empty}    op.alter_column('people', 'name', nullable=False)")
 
     with pytest.raises(MigrationFailedError, match="there are NULLs present"):
-        halfway.reopened().upgrade()
+        interrupted.reopened().upgrade()
 
     filled = "    op.execute(\"UPDATE people SET name = 'q'\")"
-    halfway.write("c3", "b2", f"{empty}{filled}")
-    halfway.reopened().upgrade()
-    assert halfway.rows("SELECT DISTINCT name FROM people") == [("q",)]
+    interrupted.write("c3", "b2", f"{empty}{filled}")
+    interrupted.reopened().upgrade()
+    assert interrupted.rows("SELECT DISTINCT name FROM people") == [("q",)]
 
 
-def test_one_run_at_a_time(halfway: Halfway) -> None:
+def test_one_run_at_a_time(interrupted: InterruptedProject) -> None:
     wait = "    import pathlib, time\n    pathlib.Path('waits').touch()\n    time.sleep(4)"
-    halfway.write("c3", "b2", wait)
+    interrupted.write("c3", "b2", wait)
     command = [sys.executable, "-m", "nbmigrate", "upgrade", "head"]
-    with subprocess.Popen(command, cwd=halfway.folder, stdout=subprocess.DEVNULL) as other:
-        while not (halfway.folder / "waits").exists():
+    with subprocess.Popen(command, cwd=interrupted.folder, stdout=subprocess.DEVNULL) as other:
+        while not (interrupted.folder / "waits").exists():
             assert other.poll() is None
             time.sleep(0.05)
         with pytest.raises(DatabaseLockedError, match=f"nbmigrate, process {other.pid} on "):
-            commands.upgrade(halfway.reopened().project, "head", lock_timeout=0)
-        result = halfway.upgrade()
+            commands.upgrade(interrupted.reopened().project, "head", lock_timeout=0)
+        result = interrupted.upgrade()
 
     assert other.returncode == 0
     assert len(result.steps) == 0
-    assert halfway.rows("SELECT version_num FROM alembic_version") == [("c3",)]
+    assert interrupted.rows("SELECT version_num FROM alembic_version") == [("c3",)]
 
 
-def test_threads_at_once_run_each_revision_once(halfway: Halfway) -> None:
+def test_threads_at_once_run_each_revision_once(interrupted: InterruptedProject) -> None:
     errors: list[BaseException] = []
 
     def run() -> None:
         try:
-            commands.upgrade(halfway.project, "head")
+            commands.upgrade(interrupted.project, "head")
         except MigrateError as error:
             errors.append(error)
 
@@ -185,35 +185,35 @@ def test_threads_at_once_run_each_revision_once(halfway: Halfway) -> None:
         each.join()
 
     assert errors == []
-    assert halfway.rows("SELECT years FROM people ORDER BY id") == [(312,), (412,)]
+    assert interrupted.rows("SELECT years FROM people ORDER BY id") == [(312,), (412,)]
 
 
-def test_the_other_verbs(halfway: Halfway) -> None:
-    assert "CREATE TABLE users" in str(commands.preview(halfway.project, "upgrade", "a1"))
-    halfway.upgrade("a1")
+def test_the_other_verbs(interrupted: InterruptedProject) -> None:
+    assert "CREATE TABLE users" in str(commands.preview(interrupted.project, "upgrade", "a1"))
+    interrupted.upgrade("a1")
 
-    assert "a1" in str(commands.current(halfway.project))
-    assert "users" in str(commands.tables(halfway.project))
-    assert "ann" in str(commands.table(halfway.project, "users"))
-    assert "ck_id" in str(commands.schema(halfway.project, "users"))
-    assert "No problems" in str(commands.doctor(halfway.project))
-    commands.stamp(halfway.project, "base")
-    assert "At base" in repr(commands.current(halfway.project))
-    assert "a1" in str(commands.history(halfway.project))
+    assert "a1" in str(commands.current(interrupted.project))
+    assert "users" in str(commands.tables(interrupted.project))
+    assert "ann" in str(commands.table(interrupted.project, "users"))
+    assert "ck_id" in str(commands.schema(interrupted.project, "users"))
+    assert "No problems" in str(commands.doctor(interrupted.project))
+    commands.stamp(interrupted.project, "base")
+    assert "At base" in repr(commands.current(interrupted.project))
+    assert "a1" in str(commands.history(interrupted.project))
 
 
-def test_what_only_reads_cannot_write(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
+def test_what_only_reads_cannot_write(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
     with (
-        halfway.engine.connect() as connection,
+        interrupted.engine.connect() as connection,
         pytest.raises(DatabaseError, match="read-only"),
         read_only_session(connection),
     ):
         connection.exec_driver_sql("DELETE FROM posts")
 
 
-def test_a_script_is_run_by_isql(halfway: Halfway, firebird_url: str) -> None:
-    script = commands.upgrade_sql(halfway.project, "a1").sql
+def test_a_script_is_run_by_isql(interrupted: InterruptedProject, firebird_url: str) -> None:
+    script = commands.upgrade_sql(interrupted.project, "a1").sql
     url = sa.make_url(firebird_url)
     user = ["-user", str(url.username), "-password", str(url.password)]
     done = subprocess.run(
@@ -225,12 +225,12 @@ def test_a_script_is_run_by_isql(halfway: Halfway, firebird_url: str) -> None:
     )
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert halfway.rows("SELECT name FROM users ORDER BY id") == [("ann",), ("bob",)]
-    assert halfway.rows("SELECT version_num FROM alembic_version") == [("a1",)]
+    assert interrupted.rows("SELECT name FROM users ORDER BY id") == [("ann",), ("bob",)]
+    assert interrupted.rows("SELECT version_num FROM alembic_version") == [("a1",)]
 
 
-def test_a_revision_commits_by_itself_and_in_a_block(halfway: Halfway) -> None:
-    halfway.write(
+def test_a_revision_commits_by_itself_and_in_a_block(interrupted: InterruptedProject) -> None:
+    interrupted.write(
         "c3",
         "b2",
         "    op.execute('UPDATE people SET years = 1')\n    op.get_bind().commit()\n"
@@ -238,49 +238,53 @@ def test_a_revision_commits_by_itself_and_in_a_block(halfway: Halfway) -> None:
         "        op.create_table('t', sa.Column('i', sa.Integer))\n        op.execute('INSERT INTO t VALUES (1)')\n"
         "    op.execute('COMMIT')\n    op.execute('UPDATE people SET years = years + 1')",
     )
-    halfway.reopened().upgrade()
+    interrupted.reopened().upgrade()
 
-    assert halfway.rows("SELECT DISTINCT years FROM people") == [(3,)]
-    assert halfway.rows("SELECT i FROM t") == [(1,)]
-    assert json.dumps(halfway.tables()) == '["alembic_version", "people", "posts", "t"]'
+    assert interrupted.rows("SELECT DISTINCT years FROM people") == [(3,)]
+    assert interrupted.rows("SELECT i FROM t") == [(1,)]
+    assert json.dumps(interrupted.tables()) == '["alembic_version", "people", "posts", "t"]'
 
 
-def test_a_lost_connection_is_closed_and_levels_can_be_set(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
-    with halfway.engine.connect() as connection:
+def test_a_lost_connection_is_closed_and_levels_can_be_set(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
+    with interrupted.engine.connect() as connection:
         backend_of(connection).prepare(connection)
         driver = driver_connection(connection)
         connection.execution_options(isolation_level="AUTOCOMMIT")
         connection.exec_driver_sql("UPDATE users SET age = 5")
-        assert halfway.rows("SELECT DISTINCT age FROM users") == [(5,)]
+        assert interrupted.rows("SELECT DISTINCT age FROM users") == [(5,)]
         connection.invalidate()
 
     assert driver.is_closed()
 
 
-def test_columns_move_and_names_have_capitals(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
-    halfway.write(
+def test_columns_move_and_names_have_capitals(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
+    interrupted.write(
         "b2",
         "a1",
         "    op.add_column('users', sa.Column('Mid', sa.BigInteger), insert_after='id')\n"
         "    op.rename_table('users', 'Select')\n"
         "    op.bulk_insert(sa.table('Select', sa.column('name'), sa.column('id')), [{'name': 'eve', 'id': 3}])",
     )
-    halfway.reopened().upgrade()
+    interrupted.reopened().upgrade()
 
-    columns = [each["name"] for each in sa.inspect(halfway.engine).get_columns("Select")]
+    columns = [each["name"] for each in sa.inspect(interrupted.engine).get_columns("Select")]
     assert columns == ["id", "Mid", "name", "age"]
-    assert halfway.rows('SELECT id, name FROM "Select" ORDER BY id') == [(1, "ann"), (2, "bob"), (3, "eve")]
+    assert interrupted.rows('SELECT id, name FROM "Select" ORDER BY id') == [
+        (1, "ann"),
+        (2, "bob"),
+        (3, "eve"),
+    ]
 
 
-def test_a_view_keeps_a_table_from_a_copy(halfway: Halfway) -> None:
-    halfway.upgrade("a1")
-    halfway.write(
+def test_a_view_keeps_a_table_from_a_copy(interrupted: InterruptedProject) -> None:
+    interrupted.upgrade("a1")
+    interrupted.write(
         "b2",
         "a1",
         "    op.execute('CREATE VIEW v AS SELECT id FROM users')\n    op.rename_table('users', 'people')",
     )
 
     with pytest.raises(MigrationFailedError, match="used by view v"):
-        halfway.reopened().upgrade()
+        interrupted.reopened().upgrade()

@@ -28,7 +28,7 @@ def downgrade():
 """
 
 
-class Halfway:
+class InterruptedProject:
     """A project on a database, and runs of it that are killed."""
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -44,7 +44,7 @@ class Halfway:
         )
         (self.folder / "migrations" / "versions" / f"{id_}_.py").write_text(text)
 
-    def reopened(self) -> "Halfway":
+    def reopened(self) -> "InterruptedProject":
         """Return the project with the settings that its ini has now."""
         self.project = Project.open(self.folder)
         return self
