@@ -53,6 +53,7 @@ WINGS = {
     "scripts": """
         reading
         writing
+        folder
         new_project directory
     """,
     "dialects": """
@@ -80,7 +81,7 @@ WINGS = {
     "environment": """
         active connectable engine_options module_files
         alembic
-        isolation base_context
+        isolation base_context caller_transaction
         migration_context
         offline_context
         environment_context
@@ -345,3 +346,12 @@ def test_only_the_folders_of_databases_ask_which_database_it_is() -> None:
 )
 def test_a_question_for_the_database_is_found(text: str) -> None:
     assert questions(ast.parse(text))
+
+
+#: How long a file may be.
+LONGEST_FILE = 350
+
+
+def test_no_file_is_long() -> None:
+    counts = {name_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
+    assert {name: count for name, count in counts.items() if count > LONGEST_FILE} == {}

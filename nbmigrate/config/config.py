@@ -6,62 +6,24 @@ an environment variable, and a percent sign in the path of the folder does no ha
 
 import os
 from collections.abc import Mapping, Sequence
-from configparser import ConfigParser
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmigrate.config.finding import find_sources, named_sources
 from nbmigrate.config.hooks import HookSetting, hook_settings
-from nbmigrate.config.keys import misspelled
-from nbmigrate.config.masking import mask_option
-from nbmigrate.config.parsing import SEPARATORS, no_separator, separated, zone_named
-from nbmigrate.config.source import NO_FILE, Source, empty_source, parse_ini
+from nbmigrate.config.options import DEFAULTS, Options
+from nbmigrate.config.parsing import SEPARATORS, no_separator, zone_named
+from nbmigrate.config.source import NO_FILE, Source
 from nbmigrate.errors import ConfigError, NoProjectError
 
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-DEFAULTS = {"file_template": "%(rev)s_%(slug)s", "truncate_slug_length": "40", "output_encoding": "utf-8"}
-
-
-#: What lists are split by where path_separator does not say it.
-_LEGACY = {"version_locations": r", *| +", "prepend_sys_path": r", *| +|:"}
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting in force; passwords in `value` are masked, `source` is like "nbmigrate.ini:12" or "default"."""
-
-    key: str
-    value: str
-    source: str
-
 
 @dataclass(frozen=True)
-class Config:
-    """The settings of a project, read once.
-
-    Parameters
-    ----------
-    path
-        The ini; None for a project that has a pyproject.toml alone.
-    section
-        The section of the ini that is the project's.
-    directory
-        The folder that relative paths start from.
-    toml_path
-        The pyproject.toml, where it has a `[tool.nbmigrate]` or `[tool.alembic]`.
-    x_arguments
-        What env.py reads with `context.get_x_argument()`.
-    """
-
-    path: Path | None
-    section: str
-    directory: Path
-    toml_path: Path | None = None
-    x_arguments: tuple[str, ...] = field(default=(), repr=False)
-    _sources: tuple[Source, ...] = field(default=(), repr=False)
+class Config(Options):
+    """The settings of a project: what its options mean."""
 
     @classmethod
     def find(
@@ -142,66 +104,6 @@ class Config:
         )
 
     @property
-    def ini_parser(self) -> ConfigParser:
-        """What the standard library has read of the ini; of an empty one where the settings are in pyproject.toml."""
-        return self._ini.parser
-
-    def with_options(self, parser: ConfigParser) -> "Config":
-        """Return the same configuration with the ini's options as a parser has them now."""
-        ini = replace(self._ini, parser=parser)
-        return replace(self, _sources=(ini, *(one for one in self._sources if one.path == self.toml_path)))
-
-    def with_text(self, text: str) -> "Config":
-        """Return the same configuration with another text of its ini."""
-        ini = parse_ini(self._ini.path, text, self.section)
-        return replace(self, _sources=(ini, *(one for one in self._sources if one.path == self.toml_path)))
-
-    @property
-    def _ini(self) -> Source:
-        first = self._sources[0]
-        if first.path != self.toml_path:
-            return first
-        return empty_source(first.path.with_name(NO_FILE), self.section)
-
-    @property
-    def file(self) -> Path:
-        """The file to name to a person: the ini, or the pyproject.toml where there is none."""
-        return self._sources[0].path
-
-    @property
-    def options(self) -> dict[str, str]:
-        """The options of the project as they are written, before interpolation; the ini wins over pyproject.toml."""
-        return {key: source.raw(key) for source in reversed(self._sources) for key in source.options()}
-
-    def get(self, key: str, default: str | None = None) -> str | None:
-        """Return an option, `%(NAME)s` replaced by the option, or else the environment variable, of that name.
-
-        Raises
-        ------
-        ConfigError
-            There is no option or variable of that name.
-        """
-        source = self._source(key)
-        return source.get(key) if source else default
-
-    def section_items(self, name: str) -> dict[str, str]:
-        """Return the options of any section of the ini, with those of DEFAULT and `here`; nothing if there is none."""
-        source = self._sources[0]
-        if source.path == self.toml_path or not source.parser.has_section(name):
-            return {}
-        return {key: source.get(key, name) for key in source.parser.options(name)}
-
-    def settings(self) -> tuple[Setting, ...]:
-        """Return the settings in force, passwords masked, each with the file and line it comes from."""
-        found: dict[str, Setting] = {}
-        for source in self._sources:
-            for key in source.options():
-                found.setdefault(key, self._setting(source, key))
-        for key, value in DEFAULTS.items():
-            found.setdefault(key, Setting(key, value, "default"))
-        return tuple(found.values())
-
-    @property
     def post_write_hooks(self) -> tuple[HookSetting, ...]:
         """The programs to run on a new revision file, each with its options, in order."""
         return hook_settings(self._sources)
@@ -258,23 +160,6 @@ class Config:
     def sourceless(self) -> bool:
         """Whether a compiled file is a revision where its source is not there."""
         return self.is_true("sourceless")
-
-    def is_true(self, key: str) -> bool:
-        """Tell whether an option is `true`.
-
-        Raises
-        ------
-        ConfigError
-            It is in a pyproject.toml, and is neither `true` nor `false`.
-        """
-        value, source = self.get(key), self._source(key)
-        is_toml = source is not None and source.path == self.toml_path
-        if is_toml and value not in ("true", "false"):
-            raise ConfigError(
-                f"boolean value expected for TOML parameter {key!r}",
-                f"Write {key} = true, or false, in {self.toml_path}.",
-            )
-        return value == "true"
 
     @property
     def executes_headers(self) -> bool:
@@ -346,57 +231,10 @@ class Config:
         name = self.get("timezone")
         return zone_named(name, self.place("timezone")) if name else None
 
-    def place(self, key: str) -> str:
-        """Return the file and line of an option, such as "nbmigrate.ini, line 12"; the file where it is not there."""
-        source = self._source(key)
-        return source.where(key, ", line ") if source else self.file.name
-
-    def place_in(self, section: str, key: str) -> str:
-        """Return the file and line of an option of any section of the ini."""
-        return replace(self._sources[0], section=section).where(key, ", line ")
-
-    def unset_variables(self, key: str) -> list[str]:
-        """Return the environment variables that an option needs, as none of the file, and that are not there."""
-        source = self._source(key)
-        return [name for name in source.environment_names(key) if name not in os.environ] if source else []
-
-    def misspelled(self, key: str) -> str:
-        """Return where an option stands whose name is probably a misspelling of this one, and what to do; or ""."""
-        found = misspelled(self.options, key)
-        if found is None:
-            return ""
-        return f"{self.place(found)}: {found} is no setting. Did you mean {key}?"
-
     def check_separator(self, key: str) -> None:
         """Raise ConfigError if `path_separator`, or the older `version_path_separator`, is none that there is."""
         if (separator := self.get(key)) not in SEPARATORS:
             raise no_separator(self.place(key), key, separator or "")
-
-    def _source(self, key: str) -> Source | None:
-        return next((source for source in self._sources if source.has(key)), None)
-
-    def _setting(self, source: Source, key: str) -> Setting:
-        places = [source.where(key)]
-        places += [f"environment variable {name}" for name in source.environment_names(key)]
-        try:
-            value = source.get(key)
-        except ConfigError:
-            value = source.raw(key)
-            places[1:] = [f"{place} (not set)" for place in places[1:]]
-        return Setting(key, mask_option(key, value), ", ".join(places))
-
-    def items(self, key: str) -> list[str]:
-        """Return the items of `version_locations` or `prepend_sys_path`, as they are written."""
-        source = self._source(key)
-        if source is None:
-            return []
-        value = source.get(key)
-        if source.path == self.toml_path:
-            return [item for item in value.split("\n") if item]
-        name = self.get("path_separator") or (
-            self.get("version_path_separator") if key == "version_locations" else None
-        )
-        return separated(value, name, _LEGACY[key], self.place("path_separator"))
 
     def _path(self, value: str) -> Path:
         if Path(value).is_absolute() or ":" not in value:

@@ -21,7 +21,8 @@ from nbmigrate.dialects.ddl.schemas import actual_schema, translated_dialect
 from nbmigrate.dialects.script.statements import script_dialect, script_dialect_like
 from nbmigrate.environment.alembic.names import builtins_with, importer
 from nbmigrate.environment.alembic.util import to_tuple
-from nbmigrate.environment.migration_context import MigrationContext, stamp_plan
+from nbmigrate.environment.base_context import stamp_plan
+from nbmigrate.environment.migration_context import MigrationContext
 from nbmigrate.errors import ConfigError, PositionError
 from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan
@@ -244,12 +245,6 @@ class OfflineContext(MigrationContext):
         self.writer.statements = []
         self.writer.execute(self.rows.create(ID_WIDTH, self.writer.dialect))
         return True
-
-    def check_committed(self) -> None:
-        """Do nothing: nothing was run."""
-
-    def release(self) -> None:
-        """Do nothing: nothing was locked."""
 
 
 def _writing(opts: Mapping[str, Any], offline: Offline) -> Callable[[str], Any]:

@@ -204,7 +204,7 @@ class Runner:
         try:
             for_each(self.project, act, target=target, tag=tag, lock_timeout=lock_timeout)
         except MigrateError as error:
-            kept = [(one.place, report) for one, report in done if one.is_kept and is_shown(report)]
+            kept = [(one.place, report) for one, report in done if one.caller.is_kept and is_shown(report)]
             if kept:
                 several = any(report is not self.listener.failed for _, report in done)
                 error.result = make_result(kept, several)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.compiler import DDLCompiler
 
 from nbmigrate import operations as ops
@@ -15,16 +14,21 @@ from nbmigrate.dialects.base import DefaultDialect, Elements
 from nbmigrate.dialects.ddl.column_order import reordered
 from nbmigrate.dialects.ddl.elements import doubled
 from nbmigrate.dialects.ddl.literals import readable
-from nbmigrate.dialects.mysql.existing import MYSQL, ColumnText, StoredColumns, column_text
+from nbmigrate.dialects.mysql.column_changes import (
+    ON_UPDATE,
+    after,
+    is_only_default,
+    is_only_function,
+    made_columns,
+    names_on_update,
+    nullable,
+    unknown_place,
+)
+from nbmigrate.dialects.mysql.existing import MYSQL, ColumnText, StoredColumns
 from nbmigrate.dialects.mysql.literals import MySQLLiterals, delimited
 from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
-from nbmigrate.schema import Check, Computed, Expression, Identity, ServerDefault, Table, to_table
+from nbmigrate.schema import Check, Computed, Identity, Table
 from nbmigrate.schema.errors import no_such_table
-
-#: A default that SET DEFAULT takes: a number or a string.
-_CONSTANT = re.compile(r"\s*(?:[-+]?\d+(?:\.\d+)?|'(?:[^']|'')*'|NULL)\s*", re.IGNORECASE)
-_ON_UPDATE = re.compile(r"\bON\s+UPDATE\b", re.IGNORECASE)
-
 
 _FOR_MYSQL = (
     "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."
@@ -81,7 +85,7 @@ class MySQLDialect(DefaultDialect):
         own = operation.column if isinstance(operation, ops.AlterColumn) else None
         order = [name for name in self._columns or self.column_order if name != own]
         if operation.insert_before not in order:
-            raise _unknown_place(operation, order)
+            raise unknown_place(operation, order)
         place = order.index(operation.insert_before)
         return f" AFTER {quote(order[place - 1])}" if place else " FIRST"
 
@@ -156,7 +160,7 @@ class MySQLDialect(DefaultDialect):
         moved = operation.insert_after is not None or operation.insert_before is not None
         if not changes and not moved:
             return
-        if not self._columns and (_is_only_default(operation, moved) or _is_only_function(operation, moved)):
+        if not self._columns and (is_only_default(operation, moved) or is_only_function(operation, moved)):
             yield from super()._server_default(operation)
         elif operation.column in self._columns or (self._columns and isinstance(self.stored, StoredColumns)):
             yield from self._edit(operation, moved)
@@ -190,7 +194,7 @@ class MySQLDialect(DefaultDialect):
         new_name = operation.new_name or operation.column
         definition = doubled(after.definition, self.dialect) + place
         # SET DEFAULT and DROP DEFAULT would take ON UPDATE away.
-        if _is_only_default(operation, moved) and before.clause("on update") is None:
+        if is_only_default(operation, moved) and before.clause("on update") is None:
             yield from super()._server_default(operation)
         elif operation.new_name is not None and not self._renames:
             change = f"CHANGE {quote(operation.column)} {quote(new_name)} {definition}"
@@ -231,12 +235,12 @@ class MySQLDialect(DefaultDialect):
         if operation.server_default is not False:
             self._require_plain_default(operation)
             # There are no other words for it: it comes and goes with a default that names it.
-            gone = ("on update",) if _names_on_update(operation.existing_server_default) else ()
+            gone = ("on update",) if names_on_update(operation.existing_server_default) else ()
             column = column.without("default", *gone)
             text = ddl.get_column_default_string(self._column(operation, default=operation.server_default))
             if text is not None:
                 text = readable(text, self.dialect)
-                gone = ("on update",) if _ON_UPDATE.search(text) else ()
+                gone = ("on update",) if ON_UPDATE.search(text) else ()
                 column = column.without(*gone).with_clause("default", f"DEFAULT {text}")
         if operation.autoincrement is not None:
             column = column.without("auto_increment")
@@ -270,7 +274,7 @@ class MySQLDialect(DefaultDialect):
     # A column that the revision tells
 
     def _column_sql(self, operation: ops.AlterColumn, ddl: DDLCompiler) -> str:
-        default = _after(operation.server_default, operation.existing_server_default)
+        default = after(operation.server_default, operation.existing_server_default)
         if isinstance(operation.server_default, (Computed, Identity)):
             self._require_plain_default(operation)
         name = operation.new_name or operation.column
@@ -284,15 +288,15 @@ class MySQLDialect(DefaultDialect):
         process = self.dialect.type_compiler_instance.process
         parts = [process(column.type, type_expression=column)]
         parts += [ddl.process(column.computed)] if column.computed is not None else []
-        if column.computed is None or not _nullable(operation):
+        if column.computed is None or not nullable(operation):
             # MariaDB has no word for it in a computed column, which may always be NULL.
-            parts.append("NULL" if _nullable(operation) else "NOT NULL")
+            parts.append("NULL" if nullable(operation) else "NOT NULL")
         autoincrement = operation.autoincrement
         if operation.existing_autoincrement if autoincrement is None else autoincrement:
             parts.append("AUTO_INCREMENT")
         default = ddl.get_column_default_string(column)
         parts += [] if default is None else [f"DEFAULT {default}"]
-        comment = _after(operation.comment, operation.existing_comment)
+        comment = after(operation.comment, operation.existing_comment)
         if comment:
             literal = ddl.sql_compiler.render_literal_value(comment, sa.String())
             parts.append(f"COMMENT {literal}")
@@ -320,67 +324,3 @@ class MySQLDialect(DefaultDialect):
                 "'unique', 'check'.",
             )
         return super().drop_constraint(operation)
-
-
-def made_columns(table: Table, dialect: sa.Dialect) -> StoredColumns:
-    """Return the columns of a table that is to be made."""
-    ddl: Any = dialect.ddl_compiler(dialect, None)  # type: ignore[arg-type]
-    columns = to_table(table).columns
-    texts = (readable(ddl.process(CreateColumn(column)), dialect) for column in columns)
-    return StoredColumns(table.name, tuple(map(column_text, (column.name for column in columns), texts)))
-
-
-def _unknown_place(
-    operation: "ops.AddColumn | ops.AlterColumn", order: list[str]
-) -> ColumnNotFoundError | UnsupportedOperationError:
-    wanted = operation.insert_before
-    if not order:
-        return UnsupportedOperationError(
-            f"MySQL and MariaDB put a column after another one, and what comes before {wanted} in table "
-            f"{operation.table_name} is not known without the database.",
-            "Say insert_after= instead, or give the batch copy_from=.",
-        )
-    guess = nearest(str(wanted), order)
-    return ColumnNotFoundError(
-        f"Table {operation.table_name} has no column {wanted} to put another one before.",
-        f"Did you mean {guess}?" if guess else f"It has {', '.join(order)}.",
-    )
-
-
-def _is_only_default(operation: ops.AlterColumn, moved: bool) -> bool:
-    """Whether ALTER COLUMN ... DEFAULT does all of it."""
-    only = not moved and operation.changes().keys() == {"server_default"}
-    return only and _is_constant(operation.server_default)
-
-
-def _is_only_function(operation: ops.AlterColumn, moved: bool) -> bool:
-    """Whether ALTER COLUMN ... DEFAULT does all of it, and keeps what the revision does not say, as NOT NULL.
-
-    What a date with time has, CURRENT_TIMESTAMP and ON UPDATE, is written with the column.
-    """
-    default, type_ = operation.server_default, operation.existing_type
-    if moved or operation.changes().keys() != {"server_default"} or not isinstance(default, Expression):
-        return False
-    return not (type_ is not None and isinstance(type_.type_, sa.DateTime)) and not _names_on_update(default)
-
-
-def _names_on_update(default: ServerDefault | bool) -> bool:
-    """Whether a default has ON UPDATE in its text."""
-    return isinstance(default, Expression) and _ON_UPDATE.search(str(default)) is not None
-
-
-def _is_constant(default: ServerDefault | bool) -> bool:
-    text = default.plain_text if isinstance(default, Expression) else None
-    return default is None or isinstance(default, str) or bool(text and _CONSTANT.fullmatch(text))
-
-
-def _after(new: Any, existing: Any) -> Any:
-    """Return what a column has afterwards: what is new, else what was."""
-    value = existing if new is False else new
-    return None if value is False else value
-
-
-def _nullable(operation: ops.AlterColumn) -> bool:
-    if operation.nullable is not None:
-        return operation.nullable
-    return operation.existing_nullable is not False

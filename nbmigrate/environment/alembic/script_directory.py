@@ -1,178 +1,24 @@
 """Alembic's ScriptDirectory: what env.py sees as `context.script`, and what programs ask for heads."""
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from nbmigrate.environment.active import running
-from nbmigrate.environment.alembic.config import AlembicConfig
 from nbmigrate.environment.alembic.script import Script
+from nbmigrate.environment.alembic.script_folder import ScriptFolder
 from nbmigrate.environment.alembic.steps import RevisionSteps
 from nbmigrate.errors import ConfigError, MultipleHeadsError, RangeError, RevisionNotFoundError
-from nbmigrate.graph.graph import RevisionGraph
 from nbmigrate.graph.plan import Plan, Step, plan_downgrade, plan_upgrade
 from nbmigrate.graph.stamp import StampPlan, plan_stamp
 from nbmigrate.graph.target import range_ends, resolve, revision_range
-from nbmigrate.scripts.directory import ScriptDirectory
 
 Ids = str | Sequence[str] | None
 
 
-class AlembicScripts:
-    """The revision files under the names of Alembic's ScriptDirectory; every answer is of the files as they are now.
-
-    Parameters
-    ----------
-    dir
-        The folder with env.py.
-    file_template, truncate_slug_length
-        How a new revision file is named.
-    version_locations, recursive_version_locations
-        The folders with the revision files, `versions` in `dir` if None, and whether those below count too.
-    sourceless
-        Whether compiled files are revisions where their source is not there.
-    output_encoding
-        How a new revision file is encoded.
-
-    Raises
-    ------
-    ConfigError
-        There is no such folder.
-    """
-
-    def __init__(
-        self,
-        dir: str | os.PathLike[str],  # noqa: A002
-        file_template: str = "%(rev)s_%(slug)s",
-        truncate_slug_length: int | None = 40,
-        version_locations: Sequence[str | os.PathLike[str]] | None = None,
-        sourceless: bool = False,
-        output_encoding: str = "utf-8",
-        *,
-        recursive_version_locations: bool = False,
-    ) -> None:
-        self._config: AlembicConfig | None = None
-        self._scripts = ScriptDirectory(
-            Path(dir),
-            tuple(map(Path, version_locations or ())),
-            file_template,
-            truncate_slug_length or 40,
-            output_encoding,
-            recursive=recursive_version_locations,
-            sourceless=sourceless,
-        )
-        if not Path(dir).is_dir():
-            raise ConfigError(
-                f"Path doesn't exist: {os.fspath(dir)}.", "Make a project with the command init."
-            )
-
-    @classmethod
-    def of(cls, scripts: ScriptDirectory, config: AlembicConfig | None = None) -> "AlembicScripts":
-        """Return the revision files of a project under Alembic's names.
-
-        Parameters
-        ----------
-        scripts
-            The folder of the revisions.
-        config
-            The configuration that the files are found by.
-        """
-        made = cls.__new__(cls)
-        made._scripts, made._config = scripts, config
-        return made
-
-    @classmethod
-    def from_config(cls, config: AlembicConfig) -> "AlembicScripts":
-        """Return the script directory of a configuration.
-
-        Raises
-        ------
-        ConfigError
-            The configuration does not say where it is, or it is not there.
-        """
-        return cls.of(ScriptDirectory.from_config(config.settings), config)
-
-    def __repr__(self) -> str:
-        return f"ScriptDirectory({self.dir!r})"
-
-    @property
-    def scripts(self) -> ScriptDirectory:
-        """The same under our own names."""
-        return self._scripts
-
-    @property
-    def graph(self) -> RevisionGraph:
-        """The revisions as a graph.
-
-        Raises
-        ------
-        GraphError, ScriptError
-            It is not sound: the first of its problems.
-        """
-        graph = self._scripts.graph()
-        graph.check()
-        return graph
-
-    @property
-    def location(self) -> Path:
-        """The folder with env.py."""
-        return self._scripts.location
-
-    @property
-    def dir(self) -> str:
-        """The folder with env.py."""
-        return str(self._scripts.location)
-
-    @property
-    def env_py_location(self) -> str:
-        """The path of env.py."""
-        return str(self._scripts.location / "env.py")
-
-    @property
-    def versions(self) -> str:
-        """The first folder with revision files."""
-        return str(self._scripts.version_locations[0])
-
-    @property
-    def version_locations(self) -> list[str]:
-        """The folders with revision files."""
-        return [str(folder) for folder in self._scripts.version_locations]
-
-    @version_locations.setter
-    def version_locations(self, folders: Sequence[str]) -> None:
-        # An env.py of several kinds of databases has a folder for each, and says here which.
-        self._scripts.version_locations = tuple(map(Path, folders))
-
-    @property
-    def file_template(self) -> str:
-        """How a revision file is named."""
-        return self._scripts.file_template
-
-    @property
-    def truncate_slug_length(self) -> int:
-        """How long the part of a file's name may be that is made of the message."""
-        return self._scripts.truncate_slug_length
-
-    @truncate_slug_length.setter
-    def truncate_slug_length(self, length: int) -> None:
-        self._scripts.truncate_slug_length = length
-
-    @property
-    def sourceless(self) -> bool:
-        """Whether compiled files are revisions where their source is not there."""
-        return self._scripts.sourceless
-
-    @property
-    def recursive_version_locations(self) -> bool:
-        """Whether the folders below those with the revision files count too."""
-        return self._scripts.recursive
-
-    @property
-    def output_encoding(self) -> str:
-        """How a revision file is encoded."""
-        return self._scripts.output_encoding
+class AlembicScripts(ScriptFolder):
+    """The revision files under the names of Alembic's ScriptDirectory; every answer is of the files as they are now."""
 
     def walk_revisions(self, base: str = "base", head: str = "heads") -> Iterator[Script]:
         """Return the revisions from `head` down to `base`, both included, newest first.

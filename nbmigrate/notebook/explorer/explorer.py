@@ -31,7 +31,7 @@ from nbmigrate.notebook.interrupts import interrupts_of
 from nbmigrate.notebook.state.background_run import Outcome, moved
 from nbmigrate.notebook.state.model import Model, post_to
 from nbmigrate.notebook.state.moves import Move, Name, Offer, arrival, offers
-from nbmigrate.notebook.state.session import Session
+from nbmigrate.notebook.state.session import model_of
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:
@@ -342,12 +342,3 @@ class Explorer:
                 # Each revision is committed by itself, and the panel says so while the others still run.
                 self._show_position(progress.heads)
                 self.graph.show(model.graph, Marks.at(model.graph, progress.heads))
-
-
-def model_of(project: Project) -> Model:
-    """Return the model that the cells of this notebook use for a project; one of its own outside of a notebook."""
-    for found in getattr(get_ipython(), "configurables", ()):
-        session = getattr(found, "session", None)
-        if isinstance(session, Session):
-            return session.model(project)
-    return Model(project)

@@ -162,3 +162,16 @@ def _frozen(text: str) -> "Clock | None":
         ) from error
     # Without a zone it would mean another moment on every machine.
     return FrozenClock(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
+
+
+def model_of(project: Project) -> "Model":
+    """Return the model that the cells of this notebook use for a project; one of its own outside of a notebook."""
+    from IPython.core.getipython import get_ipython
+
+    from nbmigrate.notebook.state.model import Model
+
+    for found in getattr(get_ipython(), "configurables", ()):
+        session = getattr(found, "session", None)
+        if isinstance(session, Session):
+            return session.model(project)
+    return Model(project)

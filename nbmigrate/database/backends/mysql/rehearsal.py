@@ -13,7 +13,7 @@ from nbmigrate import operations as ops
 from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import dialect_for
 from nbmigrate.dialects import Statement, statements
-from nbmigrate.dialects.mysql.dialect import made_columns
+from nbmigrate.dialects.mysql.column_changes import made_columns
 from nbmigrate.operations.operation import fullname
 
 if TYPE_CHECKING:
