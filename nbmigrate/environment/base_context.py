@@ -183,12 +183,6 @@ class ContextRunner:
             self.run_arguments = arguments
             run_wanted(self, fn(self.get_current_heads(), self))
 
-    def check_committed(self) -> None:
-        """Make sure, once env.py has ended, that what it ran is committed; nothing where nothing was run."""
-
-    def release(self) -> None:
-        """Let other runs have the database, now that env.py has ended; nothing where it was not locked."""
-
 
 def stamp_plan(
     given: "Callable[[tuple[str, ...]], StampPlan] | AlembicScripts", revision: str | Sequence[str] | None

@@ -50,6 +50,8 @@ class MigrationContext(ContextRunner):
     """
 
     _connectable: "Connectable | None" = None
+    #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
+    _lock: "RunLock | None" = None
 
     def __init__(
         self,
@@ -72,8 +74,6 @@ class MigrationContext(ContextRunner):
             self.version_table_schema,
             pk=self.opts.get("version_table_pk", True),
         )
-        #: The lock of a run in the user's transaction, whose end is not known before env.py has ended.
-        self._lock: RunLock | None = None
         self._keeps = False
 
     @property

@@ -246,6 +246,9 @@ class OfflineContext(MigrationContext):
         self.writer.execute(self.rows.create(ID_WIDTH, self.writer.dialect))
         return True
 
+    def check_committed(self) -> None:
+        """Do nothing: nothing was run."""
+
 
 def _writing(opts: Mapping[str, Any], offline: Offline) -> Callable[[str], Any]:
     buffer, encoding = opts.get("output_buffer"), opts.get("output_encoding")

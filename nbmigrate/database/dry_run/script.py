@@ -12,9 +12,9 @@ from nbmigrate.database.dry_run.planned_step import PlannedStep
 from nbmigrate.database.dry_run.script_writer import ScriptWriter
 from nbmigrate.database.errors import masked
 from nbmigrate.database.events import RunReport, StatementReport, StepReport
-from nbmigrate.database.execution.executor import Migration
 from nbmigrate.database.execution.failure import line_in
 from nbmigrate.database.execution.stamp import StampReport
+from nbmigrate.database.execution.step import Migration
 from nbmigrate.dialects.bind import ScriptBind
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script.statements import NO_TEXT

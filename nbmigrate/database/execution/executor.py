@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,7 +31,7 @@ from nbmigrate.database.events import (
 from nbmigrate.database.execution.options import RunOptions
 from nbmigrate.database.execution.outcome import Ending
 from nbmigrate.database.execution.retry import Retries
-from nbmigrate.database.execution.step import RunContext, RunningStep
+from nbmigrate.database.execution.step import Migration, RunContext, RunningStep
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.statements.recording import Cursors, Recording
 from nbmigrate.database.transaction import Transaction, WholeRun, ddl_commits
@@ -39,20 +39,6 @@ from nbmigrate.errors import InterruptedRunError, MigrationFailedError
 from nbmigrate.graph.plan import Plan, Step
 from nbmigrate.graph.revision import Revision
 from nbmigrate.operations import Operations
-
-
-class Migration(Protocol):
-    """A revision file that is loaded."""
-
-    @property
-    def upgrade(self) -> Callable[..., None]:
-        """Go forward."""
-        ...
-
-    @property
-    def downgrade(self) -> Callable[..., None]:
-        """Go back."""
-        ...
 
 
 def run(

@@ -46,6 +46,20 @@ class RunContext(Protocol):
         ...
 
 
+class Migration(Protocol):
+    """A revision file that is loaded."""
+
+    @property
+    def upgrade(self) -> Callable[..., None]:
+        """Go forward."""
+        ...
+
+    @property
+    def downgrade(self) -> Callable[..., None]:
+        """Go back."""
+        ...
+
+
 class RunningStep:
     """The `Runner` of one step's operations.
 
