@@ -44,7 +44,7 @@ EXPLAINED = {
     "database/backends/timeouts.py: _SECONDS": "a ContextVar: each thread has its own",
     "dialects/ddl/table_events.py: sa.event": "listeners of one connection",
     "environment/alembic/stand_ins.py: stand_in": "what stands for a name is the same for all projects",
-    "operations/replacing.py: _known": "by project, whose runs all register the same; an entry is put in whole",
+    "operations/replacing.py: _registry": "by project, whose runs all register the same; an entry is put in whole",
     "environment/isolation/import_hook.py: _running": "a ContextVar: each thread has its own",
     "environment/isolation/import_hook.py: builtins": "asks the context of its caller during a run; under a lock",
     "environment/isolation/import_hook.py: importlib": "asks the context of its caller during a run; under a lock",

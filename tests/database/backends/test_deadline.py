@@ -38,7 +38,7 @@ def test_a_run_says_that_the_server_does_not_answer(
     server: str, new_database: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock, "_ANSWER", 0.1)
-    monkeypatch.setattr(lock, "_TELLING", 0.1)
+    monkeypatch.setattr(lock, "_NOTICE_INTERVAL", 0.1)
     engine = sa.create_engine(new_database(server), poolclass=sa.NullPool)
     message = "The database has not answered for 0 s"
     with (
