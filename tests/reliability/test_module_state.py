@@ -63,6 +63,10 @@ EXPLAINED = {
     "commands/__init__.py: sys.modules": "once, when the package is imported",
     "database/statements/interception.py: sa.event": "listeners of one connection",
     "database/statements/recording.py: sa.event": "listeners of one connection",
+    "commands/parser/arguments.py: DECLARATIONS": "filled by decorators, once, when the modules are imported",
+    "database/backends/__init__.py: _backend": "a cache of objects without state, one for each kind of database",
+    "dialects/tokens.py: _tokens": "a cache of compiled patterns",
+    "dialects/tokens.py: outside": "a cache of compiled patterns",
     "notebook/magics.py: MigrateMagics.migrate": "its help text, once, when the module is imported",
 }
 

@@ -167,7 +167,7 @@ def test_what_was_interrupted(refused: Refused, empty: Project) -> None:
     with pytest.raises(MigrationFailedError):
         commands.upgrade(empty, "head")
     error = refused(InterruptedRevisionError, commands.delete, empty, "a1")
-    assert "revision a1" in error.message
+    assert "Revision a1" in error.message
     assert error.hint == "Its file stays. `resume` finishes it, `doctor` says what else can be done."
 
 
