@@ -174,8 +174,8 @@ def test_a_foreign_key_is_followed_and_back(page: Page) -> None:
     expect(links.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".nbm-t-match")).to_have_text("id = 6")
-    # The first column has a sign for what the step has changed.
-    expect(first(page, 2)).to_have_text("ticket 6")
+    # The step has changed the table, and no row of it: there is no column of signs.
+    expect(first(page, 1)).to_have_text("ticket 6")
     expect(page.locator(".nbm-t-list [aria-selected=true]")).to_contain_text("ticket")
     expect(page.get_by_role("button", name="Back to the rows before")).to_be_focused()
     page.keyboard.press("Enter")
