@@ -92,7 +92,7 @@ def _files_in(directory: Path) -> tuple[Path | None, Source | None]:
         names = " and ".join(ini.name for ini in inis)
         raise NoProjectError(
             f"{directory} has two projects: {names}.",
-            f"Say which one: -c {inis[0].name} or -c {inis[1].name}.",
+            f"Name one of them: -c {inis[0].name} or -c {inis[1].name}.",
         )
     return (inis[0] if inis else None), read_toml(directory / TOML_NAME)
 

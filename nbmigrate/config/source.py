@@ -149,7 +149,7 @@ def read_toml(path: Path, variables: Mapping[str, str] | None = None) -> Source 
         tools = tomllib.loads(text).get("tool")
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
-            f"{path} cannot be read: {reason(error)}.", "Mend it, or give an ini with -c."
+            f"{path} cannot be read: {reason(error)}.", "Fix it, or name an ini with -c."
         ) from error
     tables = tools if isinstance(tools, dict) else {}
     section = next((name for name in SECTIONS if isinstance(tables.get(name), dict)), None)
@@ -223,7 +223,7 @@ def _not_an_ini(path: Path, error: configparser.Error) -> ConfigError:
             f"{path.name}, line {error.lineno}: not under any [section].", "Write [nbmigrate] above it."
         )
     line = error.errors[0][0] if isinstance(error, configparser.ParsingError) and error.errors else 1
-    return ConfigError(f"{path.name}, line {line}: neither a [section] nor key = value.", "Mend the line.")
+    return ConfigError(f"{path.name}, line {line}: neither a [section] nor key = value.", "Fix the line.")
 
 
 def encoding_of(path: Path) -> str:

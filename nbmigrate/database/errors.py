@@ -263,7 +263,7 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     if code in NOT_A_DATABASE:
         return ConnectionFailedError(
             f"The file is not {'a DuckDB' if code[0] == 'duckdb' else 'an SQLite'} database: {message}.",
-            "Look at the path in sqlalchemy.url, and at the key if the file is encrypted.",
+            "Check the path in sqlalchemy.url, and the key if the file is encrypted.",
         )
     if code in READ_ONLY:
         return DatabaseError(
@@ -296,7 +296,7 @@ def _from_database(error: BaseException) -> MigrateError:
     if isinstance(error, sa.exc.DBAPIError) and error.statement is None:
         return ConnectionFailedError(
             f"The database cannot be reached: {message}.",
-            "Look at the host, the user, the password and the database in sqlalchemy.url."
+            "Check the host, the user, the password and the database in sqlalchemy.url."
             + (_BUSY if re.search(_NOT_SERVED, message) else ""),
         )
     refusing = "The database" if is_from_driver(getattr(error, "orig", error)) else "SQLAlchemy"

@@ -30,7 +30,7 @@ _REACHED = "Wait until the database can be reached"
 _OTHERS = "Let the other program finish"
 _DISK_SPACE = "Free disk space"
 _RIGHT = "Grant the user the right that is missing"
-_LOG = "Look at the server's log"
+_LOG = "Check the server's log"
 
 #: By the code of the database: an SQLSTATE (PostgreSQL), the number of MySQL and MariaDB, or as `code_of` has it.
 _OF_CODES: tuple[tuple[set[object], str], ...] = (
@@ -83,7 +83,7 @@ _OF_PYTHON: tuple[tuple[type[BaseException], str], ...] = (
     (ModuleNotFoundError, "Install the package, or name its folder in prepend_sys_path"),
     (ImportError, "Correct the import or the package"),
     (MemoryError, "Free memory"),
-    (FileNotFoundError, "Put that file in its place, or correct its name in the revision"),
+    (FileNotFoundError, "Restore that file, or correct its name in the revision"),
     (PermissionError, "Check the permissions of that file"),
     (ConnectionError, "Wait until that can be reached"),
     (TimeoutError, "Wait until that can be reached"),

@@ -60,7 +60,7 @@ class DefaultDialect(ColumnChanges):
     ddl_commits = False
     #: Whether a batch is sent in a savepoint: one that fails leaves nothing, and a revision that catches that goes on.
     batch_in_savepoint = False
-    #: Whether the changes of a table are planned together, as where it must be made anew for some of them.
+    #: Whether the changes of a table are planned together, as where it must be rebuilt for some of them.
     plans_changes = False
     #: Whether recreate='always' makes a new table by statements that are to be one transaction.
     rebuilds_tables = False
@@ -82,7 +82,7 @@ class DefaultDialect(ColumnChanges):
     longest_name: int | None = None
     #: The options of this database that `alter_column` and `drop_column` use, by operation.
     column_options: ClassVar[Mapping[type, Collection[str]]] = {}
-    #: The options of a batch for a table made anew that the database can do all the same.
+    #: The options of a batch for a rebuilt table that the database can do all the same.
     batch_options: tuple[str, ...] = ()
     #: What the keywords of a table for this database begin with, besides its name.
     keyword_names: tuple[str, ...] = ()
@@ -148,7 +148,7 @@ class DefaultDialect(ColumnChanges):
         if operation.copy_from is not None:
             self.column_order = tuple(column.name for column in operation.copy_from.columns)
         for name in ("table_args", "table_kwargs", "partial_reordering"):
-            # Where the table need not be made anew they are not asked for, as with alembic.
+            # Where the table need not be rebuilt they are not asked for, as with alembic.
             wanted = getattr(operation, name)
             if name == "table_kwargs":
                 wanted = [key for key in wanted if not self._is_of_another(key)]
@@ -330,7 +330,7 @@ class DefaultDialect(ColumnChanges):
         if operation.name is None and not self.drops_unnamed(operation):
             raise ConstraintNotFoundError(
                 f"{operation.describe().rstrip('.')}: {self.name} drops a constraint by its name.",
-                "Say the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...",
+                "Use the name that the database gave it: sa.inspect(op.get_bind()).get_unique_constraints(...) ...",
             )
         table = bare_table(operation.table, operation.schema)
         constraint = _DROPPED[operation.kind](operation.name)

@@ -148,8 +148,8 @@ class MSSQLDialect(DefaultDialect):
         if type_ is None:
             raise UnsupportedOperationError(
                 f"SQL Server says NULL or NOT NULL with the type, and the type of column {operation.column} of table "
-                f"{operation.table_name} is not said.",
-                "Say it: existing_type=.",
+                f"{operation.table_name} is not given.",
+                "Add existing_type=.",
             )
         nullable = operation.existing_nullable if operation.nullable is None else operation.nullable
         null = "" if nullable is None else " NULL" if nullable else " NOT NULL"

@@ -36,7 +36,7 @@ def check_rows(graph: RevisionGraph, rows: Iterable[str]) -> tuple[str, ...]:
         if row not in graph:
             near = nearest(row, graph.names)
             nearby = f"; the nearest id is '{near}'" if near else ""
-            hint = f"Put its file back, for example from another git branch or version location{nearby}. Or {REWRITE}"
+            hint = f"Restore its file, for example from another git branch or version location{nearby}. Or {REWRITE}"
             raise PositionError(
                 f"The database stands at '{row}', which no revision file has",
                 _unreadable_hint(graph, row) or hint,

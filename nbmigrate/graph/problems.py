@@ -73,7 +73,7 @@ def missing(
     for number, (revision, variable, name) in enumerate(absent):
         others = (other for other in names if other != revision.id)
         near = nearest(name, others) if number < SUGGESTIONS else None
-        hint = f"Put its file back, or correct {variable} in {file_of(revision)}"
+        hint = f"Restore its file, or correct {variable} in {file_of(revision)}"
         found.append(
             MissingRevisionError(
                 f"Revision {name} referenced from {revision.id} ({variable} in {file_of(revision)}) is not present",

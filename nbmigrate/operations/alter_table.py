@@ -104,18 +104,16 @@ class AlterTable(Operation):
             rows = "; ".join(", ".join(columns) for columns in self.partial_reordering)
             lines.append(f"Put these columns one after another: {rows}.")
         if self.table_args or self.table_kwargs:
-            lines.append("Give the table what table_args and table_kwargs say.")
+            lines.append("Apply table_args and table_kwargs to the table.")
         if self.recreate == "always":
-            lines.append(
-                "On SQLite and PostgreSQL make the table anew in any case; other databases alter it."
-            )
+            lines.append("Always rebuild the table on SQLite and PostgreSQL; other databases alter it.")
         return " ".join([f"Change table {self.table_name} in one go:", *(lines or ["nothing."])])
 
     def reverse(self) -> "AlterTable":
         """Return the batch that undoes the changes, the last one first."""
         for name in ("partial_reordering", "table_args", "table_kwargs"):
             if getattr(self, name):
-                why = f"what the table was before {name}= is not known"
+                why = f"what {name}= replaces is not in this revision"
                 raise irreversible("batch_alter_table", repr(self.table), why)
         undone = tuple(_reversed(change) for change in reversed(self.changes))
         return AlterTable(

@@ -90,7 +90,7 @@ class DropColumn(Change):
         """Return the operation that adds the column again, empty."""
         if self.original is None:
             what = f"{self.table!r}, {self.column!r}"
-            raise irreversible("drop_column", what, "what the column was is not known")
+            raise irreversible("drop_column", what, "the column's type is not in this revision")
         return AddColumn(self.table, self.original, self.schema)
 
     def arguments(self) -> Arguments:
@@ -174,7 +174,7 @@ class AlterColumn(Change):
         """Return the operation that changes the column back."""
         if self.insert_before is not None or self.insert_after is not None:
             what = f"{self.table!r}, {self.column!r}"
-            raise irreversible("alter_column", what, "where the column was before is not known")
+            raise irreversible("alter_column", what, "the column's old position is not in this revision")
         existing = self.existing()
         changes = self.changes()
         if self.comment is not None:
@@ -187,9 +187,9 @@ class AlterColumn(Change):
         ]
         if missing:
             what = f"{self.table!r}, {self.column!r}"
-            why = "what the column was before is not said"
+            why = "its old values are not in this revision"
             raise irreversible(
-                "alter_column", what, why, f"Say {enumerated([f'{name}=' for name in missing])}"
+                "alter_column", what, why, f"Add {enumerated([f'{name}=' for name in missing])}"
             )
         values: dict[str, Any] = {}
         for name in ("type", "nullable", "comment", "server_default", "autoincrement"):

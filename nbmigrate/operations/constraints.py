@@ -141,7 +141,7 @@ class DropConstraint(Change):
         """Return the operation that adds the constraint again."""
         if self.original is None:
             what = f"{self.name!r}, {self.table!r}"
-            raise irreversible("drop_constraint", what, "what the constraint was is not known")
+            raise irreversible("drop_constraint", what, "the constraint's columns are not in this revision")
         return AddConstraint(self.table, self.original, self.schema)
 
     def arguments(self) -> Arguments:
@@ -231,7 +231,7 @@ class DropIndex(Change):
     def reverse(self) -> CreateIndex:
         """Return the operation that makes the index again."""
         if self.original is None or self.table is None:
-            raise irreversible("drop_index", repr(self.name), "what the index was is not known")
+            raise irreversible("drop_index", repr(self.name), "the index's columns are not in this revision")
         return CreateIndex(self.table, self.original, self.schema)
 
     def arguments(self) -> Arguments:

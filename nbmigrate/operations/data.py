@@ -43,7 +43,9 @@ class ExecuteSQL(Operation):
 
     def reverse(self) -> Operation:
         """Raise IrreversibleError: nobody knows what undoes a statement."""
-        raise irreversible("execute", repr(self._text()[:_SHOWN]), "what undoes a statement is not known")
+        raise irreversible(
+            "execute", repr(self._text()[:_SHOWN]), "nbmigrate does not know how to undo a statement"
+        )
 
     def source(self) -> Source:
         """Return the `op` call that asks for it."""
@@ -129,7 +131,7 @@ class BulkInsert(Operation):
 
     def reverse(self) -> Operation:
         """Raise IrreversibleError: rows have no name to be deleted by."""
-        why = "which rows to delete again is not known"
+        why = "nbmigrate does not know which rows to delete"
         raise irreversible("bulk_insert", self.table_name, why)
 
     def source(self) -> Source:

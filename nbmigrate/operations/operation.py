@@ -42,10 +42,12 @@ class Operation:
 
 
 def irreversible(directive: str, what: str, why: str, remedy: str = "") -> IrreversibleError:
-    """Return the error that says why `op.directive(what)` has no way back, and what would give it one."""
+    """Return the error for an `op.directive(what)` that no downgrade can be generated for, and its remedy."""
     own = "write def downgrade() yourself."
     hint = f"{remedy}, or {own}" if remedy else own.capitalize()
-    return IrreversibleError(f"op.{directive}({what}) cannot be undone: {why}.", hint)
+    return IrreversibleError(
+        f"No downgrade can be generated for op.{directive}({what}), because {why}.", hint
+    )
 
 
 def fullname(name: str, schema: str | None) -> str:

@@ -46,6 +46,6 @@ class Recorder:
 
 def _no_database(what: str) -> OperationError:
     return OperationError(
-        f"{what} asks for the database, but this migration is only being read.",
-        "What it does depends on the database, so its downgrade cannot be derived: write def downgrade() yourself.",
+        f"{what} needs a database, and this migration is only being read.",
+        "What it does depends on the database, so write def downgrade() yourself.",
     )

@@ -83,7 +83,7 @@ class DropTable(Operation):
     def reverse(self) -> CreateTable:
         """Return the operation that makes the table again, empty."""
         if self.original is None:
-            raise irreversible("drop_table", repr(self.name), "what the table was is not known")
+            raise irreversible("drop_table", repr(self.name), "its columns are not in this revision")
         return CreateTable(self.original)
 
     def source(self) -> Source:
@@ -185,7 +185,7 @@ class DropTableComment(Change):
         if self.existing_comment is None:
             remedy = "Say existing_comment="
             raise irreversible(
-                "drop_table_comment", repr(self.table), "what the comment was is not known", remedy
+                "drop_table_comment", repr(self.table), "the old comment is not in this revision", remedy
             )
         return CreateTableComment(self.table, self.existing_comment, None, self.schema)
 

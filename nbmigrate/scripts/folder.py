@@ -152,9 +152,7 @@ class RevisionFolder:
         """Return the text of a revision's file, in the encoding that it declares."""
         path = file_of(revision)
         if self.is_compiled(revision):
-            raise ScriptError(
-                f"{shown(path)} is compiled: it has no text.", "Look for its source.", path=path
-            )
+            raise ScriptError(f"{shown(path)} is compiled: it has no source.", "Find its source.", path=path)
         content = read_source(path)
         try:
             return content.decode(declared_encoding(content))

@@ -103,7 +103,7 @@ def database() -> Iterator[sqlite3.Connection]:
             "postgresql+psycopg://u@127.0.0.1:1/d",
             ConnectionFailedError,
             "The database cannot be reached: ",
-            "Look at the host, the user, the password and the database in sqlalchemy.url.",
+            "Check the host, the user, the password and the database in sqlalchemy.url.",
         ),
     ],
 )
@@ -133,9 +133,9 @@ def test_a_locked_file(refused: Refused, make_project: MakeProject, database: sq
         lambda: commands.table(project, "t"),
     ):
         error = refused(DatabaseLockedError, command)
-        assert error.message == "Somebody else is using the database: database is locked."
+        assert error.message == "Another program is using the database: database is locked."
         assert error.hint == "Let the other program finish, then run this again."
-    assert commands.graph(project).notes[0].startswith("The position is not shown: Somebody else is using ")
+    assert commands.graph(project).notes[0].startswith("The position is not shown: Another program is using ")
     database.execute("ROLLBACK")
     database.execute("BEGIN IMMEDIATE")
     refused(DatabaseLockedError, commands.upgrade, project, "head")
@@ -149,7 +149,7 @@ def test_a_file_that_is_no_database(refused: Refused, project: Project) -> None:
     for command in (commands.current, commands.tables, lambda project: commands.upgrade(project, "head")):
         error = refused(ConnectionFailedError, command, project)
         assert error.message == "The file is not an SQLite database: file is not a database."
-        assert error.hint == "Look at the path in sqlalchemy.url, and at the key if the file is encrypted."
+        assert error.hint == "Check the path in sqlalchemy.url, and the key if the file is encrypted."
 
 
 @pytest.mark.parametrize(

@@ -269,17 +269,17 @@ def test_merges_that_cannot_be(
         (
             "op.get_bind()\n",
             BodyError,
-            "The downgrade cannot be derived: op.get_bind() asks for the database, ",
+            "No downgrade can be generated: op.get_bind() needs a database, ",
         ),
         (
             "op.drop_table('customer')\n",
             IrreversibleError,
-            "The downgrade cannot be derived: op.drop_table('customer') ",
+            "No downgrade can be generated for op.drop_table('customer'), ",
         ),
         (
             "op.execute('DELETE')\n",
             IrreversibleError,
-            "The downgrade cannot be derived: op.execute('DELETE') ",
+            "No downgrade can be generated for op.execute('DELETE'), ",
         ),
         ("x" * 10_000, BodyError, "<body>, line 1: NameError: name 'xxx"),
         ("\x00", BodyError, "line 1: source code string cannot contain null bytes"),

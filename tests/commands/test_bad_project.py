@@ -36,7 +36,7 @@ Refused = Callable[..., MigrateError]
 Tree = Callable[[], dict[str, bytes]]
 
 VERSIONS = Path("practice/versions")
-MEND = "Mend the file; the other revisions can still be read."
+MEND = "Fix the file; the other revisions can still be read."
 COMPUTED = "Write it as a literal, or set revision_headers = execute so that such a file is run."
 
 
@@ -99,7 +99,7 @@ def test_two_inis(refused: Refused, project: Project, tmp_path: Path) -> None:
     (tmp_path / "alembic.ini").write_text("[alembic]\nscript_location = practice\n", encoding="utf-8")
     error = refused(NoProjectError, Project.open)
     assert error.message == f"{tmp_path} has two projects: nbmigrate.ini and alembic.ini."
-    assert error.hint == "Say which one: -c nbmigrate.ini or -c alembic.ini."
+    assert error.hint == "Name one of them: -c nbmigrate.ini or -c alembic.ini."
     assert str(commands.heads(Project.open("alembic.ini"))) == "a3d94c07be12 (head)"
     (tmp_path / "nbmigrate.ini").unlink()
     error = refused(ConfigError, commands.init, "other")

@@ -203,8 +203,7 @@ def test_a_wrong_password(make_project: MakeProject, server_url: Callable[[str],
             f"The database cannot be reached: Access denied for user '{name}'@"
         )
         assert (
-            caught.value.hint
-            == "Look at the host, the user, the password and the database in sqlalchemy.url."
+            caught.value.hint == "Check the host, the user, the password and the database in sqlalchemy.url."
         )
         assert double_percent(ENCODED) in Path("nbmigrate.ini").read_text(encoding="utf-8")
     finally:

@@ -154,7 +154,7 @@ def test_a_locked_file(tmp_path: Path) -> None:
 
     other.close()
     assert type(error) is DatabaseLockedError
-    assert error.message == "Somebody else is using the database: database is locked."
+    assert error.message == "Another program is using the database: database is locked."
 
 
 def test_a_read_only_file(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from nbmigrate.errors import MigrationFailedError, OffendingRowsError
 
 FILE = "Correct the file"
 ROWS = "Correct the rows or the file"
-LOG = "Look at the server's log"
+LOG = "Check the server's log"
 OTHERS = "Let the other program finish"
 REACHED = "Wait until the database can be reached"
 LIMIT = "Raise the time limit"
@@ -64,7 +64,7 @@ def opening_nothing() -> None:
         (raising(SystemExit(1)), FILE),
         (importing_nothing, "Install the package, or name its folder in prepend_sys_path"),
         (importing_another_version, "Correct the import or the package"),
-        (opening_nothing, "Put that file in its place, or correct its name in the revision"),
+        (opening_nothing, "Restore that file, or correct its name in the revision"),
         (raising(PermissionError(errno.EACCES, "denied")), "Check the permissions of that file"),
         (raising(OSError(errno.ENOSPC, "full")), "Free disk space"),
         (raising(ConnectionRefusedError(errno.ECONNREFUSED, "refused")), "Wait until that can be reached"),

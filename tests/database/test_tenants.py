@@ -490,7 +490,7 @@ def test_duckdb(tmp_path: Path, history: History) -> None:
             sa.Column("n", sa.String(9), comment="tenant"),
         )
         op.create_index("ix_n", "item", ["n"])
-        # With an index, the table is made anew for each of these.
+        # With an index, the table is rebuilt for each of these.
         op.alter_column("item", "n", existing_type=sa.String(9), nullable=False)
         op.create_check_constraint("ck", "item", "id > 0")
         op.rename_table("item", "thing")

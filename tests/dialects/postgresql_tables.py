@@ -1,4 +1,4 @@
-"""A table of PostgreSQL with one of everything on it, and what keeps one from being made anew."""
+"""A table of PostgreSQL with one of everything on it, and what keeps one from being rebuilt."""
 
 import os
 import re

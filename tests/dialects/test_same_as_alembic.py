@@ -135,7 +135,7 @@ CASES = {
     f"b.alter_column('a', nullable=False, {OF_A})\nb.drop_column('d')\nb.create_index('ix_n', ['n'])",
     "batch: nothing": "pass",
 }
-#: Batches that make the table anew, on SQLite and on PostgreSQL.
+#: Batches that rebuild the table, on SQLite and on PostgreSQL.
 MADE_ANEW = {
     "column before": "with op.batch_alter_table('t', recreate='always') as b:\n"
     "  b.add_column(sa.Column('n', sa.Integer), insert_before='b')",

@@ -29,7 +29,7 @@ def test_a_driver_does_what_pythons_own_does(
     name: str, ordinary_walk: Walk, sqlite_python: Path, tmp_path: Path
 ) -> None:
     walk = walk_on(sqlite_python, tmp_path, *DRIVERS[name])
-    # What enforces foreign keys unasked, as libsql does, is sent more statements to make a table anew.
+    # What enforces foreign keys unasked, as libsql does, is sent more statements to rebuild a table.
     if name == "libsql":
         walk, ordinary_walk = (
             [each for each in w if "preview" not in each[0]] for w in (walk, ordinary_walk)
@@ -142,7 +142,7 @@ def test_turso_refuses_what_would_delete_rows(ours: Ours, sqlite_python: Path, t
     (tmp_path / "p" / "versions" / "b1.py").write_text(TURSO_TABLES)
     done = ours(sqlite_python, "upgrade", "head")
     assert done.returncode == 1
-    assert "turso cannot make table p anew while it enforces foreign keys" in done.stderr
+    assert "turso cannot rebuild table p while it enforces foreign keys" in done.stderr
     assert "PRAGMA foreign_keys = OFF" in done.stderr
     assert "The database has no tables." in ours(sqlite_python, "tables").stderr
 
@@ -209,7 +209,7 @@ def test_another_process_holds_a_lock(name: str, ours: Ours, sqlite_python: Path
     busy = (
         "Another run is at work on this database"
         if name != "turso"
-        else "Somebody else is using the database"
+        else "Another program is using the database"
     )
     assert busy in second.stderr
 
@@ -218,7 +218,7 @@ def test_another_process_holds_a_lock(name: str, ours: Ours, sqlite_python: Path
     refused = ours(sqlite_python, "downgrade", "base")
     (tmp_path / "let go").touch()
     assert other.wait() == 0
-    assert (refused.returncode, "Somebody else is using the database" in refused.stderr) == (1, True)
+    assert (refused.returncode, "Another program is using the database" in refused.stderr) == (1, True)
     assert ours(sqlite_python, "downgrade", "base").returncode == 0
 
 

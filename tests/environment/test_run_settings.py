@@ -74,7 +74,7 @@ def test_mariadb_cannot_and_nothing_is_begun(practice: Any, new_database: Callab
     assert str(caught.value) == (
         "alembic.ini, line 4: transaction = whole-run cannot be had on MariaDB, "
         "which commits every statement of DDL by itself.\n"
-        "Take the line out: then each revision that ended well stays, and the others are not begun."
+        "Remove the line: then each revision that succeeded stays, and the others are not started."
     )
     assert practice.tables() == []
     assert practice.heads() == ()

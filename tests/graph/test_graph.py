@@ -185,12 +185,12 @@ def test_a_missing_parent_is_named_with_file_and_nearest_and_the_rest_is_served(
         (
             MissingRevisionError,
             "Revision aaaa1112 referenced from bbbb2222 (down_revision in bbbb2222_second.py) is not present",
-            "Put its file back, or correct down_revision in bbbb2222_second.py; the nearest is 'aaaa1111'.",
+            "Restore its file, or correct down_revision in bbbb2222_second.py; the nearest is 'aaaa1111'.",
         ),
         (
             MissingRevisionError,
             "Revision shop referenced from cccc3333 (depends_on in cccc3333_third.py) is not present",
-            "Put its file back, or correct depends_on in cccc3333_third.py.",
+            "Restore its file, or correct depends_on in cccc3333_third.py.",
         ),
     ]
     assert ids(graph) == "aaaa1111 cccc3333 bbbb2222"

@@ -381,7 +381,7 @@ def test_a_row_that_no_file_has(
         plan(history("abcd1"), ["abcd2"], "abcd1")
     assert str(caught.value) == (
         "The database stands at 'abcd2', which no revision file has\n"
-        "Put its file back, for example from another git branch or version location; the nearest id is 'abcd1'. "
+        "Restore its file, for example from another git branch or version location; the nearest id is 'abcd1'. "
         "Or `stamp --purge` rewrites the rows: name every head that the database stands at."
     )
 

@@ -561,5 +561,5 @@ def test_another_process_is_not_taken_for_the_notebook(shell: Any, empty_folder:
             migrate(shell, "upgrade head")
         process.communicate(b"\n")
     assert message(error) == (
-        "Somebody else is using the database: database is locked.\nLet the other program finish, then run this again."
+        "Another program is using the database: database is locked.\nLet the other program finish, then run this again."
     )

@@ -223,26 +223,26 @@ There is no way back from these, and nothing is written.
         sa.Column('id'))
 
 $ nbmigrate revision -m drop --body drop.py
-    ! FAILED: drop.py: The downgrade cannot be derived: op.drop_table('customer') cannot be undone: what the table was is not known.
+    ! FAILED: drop.py: No downgrade can be generated for op.drop_table('customer'), because its columns are not in this revision.
     ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body dropped_column.py
-    ! FAILED: dropped_column.py: The downgrade cannot be derived: op.drop_column('customer', 'b') cannot be undone: what the column was is not known.
+    ! FAILED: dropped_column.py: No downgrade can be generated for op.drop_column('customer', 'b'), because the column's type is not in this revision.
     ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body execute.py
-    ! FAILED: execute.py: The downgrade cannot be derived: op.execute("UPDATE customer SET name = 'x'") cannot be undone: what undoes a statement is not known.
+    ! FAILED: execute.py: No downgrade can be generated for op.execute("UPDATE customer SET name = 'x'"), because nbmigrate does not know how to undo a statement.
     ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body ask.py
-    ! FAILED: ask.py: The downgrade cannot be derived: op.get_bind() asks for the database, but this migration is only being read.
+    ! FAILED: ask.py: No downgrade can be generated: op.get_bind() needs a database, and this migration is only being read.
     ! Write `def upgrade():` and `def downgrade():` in the body.
 
 $ nbmigrate revision -m drop --body broken.py
     ! FAILED: broken.py: line 1: invalid syntax. Perhaps you forgot a comma?
     !     op.create_table('t'
     !                     ^
-    ! Mend the line; nothing was written.
+    ! Fix the line; nothing was written.
 
 $ nbmigrate history
     bbbb1 -> cccc1 (head), parts

@@ -136,18 +136,18 @@ Somebody breaks the file of a revision that is applied, then makes another revis
 $ nbmigrate heads
     bbbb1 (head)
     ! practice/versions/aaaa1_first.py, line 1: '(' was never closed
-    ! Mend the file; the other revisions can still be read.
+    ! Fix the file; the other revisions can still be read.
     ! Revision aaaa1 referenced from bbbb1 (down_revision in bbbb1_invoices.py) is not present
-    ! Put its file back, or correct down_revision in bbbb1_invoices.py.
+    ! Restore its file, or correct down_revision in bbbb1_invoices.py.
 
 $ nbmigrate current
     ! FAILED: The database stands at 'aaaa1', which no revision file has
     ! It may be in a file that cannot be read; practice/versions/aaaa1_first.py, line 1: '(' was never closed
-    ! Mend the file; the other revisions can still be read.
+    ! Fix the file; the other revisions can still be read.
 
 $ nbmigrate upgrade head
     ! FAILED: practice/versions/aaaa1_first.py, line 1: '(' was never closed
-    ! Mend the file; the other revisions can still be read.
+    ! Fix the file; the other revisions can still be read.
 
 -- practice/versions/aaaa1_first.py --
     """another one"""
@@ -166,8 +166,8 @@ $ nbmigrate upgrade head
 
 $ nbmigrate upgrade head
     ! FAILED: Revision aaaa1 referenced from bbbb1 (down_revision in bbbb1_invoices.py) is not present
-    ! Put its file back, or correct down_revision in bbbb1_invoices.py; the nearest is 'aaaa2'.
+    ! Restore its file, or correct down_revision in bbbb1_invoices.py; the nearest is 'aaaa2'.
 
 $ nbmigrate current
     ! FAILED: The database stands at 'aaaa1', which no revision file has
-    ! Put its file back, for example from another git branch or version location; the nearest id is 'aaaa2'. Or `stamp --purge` rewrites the rows: name every head that the database stands at.
+    ! Restore its file, for example from another git branch or version location; the nearest id is 'aaaa2'. Or `stamp --purge` rewrites the rows: name every head that the database stands at.

@@ -156,7 +156,7 @@ def test_07_a_missing_parenthesis(class_room: Kernel) -> None:
 def test_08_what_cannot_be_undone_has_no_downgrade(class_room: Kernel) -> None:
     cell = "%%migrate revision -m clean\nop.execute('DELETE FROM customer')"
     refused(
-        class_room, cell, "The downgrade cannot be derived", "Write `def upgrade():` and `def downgrade():`"
+        class_room, cell, "No downgrade can be generated", "Write `def upgrade():` and `def downgrade():`"
     )
 
 

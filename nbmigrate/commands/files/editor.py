@@ -36,7 +36,7 @@ def open_editor(paths: Sequence[Path], environ: Mapping[str, str] = os.environ) 
         if code:
             raise UsageError(
                 f"Error executing editor ({shlex.join(editor)} ended with exit code {code}).",
-                f"Look at {path}: it is as the editor left it.",
+                f"Check {path}: it is as the editor left it.",
             )
 
 

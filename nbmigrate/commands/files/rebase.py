@@ -117,7 +117,7 @@ def _parents(
     if from_ is None and len(old) > 1:
         raise TargetError(
             f"Revision {revision.id} has {len(old)} parents: {', '.join(old)}.",
-            f"Say which of them is replaced, e.g. --from {old[0]}.",
+            f"Name the one to replace, e.g. --from {old[0]}.",
             target=revision.id,
             choices=old,
         )

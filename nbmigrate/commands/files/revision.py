@@ -75,7 +75,7 @@ def revision(
     MultipleHeadsError
         There are several heads and none is named.
     BodyError, IrreversibleError
-        The body is not a migration, or its downgrade cannot be derived.
+        The body is not a migration, or no downgrade can be generated.
     RevisionAppliedError
         The revision exists, differs, and is applied.
     RevisionEditedError

@@ -156,7 +156,7 @@ def build(prog: str = "nbmigrate", named: Sequence[str] | None = None) -> tuple[
         "a branch label, or steps from where the database stands: +1, -1.\n\n"
         f"examples:\n  {prog} init practice\n  {prog} upgrade head",
     )
-    parser.add_argument("--version", action="store_true", help="say which version this is")
+    parser.add_argument("--version", action="store_true", help="show the version")
     parser.add_argument(
         "-c", "--config", metavar="FILE", help="the ini; nbmigrate.ini or alembic.ini here if not given"
     )

@@ -107,7 +107,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = {
     },
     "abandon": {
         "abandon": "keep the tables as they are, and forget the rest of the revision",
-        "abandon --lock-timeout 5": "give up after 5 seconds if somebody else is running",
+        "abandon --lock-timeout 5": "give up after 5 seconds if another run is still going",
     },
     "preview": {
         "preview upgrade head": "what an upgrade would do",

@@ -92,7 +92,7 @@ def _branches(verb: Parser) -> Run:
 
 @declares
 def _graph(verb: Parser) -> Run:
-    verb.add_argument("--all", action="store_true", help="draw a long history from end to end")
+    verb.add_argument("--all", action="store_true", help="draw the whole of a long history")
     marking = verb.add_mutually_exclusive_group()
     marking.add_argument(
         "-i",

@@ -208,9 +208,7 @@ class VersionTable:
         message = f"{self.name} was expected to hold {head!r} once, and holds it {found} times."
         if found < 1:
             return PositionError(message, AGAIN)
-        again = (
-            f"Write its rows anew with `stamp --purge {head}`, naming every head that the database stands at"
-        )
+        again = f"Rewrite its rows with `stamp --purge {head}`, naming every head that the database stands at"
         return PositionError(message, f"{again}; then run this again.")
 
 

@@ -26,11 +26,11 @@ _ADVICE = (
     (r"unsafe use of new value .* of enum type", f"{_BLOCK} The value may be used after the block."),
     (
         r"default for column .* cannot be cast automatically",
-        "Say the default as well: server_default=None takes it away; another one needs postgresql_using=.",
+        "Set the default as well: server_default=None removes it; another one needs postgresql_using=.",
     ),
     (
         r"column .* cannot be cast automatically to type",
-        'Say how its values are converted: postgresql_using="...::the_type".',
+        'Add how its values are converted: postgresql_using="...::the_type".',
     ),
 )
 

@@ -146,13 +146,13 @@ def _failed(step: Step, error: BaseException, url: str | None) -> MigrateError:
     if isinstance(error, MigrateError):
         reason, hint = error.message.removeprefix(NO_TEXT), error.hint
         if isinstance(error, UnsupportedOperationError):
-            hint = f"{hint}\nWhich tables and columns there are is not known here.".strip()
+            hint = f"{hint}\n--sql has no database, so it does not know its tables and columns.".strip()
     elif isinstance(error, sa.exc.NoInspectionAvailable):
         reason = "it inspects the database, and --sql has none."
         hint = "Inspect only where there is one: `if not op.get_context().as_sql:`."
     else:
         reason = f"{type(error).__name__}: {error}".rstrip(": ")
-        hint = "Its code runs here without a database; mend it, then run the same command again."
+        hint = "Its code runs here without a database: fix it, then run the same command again."
     place = f"\n  in {shown(path)}" + (f", line {line}" if line else "") if path is not None else ""
     text = masked(f"{title}: {reason}{place}", url)
     if isinstance(error, MigrateError | sa.exc.NoInspectionAvailable):

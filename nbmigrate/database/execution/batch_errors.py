@@ -1,6 +1,6 @@
 """A batch that a database refuses because it names what is not there: undone alone, and of Alembic's kinds.
 
-Alembic raises these kinds where it makes a table anew. The database's own error comes for the same mistake elsewhere;
+Alembic raises these kinds where it rebuilds a table. The database's own error comes for the same mistake elsewhere;
 it stays what it is, and becomes of that kind too, so that a revision catches one exception on every database.
 """
 
@@ -51,7 +51,7 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
     Raises
     ------
     UnsupportedOperationError
-        The batch makes a table anew by several statements, and each of them would commit.
+        The batch rebuilds a table by several statements, and each of them would commit.
     sqlalchemy.exc.DBAPIError
         The database refuses it. Where it lacks a constraint, a column or the table, the error is also a
         ConstraintNotFoundError, a ColumnNotFoundError or a NoSuchTableError.
@@ -62,7 +62,7 @@ def batch(connection: sa.Connection, operation: ops.Operation) -> Iterator[None]
     rebuilt = operation.recreate == "always" and dialect_of(connection.dialect.name).rebuilds_tables
     if rebuilt and not _is_atomic(connection):
         raise UnsupportedOperationError(
-            f"Table {operation.table_name} is made anew in a transaction alone, and here every statement commits.",
+            f"Table {operation.table_name} can be rebuilt only in a transaction, and here every statement commits.",
             "Move the batch out of autocommit_block(), or leave recreate='always' out.",
         )
     try:

@@ -90,7 +90,7 @@ def _is_whole(setting: str | None, dialect: sa.Dialect, per_migration: bool | No
         name = backend_of(dialect).product(dialect)
         raise ConfigError(
             f"transaction = whole-run cannot be had on {name}, which commits every statement of DDL by itself.",
-            "Take the line out: then each revision that ended well stays, and the others are not begun.",
+            "Remove the line: then each revision that succeeded stays, and the others are not started.",
             key="transaction",
         )
     return whole

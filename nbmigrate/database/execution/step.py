@@ -146,7 +146,7 @@ class RunningStep:
         if set(found) != set(self.step.heads_before):
             raise PositionError(
                 f"The database stands at {heads_text(found)}, and {heads_text(self.step.heads_before)} was expected: "
-                f"somebody else has moved it since this run was planned.",
+                f"another run has moved it since this run was planned.",
                 AGAIN,
             )
 
@@ -157,7 +157,7 @@ class RunningStep:
         return convention_of(options.get("target_metadata"))
 
     def invoke(self, operation: Operation) -> None:
-        """Run the statements of an operation; what SQLite makes a table anew for, when nothing more joins it."""
+        """Run the statements of an operation; what SQLite rebuilds a table for, when nothing more joins it."""
         if self._within == 0:
             self.operations.append(operation)
         # What listeners send is known when they are called: the journal then has statements, and no operation.

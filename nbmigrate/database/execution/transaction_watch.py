@@ -12,7 +12,7 @@ from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.tokens import words
 from nbmigrate.errors import OperationError
 
-_APART = "Nothing of it was sent: which of them would stay cannot be known. Send each by itself."
+_APART = "Nothing of it was sent, since it is unclear which of them would stay. Send each by itself."
 
 
 class TransactionWatch(KeptWork):

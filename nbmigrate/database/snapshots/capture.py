@@ -190,7 +190,7 @@ def _hidden(place: Place) -> TableSnapshot:
         TableSchema(name, (), (), ()),
         UNKNOWN,
         rows,
-        problem="Somebody else has locked the table: it cannot be looked at before that ends.",
+        problem="Another connection has locked the table: its rows can be read when that ends.",
     )
 
 

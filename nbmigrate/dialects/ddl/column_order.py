@@ -113,7 +113,7 @@ def _find(operation: ops.AlterTable, name: str, made: dict[str, str]) -> str:
 
 def _taken(operation: ops.AlterTable, name: str) -> UnsupportedOperationError:
     return UnsupportedOperationError(
-        f"A batch that makes table {operation.table_name} anew cannot add a column {name} beside the one that has this "
+        f"A batch that rebuilds table {operation.table_name} cannot add a column {name} beside the one that has this "
         "name before it.",
         f"Drop or rename the old column {name} in a batch of its own, before this one.",
     )

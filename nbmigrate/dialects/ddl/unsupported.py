@@ -25,7 +25,7 @@ def not_deferrable(operation: ops.Operation, name: str, deferrable: tuple[type, 
             but = " but foreign keys" if deferrable else ""
             yield UnsupportedOperationError(
                 f"{name} has no deferrable constraints{but}: {operation.describe()}",
-                f"Leave {' and '.join(f'{word}=' for word in given)} out, or say it only where "
+                f"Leave {' and '.join(f'{word}=' for word in given)} out, or use it only where "
                 "`op.get_bind().dialect.name` is another.",
             )
 

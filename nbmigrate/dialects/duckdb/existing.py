@@ -1,4 +1,4 @@
-"""A table of DuckDB as its catalog has it, and the statements that make it anew."""
+"""A table of DuckDB as its catalog has it, and the statements that rebuild it."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,7 @@ from nbmigrate.dialects.ddl.elements import Alteration, Writer, doubled
 from nbmigrate.dialects.sqlite.existing import StoredObject
 from nbmigrate.errors import UnsupportedOperationError
 
-#: What holds the rows while the table is made anew: a temporary table, so that nothing of the project has its name.
+#: What holds the rows while the table is rebuilt: a temporary table, so that nothing of the project has its name.
 COPY = "temp._nbmigrate_copy"
 
 
@@ -131,7 +131,7 @@ def sequence_name(table: str, column: str) -> str:
 def remake(
     stored: StoredDuckDBTable, clauses: Sequence[Writer], values: Mapping[str, str], dialect: sa.Dialect
 ) -> Elements:
-    """Yield what makes a table anew, without its indexes and with more constraints.
+    """Yield what rebuilds a table, without its indexes and with more constraints.
 
     Parameters
     ----------
@@ -149,11 +149,11 @@ def remake(
         raise UnsupportedOperationError(
             f"DuckDB cannot change table {stored.name} like this while foreign keys refer to it: those of "
             f"{', '.join(stored.referrers)}.",
-            "Make those tables anew without the foreign keys first, or make a new table beside this one.",
+            "Rebuild those tables without the foreign keys first, or make a new table beside this one.",
         )
     if re.search(r"\bGENERATED ALWAYS AS\b", stored.sql):
         raise UnsupportedOperationError(
-            f"DuckDB must make table {stored.name} anew for this, and it has columns that are computed.",
+            f"DuckDB must rebuild table {stored.name} for this, and it has computed columns.",
             "Drop them first, and its indexes in a revision before.",
         )
     table = bare_table(stored.name, stored.schema)
@@ -189,7 +189,7 @@ def _comments(stored: StoredDuckDBTable) -> Elements:
 def create_again(
     index: StoredIndex, table: str, schema: str | None, renamed: Mapping[str, str], dropped: Sequence[str]
 ) -> Iterator[Alteration]:
-    """Yield CREATE INDEX for a table that was made anew; none for an index of a column that is gone.
+    """Yield CREATE INDEX for a table that was rebuilt; none for an index of a column that is gone.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Indexes and constraints of DuckDB, and tables that are made anew because of them."""
+"""Indexes and constraints of DuckDB, and tables that are rebuilt because of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from nbmigrate.schema import Exclude, ForeignKey, Options, PrimaryKey, Unique, s
 
 #: What a new table is for a change that DuckDB does not make.
 NEW_TABLE = "Make a new table as it should be, copy the rows by INSERT ... SELECT, drop the old one and rename the new."
-NOT_OFFLINE = "A run makes the table anew, which offline SQL cannot: it does not know the table."
+NOT_OFFLINE = "With a connection this works as it is: a run rebuilds the table, which --sql cannot."
 _KINDS = {"check": "CHECK", "foreignkey": "FOREIGN KEY", "primary": "PRIMARY KEY", "unique": "UNIQUE"}
 
 
@@ -73,7 +73,7 @@ class RebuildingDialect(DefaultDialect):
         yield from super().drop_index(replace(operation, options=Options({})))
 
     def add_constraint(self, operation: ops.AddConstraint) -> Elements:
-        """Yield ADD CONSTRAINT for a key; for another constraint, what makes the table anew with it."""
+        """Yield ADD CONSTRAINT for a key; for another constraint, what rebuilds the table with it."""
         constraint = own_options(operation.constraint)
         if isinstance(constraint, Exclude):
             refuse(operation.describe(), "Leave it out, or check the rows where they are written.")
@@ -95,7 +95,7 @@ class RebuildingDialect(DefaultDialect):
         yield from self._changed()
 
     def drop_constraint(self, operation: ops.DropConstraint) -> Elements:
-        """Yield what makes the table anew without the constraint."""
+        """Yield what rebuilds the table without the constraint."""
         if self._table is None:
             refuse(operation.describe(), NOT_OFFLINE)
         self._require_first(operation)
@@ -108,7 +108,7 @@ class RebuildingDialect(DefaultDialect):
             raise ConstraintNotFoundError(
                 f"Table {self._table.name} has no constraint {operation.name} to drop: DuckDB gives constraints names "
                 f"of its own. There are: {names}.",
-                "Say that name, where `op.get_bind().dialect.name` is duckdb.",
+                "Use that name, where `op.get_bind().dialect.name` is duckdb.",
             )
         if table is None:
             refuse(f"{operation.describe().rstrip('.')}, which is a part of its column")
@@ -132,7 +132,7 @@ class RebuildingDialect(DefaultDialect):
                 "Let it be the first change of the batch, or an operation of its own.",
             )
 
-    # Batches, and tables made anew
+    # Batches, and rebuilt tables
 
     def begin_batch(self, operation: ops.AlterTable) -> None:
         """Let the changes share one new table."""
@@ -154,7 +154,7 @@ class RebuildingDialect(DefaultDialect):
         always: bool = False,
         clauses: Sequence[Writer] = (),
     ) -> Elements:
-        """Yield the elements; before them what makes the table anew, where it or its indexes are in their way."""
+        """Yield the elements; before them what rebuilds the table, where it or its indexes are in their way."""
         table = self._table
         if table is not None and self._indexes is None:
             changes = self._changes or (operation,)
@@ -182,7 +182,7 @@ class RebuildingDialect(DefaultDialect):
         yield from remake(changed, clauses, values, self.dialect)
 
     def _changed(self) -> Elements:
-        """Yield the indexes of a table that was made anew, when nothing more changes in it."""
+        """Yield the indexes of a table that was rebuilt, when nothing more changes in it."""
         if self._in_batch or self._table is None or self._indexes is None:
             return
         indexes, self._indexes = self._indexes, None

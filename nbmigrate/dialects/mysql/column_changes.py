@@ -33,8 +33,8 @@ def unknown_place(
     if not order:
         return UnsupportedOperationError(
             f"MySQL and MariaDB put a column after another one, and what comes before {wanted} in table "
-            f"{operation.table_name} is not known without the database.",
-            "Say insert_after= instead, or give the batch copy_from=.",
+            f"{operation.table_name} is unknown without the database.",
+            "Use insert_after= instead, or give the batch copy_from=.",
         )
     guess = nearest(str(wanted), order)
     return ColumnNotFoundError(

@@ -169,8 +169,8 @@ class MySQLDialect(DefaultDialect):
                 raise no_such_table(operation.table, self.stored.tables)
             raise UnsupportedOperationError(
                 f"MySQL and MariaDB write a column whole to change it, and the type of column {operation.column} of "
-                f"table {operation.table_name} is not said.",
-                "Say what the column is: existing_type=, and existing_nullable=, existing_server_default= and "
+                f"table {operation.table_name} is not given.",
+                "Describe the column: existing_type=, and existing_nullable=, existing_server_default= and "
                 "existing_comment= where they matter, or they are lost.",
             )
         else:
@@ -306,7 +306,7 @@ class MySQLDialect(DefaultDialect):
         """Yield DROP INDEX ... ON."""
         if operation.table is None:
             raise UnsupportedOperationError(
-                f"MySQL and MariaDB drop an index of a table, and the table of {operation.name} is not said.",
+                f"MySQL and MariaDB drop an index of a table, and the table of {operation.name} is not given.",
                 f"op.drop_index({operation.name!r}, table_name='...')",
             )
         return super().drop_index(operation)
@@ -319,7 +319,7 @@ class MySQLDialect(DefaultDialect):
         """Yield what drops a constraint of its kind."""
         if operation.kind is None:
             raise UnsupportedOperationError(
-                f"MySQL and MariaDB drop a constraint by its kind, and that of {operation.name} is not said.",
+                f"MySQL and MariaDB drop a constraint by its kind, and that of {operation.name} is not given.",
                 f"op.drop_constraint({operation.name!r}, {operation.table!r}, type_='foreignkey'): or 'primary', "
                 "'unique', 'check'.",
             )

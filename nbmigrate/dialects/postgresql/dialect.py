@@ -63,10 +63,10 @@ class PostgreSQLDialect(DefaultDialect):
         if is_remade(operation) and self._stored_table is not None:
             yield from not_carried(operation.table_name, self._stored_table.obstacles)
 
-    # Tables that are made anew
+    # Tables that are rebuilt
 
     def rebuild_table(self, operation: ops.AlterTable) -> Elements:
-        """Yield what makes the table anew, with new columns at their places, if the batch says recreate='always'."""
+        """Yield what rebuilds the table, with new columns at their places, if the batch says recreate='always'."""
         if not is_remade(operation):
             return
         self._places_columns = True
@@ -93,15 +93,15 @@ class PostgreSQLDialect(DefaultDialect):
             raise UnsupportedOperationError(
                 f"PostgreSQL puts a new column last and moves none in a table that it alters, so it cannot do what "
                 f"{word}= says for table {operation.table_name}.",
-                "Pass recreate='always' to batch_alter_table(), which makes the table anew and copies its rows, or "
+                "Pass recreate='always' to batch_alter_table(), which rebuilds the table and copies its rows, or "
                 f"leave {word}= out.",
             )
         return ""
 
     def remarks(self, operation: ops.Operation) -> Iterable[str]:
-        """Yield that the table is made anew, and which names are cut."""
+        """Yield that the table is rebuilt, and which names are cut."""
         if is_remade(operation):
-            yield f"Table {operation.table_name} is made anew, and its rows are copied"
+            yield f"Table {operation.table_name} is rebuilt, and its rows are copied"
             if self._stored_table is None:
                 yield "What copy_from= does not describe, as triggers, policies and grants, goes with the old table"
         yield from super().remarks(operation)

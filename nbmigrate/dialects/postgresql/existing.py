@@ -32,7 +32,7 @@ TypeName = tuple[str | None, str]
 class StoredTypes:
     """The types that a database has, of those that were asked for; the labels of each, for an enum.
 
-    `table` is the table of a batch that makes it anew.
+    `table` is the table of a batch that rebuilds it.
     """
 
     labels: Mapping[TypeName, tuple[str, ...]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""A table of PostgreSQL with all that hangs on it, and the statements that make it anew."""
+"""A table of PostgreSQL with all that hangs on it, and the statements that rebuild it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -72,7 +72,7 @@ def not_carried(table: str | None, obstacles: Sequence[str]) -> Iterator[Unsuppo
     """Yield an error where something would be lost with the old table."""
     if obstacles:
         yield UnsupportedOperationError(
-            f"Table {table} cannot be made anew because of what is on it or depends on it: {'; '.join(obstacles)}.",
+            f"Table {table} cannot be rebuilt because of what is on it or depends on it: {'; '.join(obstacles)}.",
             "Drop that before the batch and create it again afterwards, or leave recreate='always' out with all that "
             "needs it: the table is altered then.",
         )
@@ -81,7 +81,7 @@ def not_carried(table: str | None, obstacles: Sequence[str]) -> Iterator[Unsuppo
 def remake(
     table: StoredPostgreSQLTable, order: Sequence[str], added: Mapping[str, Writer], dialect: sa.Dialect
 ) -> Elements:
-    """Yield what makes a table anew and copies its rows.
+    """Yield what rebuilds a table and copies its rows.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ def described(operation: ops.AlterTable, dialect: sa.Dialect) -> StoredPostgreSQ
     """
     if operation.copy_from is None:
         raise UnsupportedOperationError(
-            f"recreate='always' makes table {operation.table_name} anew, and what is on it is not known here.",
+            f"recreate='always' rebuilds table {operation.table_name}, and --sql does not know what is on it.",
             "With a connection this works as it is. For --sql, pass what the table is: "
             f"`op.batch_alter_table({operation.table!r}, recreate='always', copy_from=sa.Table(...))`; "
             "or leave recreate='always' out.",

@@ -1,1 +1,1 @@
-"""SQLite's statements, and the tables that it makes anew."""
+"""SQLite's statements, and the tables that it rebuilds."""

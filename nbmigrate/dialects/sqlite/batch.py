@@ -133,7 +133,7 @@ def table_for(batch: ops.AlterTable, dialect: sa.Dialect, stored: StoredTable | 
     if lost:
         raise OperationError(
             f"copy_from= of the batch on table {batch.table_name} has no column {', '.join(lost)}, and the table has.",
-            "Say it there, and drop it in the batch if it shall go.",
+            "Add it there, and drop it in the batch if it is to go.",
         )
     return replace(stored, declared_sql=declared.sql)
 
@@ -144,7 +144,7 @@ def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperation
     ]
     return UnsupportedOperationError(
         f"SQLite makes table {batch.table_name} anew for this: {' '.join(refused)} What it is sent for that depends on "
-        "what the table is, which is not known here.",
-        "A run asks the database. Offline SQL must be told: "
+        "the table, which --sql does not know.",
+        "With a connection this works as it is. For --sql, pass copy_from=: "
         f"`with op.batch_alter_table({batch.table!r}, copy_from=sa.Table(...)) as batch_op:`.",
     )

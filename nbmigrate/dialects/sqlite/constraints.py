@@ -90,8 +90,8 @@ def _require_kind(clause: Clause, change: ops.DropConstraint) -> None:
     if change.kind is not None and clause.kind != change.kind and clause.kind != "notnull":
         raise ConstraintNotFoundError(
             f"Constraint {change.name} of table {change.table_name} is a {WORDS[clause.kind]}, and "
-            f"type_={change.kind!r} was said.",
-            f"Say type_={clause.kind!r}, or leave it out.",
+            f"type_={change.kind!r} was given.",
+            f"Write type_={clause.kind!r}, or leave it out.",
         )
 
 

@@ -46,7 +46,7 @@ class SQLiteLiterals(Literals):
 
 
 class SQLiteDialect(DefaultDialect):
-    """SQLite adds, renames and drops columns, and CHECKs since 3.53; else the table is made anew: see `rebuild`."""
+    """SQLite adds, renames and drops columns, and CHECKs since 3.53; else the table is rebuilt: see `rebuild`."""
 
     syntax = SQLITE
     literals = SQLiteLiterals()
@@ -146,7 +146,7 @@ def unkept_comments(change: ops.Operation) -> Elements:
 def _refuse(what: str) -> NoReturn:
     raise UnsupportedOperationError(
         f"SQLite has no statement to {what[0].lower()}{what[1:]}.",
-        "Leave recreate='never' out of the batch: the table is made anew then, with all that is in it.",
+        "Leave recreate='never' out of the batch: the table is rebuilt then, with all that is in it.",
     )
 
 

@@ -210,7 +210,7 @@ class ColumnChanges(DraftText):
             table, name = self.stored.table_name, column.name
             raise UnsupportedOperationError(
                 f"Column {name} of table {table} holds values of its own, which would be lost if it were computed.",
-                f"If they may go, say so: drop {name} and add it anew with sa.Computed(...).",
+                f"If they may go, drop {name} and add it again with sa.Computed(...).",
             )
 
     def _nullable(self, column: ColumnText, *, nullable: bool) -> ColumnText:

@@ -25,7 +25,7 @@ from nbmigrate.schema import (
     named,
 )
 
-#: What alembic changes without making the table anew, so that it gives no names.
+#: What alembic changes without rebuilding the table, so that it gives no names.
 _WITHOUT_REBUILD = (ops.AddColumn, ops.CreateIndex, ops.DropIndex)
 
 
@@ -77,7 +77,7 @@ def without_named_keys(change: ops.AddColumn) -> tuple[Column, tuple[Constraint,
 
 
 def names_constraints(alteration: ops.AlterTable, stored: StoredTable) -> bool:
-    """Tell whether constraints get names by a batch: then its table is made anew where alembic makes it anew."""
+    """Tell whether constraints get names by a batch: then its table is rebuilt where alembic rebuilds it."""
     if not alteration.naming_convention or alteration.copy_from is not None:
         return False
     if all(isinstance(change, _WITHOUT_REBUILD) for change in alteration.changes):

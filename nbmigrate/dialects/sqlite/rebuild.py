@@ -1,4 +1,4 @@
-"""Changes of a table of SQLite as a plan: statements of its own where it has them, else the table made anew."""
+"""Changes of a table of SQLite as a plan: statements of its own where it has them, else the rebuilt table."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -116,7 +116,7 @@ def finished(draft: Draft, alteration: ops.AlterTable) -> Rebuild:
         return replace(plan, statements=remarked(_native(alteration, draft), remarks))
     if str(draft.table) == stored.sql and not alteration.remakes:
         return replace(plan, statements=tuple(RebuildWriter(draft).around()))
-    remarks = [f"Table {stored.name} is made anew, and its rows are copied", *draft.remarks, *remarks]
+    remarks = [f"Table {stored.name} is rebuilt, and its rows are copied", *draft.remarks, *remarks]
     return replace(plan, statements=remarked(RebuildWriter(draft).write(), remarks))
 
 

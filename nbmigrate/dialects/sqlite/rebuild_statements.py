@@ -1,4 +1,4 @@
-"""A table of SQLite made anew: what is sent to the database, in order.
+"""A rebuilt table of SQLite:  what is sent to the database, in order.
 
 The old table steps aside under another name, the new one gets its name, its rows, its indexes and its triggers. With
 PRAGMA legacy_alter_table=ON other tables, views and triggers go on to refer to the name. Not so foreign keys while
@@ -91,7 +91,7 @@ class RebuildWriter:
     def _copied_aside(self, writes: Mapping[str, str]) -> Iterator[Statement]:
         if writes:
             raise UnsupportedOperationError(
-                f"{self.draft.dialect.driver} cannot make table {self.stored.table_name} anew while it enforces "
+                f"{self.draft.dialect.driver} cannot rebuild table {self.stored.table_name} while it enforces "
                 "foreign keys: dropping the table would delete the rows that refer to it.",
                 "In env.py, before context.configure(): connection.exec_driver_sql('PRAGMA foreign_keys = OFF').",
             )

@@ -28,7 +28,7 @@ class DefaultImpl:
         if own and not is_installed(file_of(sys.modules.get(cls.__module__))):
             raise ConfigError(
                 f"{cls.__name__} in env.py defines {', '.join(own)} for Alembic, which nbmigrate does not call.",
-                "Say the same with a subclass of nbmigrate.dialects.DefaultDialect and register_dialect(): see README.",
+                "Use a subclass of nbmigrate.dialects.DefaultDialect and register_dialect(): see README.",
             )
 
 

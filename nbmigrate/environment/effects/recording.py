@@ -203,7 +203,7 @@ def _run(
             place = f"{shown(path)}, line {line}" if line else shown(path)
             what = mask_url(f"{type(error).__name__}: {error}".rstrip(": "))
             raise ScriptError(
-                f"{place}: {what}", "Mend the file and look again.", path=path, line=line
+                f"{place}: {what}", "Fix the file and try again.", path=path, line=line
             ) from error
     # A migration that goes on without what it asked for does something else than it will when it runs.
     if runner.refusal is not None:

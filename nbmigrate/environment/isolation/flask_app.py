@@ -14,7 +14,7 @@ from nbmigrate.errors import ConfigError
 #: How Flask says that there is no current application.
 OUTSIDE = "outside of application context"
 GIVE_ONE = (
-    "Say which application it belongs to: open FOLDER --app package:create_app, or --app before the verb."
+    "Name the application it belongs to: open FOLDER --app package:create_app, or --app before the verb."
 )
 
 

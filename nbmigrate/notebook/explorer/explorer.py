@@ -321,7 +321,7 @@ class Explorer:
             for name, label in _BUTTONS
             if not self.read_only
         ]
-        refresh = button("refresh", "Refresh", "Look at the files and the database again.")
+        refresh = button("refresh", "Refresh", "Read the files and the database again.")
         with self.row.hold_sync():
             self.row.outdated = OUTDATED
             self.row.token, self.row.buttons = model.token, [*steps, refresh]

@@ -149,7 +149,7 @@ def question_of(found: "PreviewResult", plan: Plan | None, *, always: bool) -> d
         losses = [f"{url}: {loss.describe()}" for url, one in found.databases for loss in one.losses]
         affected = [f"{url}: {text}" for url, one in found.databases for text in one.affected]
     unknown = [
-        f"What {step.step.revision.id} drops cannot be said without running it."
+        f"nbmigrate cannot tell what revision {step.step.revision.id} deletes."
         for step in found.steps
         if step.problem and step.step.direction == "downgrade"
     ]

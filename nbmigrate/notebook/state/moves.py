@@ -59,7 +59,7 @@ def offers(
     """
     if heads is None or read_only or not len(graph):
         why = "The database cannot be read." if heads is None else "There are no revisions yet."
-        why = "Read only: the database is only looked at." if read_only else why
+        why = "Read only: the database is not changed." if read_only else why
         return dict.fromkeys(("base", "down", "up", "head", "selected"), Offer(None, None, why))
     at = _Position(graph, tuple(sorted(heads)), selected if selected in graph else "")
     return {

@@ -48,32 +48,32 @@ class Operations(SingleDirectives):
     ) -> Iterator[BatchOperations]:
         """Change a table in one go: `with op.batch_alter_table('t') as batch_op: batch_op.add_column(...)`.
 
-        The changes are made when the block ends, and none of them when it raises. Only SQLite may need to make the
-        table anew for them, which keeps all of it that no change names; other databases alter it, in the same order.
+        The changes are made when the block ends, and none of them when it raises. Only SQLite may need to rebuild
+        the table for them, which keeps all of it that no change names; other databases alter it, in the same order.
 
         Parameters
         ----------
         table_name, schema
             The table.
         recreate
-            "auto" makes a table of SQLite anew where a change needs it, "always" makes one of SQLite or PostgreSQL
-            anew in any case, "never" not at all: what has no ALTER TABLE there is refused then. Other databases alter
+            "auto" rebuilds a table of SQLite where a change needs it, "always" rebuilds one of SQLite or PostgreSQL
+            in any case, "never" not at all: what has no ALTER TABLE there is refused then. Other databases alter
             the table with each. PostgreSQL needs "always" for `insert_before`, `insert_after`, `partial_reordering`
             and `table_args`; what hangs on the table is made again with it, and what cannot be, as a view, is named in
             an error before anything is sent.
         partial_reordering
             Tuples of columns that shall follow one another: `[('id', 'name')]`.
         copy_from
-            A `sa.Table` that says what the table is, instead of the database: `--sql` needs it for a table that is made
-            anew, and for MariaDB and MySQL it saves saying `existing_type` and so on of every column. What a table of
-            PostgreSQL is, is read from the database wherever there is one.
+            A `sa.Table` that says what the table is, instead of the database: `--sql` needs it for a table that is
+            rebuilt, and for MariaDB and MySQL it saves giving `existing_type` and so on for every column. A table of
+            PostgreSQL is read from the database wherever there is one.
         table_args, table_kwargs
-            Constraints and keywords, as `sa.Table` takes them, that a table made anew gets besides.
+            Constraints and keywords, as `sa.Table` takes them, that a rebuilt table gets besides.
         reflect_args, reflect_kwargs
             For alembic's sake, which reflects the table; here its own definition is edited, which needs no telling.
         naming_convention
             As `sa.MetaData` takes it. The constraints of the table that have no name are found by these names, and have
-            them when the table is made anew.
+            them when the table is rebuilt.
         """
         del reflect_kwargs
         batch = alter_table_of(

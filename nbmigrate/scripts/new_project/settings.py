@@ -127,7 +127,7 @@ def _table(template: Template, directory: Path, toml: Path) -> bytes | None:
     except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(
             f"[tool.alembic] cannot be added to {toml.name}: {reason(error)}.",
-            "Mend that file, or take the template generic, which leaves it alone. Nothing was made.",
+            "Fix that file, or use the template generic, which leaves it alone. Nothing was created.",
         ) from error
     return text.encode()
 

@@ -28,7 +28,7 @@ _ASSIGNED = re.compile(
 # Less than a search for all that, and hardly a body has them.
 _WORDS = (b"revision", b"branch_labels", b"depends_on")
 _CREATE_DATE = re.compile(r"^[ \t]*Create Date:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-_HINT = "Mend the file; the other revisions can still be read."
+_HINT = "Fix the file; the other revisions can still be read."
 _COMPUTED_HINT = "Write it as a literal, or set revision_headers = execute so that such a file is run."
 
 #: Stands for a value that is known only when the file runs.

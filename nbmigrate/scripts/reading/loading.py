@@ -153,7 +153,7 @@ def read_source(path: Path) -> bytes:
             return file.read()
     except OSError as error:
         message = f"{shown(path)} cannot be read: {reason(error)}."
-        raise ScriptError(message, "Put the file back, or make it readable.", path=path) from error
+        raise ScriptError(message, "Restore the file, or make it readable.", path=path) from error
 
 
 def _function(module: types.ModuleType, name: str, path: Path) -> Callable[..., None]:

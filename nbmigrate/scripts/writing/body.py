@@ -162,7 +162,7 @@ def _parsed(source: str) -> ast.Module:
         raise _refused(source, line, error.offset, error.msg) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise BodyError(
-            f"The body is not Python: {error or type(error).__name__}.", "Mend it; nothing was written."
+            f"The body is not Python: {error or type(error).__name__}.", "Fix it; nothing was written."
         ) from None
 
 
@@ -180,7 +180,7 @@ def _checked_functions(tree: ast.Module, source: str) -> dict[str, ast.FunctionD
         raise _refused(source, line, 1, "def downgrade() without def upgrade()", "Write both functions.")
     if "downgrade" not in found and "upgrade" in found and _demands_argument(found["upgrade"]):
         # What it does depends on the argument, so it cannot be recorded.
-        text = "upgrade() takes an argument, so its downgrade cannot be derived"
+        text = "upgrade() takes an argument, so no downgrade can be generated"
         raise _refused(source, found["upgrade"].lineno, 1, text, "Write both functions.")
     return found
 
@@ -200,7 +200,7 @@ def _refuse_header(tree: ast.Module, source: str) -> None:
 
 
 def _refused(
-    source: str, line: int, offset: int | None, text: str, hint: str = "Mend the line; nothing was written."
+    source: str, line: int, offset: int | None, text: str, hint: str = "Fix the line; nothing was written."
 ) -> BodyError:
     """Return an error that shows the line, with a caret under the column."""
     shown = _line(source, line)

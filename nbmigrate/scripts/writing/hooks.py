@@ -111,7 +111,7 @@ def _required(name: str, options: Mapping[str, str], key: str) -> str:
     if key not in options:
         raise ConfigError(
             f"Key {name}.{key} is required for post write hook '{name}'",
-            f"Say what is to be run: {name}.{key} = ...",
+            f"Set what is to be run: {name}.{key} = ...",
         )
     return options[key]
 

@@ -59,7 +59,7 @@ def render(template: Path, variables: Mapping[str, Any]) -> str:
             if isinstance(error, MakoException)
             else f"{type(error).__name__}: {error}"
         )
-        raise ScriptError(f"{place}: {text}", "Mend the template.", path=template, line=line) from error
+        raise ScriptError(f"{place}: {text}", "Fix the template.", path=template, line=line) from error
 
 
 def render_revision(template: Path, new: NewRevision, path: Path, variables: Mapping[str, Any]) -> str:

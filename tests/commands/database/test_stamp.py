@@ -162,9 +162,7 @@ def test_rows_that_are_there_twice(make: Callable[[str], Project]) -> None:
     with sa.create_engine("sqlite:///db_file.db", poolclass=sa.NullPool).begin() as connection:
         connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('b2'), ('b2')")
-    with pytest.raises(
-        PositionError, match=r"holds it 2 times\.\nWrite its rows anew with `stamp --purge b2`"
-    ):
+    with pytest.raises(PositionError, match=r"holds it 2 times\.\nRewrite its rows with `stamp --purge b2`"):
         commands.stamp(project, "d4")
     assert rows("sqlite:///db_file.db") == ["b2", "b2"]
     commands.stamp(project, "b2", purge=True)

@@ -177,7 +177,7 @@ def test_a_body_that_writes(make_project: Callable[..., Project]) -> None:
     with pytest.raises(BodyError) as raised:
         commands.revision(project, "writes", body=body, rev_id="aaaa")
     assert raised.value.message == (
-        "The downgrade cannot be derived: Line 1 opens the file 'one.txt' for writing: it was not tried out further."
+        "No downgrade can be generated: Line 1 opens the file 'one.txt' for writing: it was not tried out further."
     )
     assert raised.value.hint == "Write `def upgrade():` and `def downgrade():` in the body."
     assert written() == [] and list(project.graph) == []

@@ -90,5 +90,5 @@ def test_env_that_fails_is_told_of(env: Path) -> None:
 
 def test_without_a_convention_a_constraint_has_no_name_to_drop(env: Path) -> None:
     env.write_text(env.read_text().replace(f"naming_convention={CONVENTION}", ""))
-    with pytest.raises(IrreversibleError, match="The downgrade cannot be derived"):
+    with pytest.raises(IrreversibleError, match="No downgrade can be generated"):
         commands.revision(Project.open(), "names", body=BODY, rev_id="b2")

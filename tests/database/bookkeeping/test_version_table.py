@@ -199,9 +199,7 @@ def test_rows_that_are_there_twice_have_a_remedy(sqlite: sa.Connection) -> None:
     versions = VersionTable(sqlite, pk=False)
     versions.prepare(())
     sqlite.exec_driver_sql("INSERT INTO alembic_version VALUES ('a1'), ('a1')")
-    with pytest.raises(
-        PositionError, match=r"holds it 2 times\.\nWrite its rows anew with `stamp --purge a1`"
-    ):
+    with pytest.raises(PositionError, match=r"holds it 2 times\.\nRewrite its rows with `stamp --purge a1`"):
         versions.move(["a1"], ["b2"])
 
 

@@ -194,11 +194,11 @@ ADVICE: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "a type": (
         lambda: op.alter_column("person", "name", type_=sa.Integer()),
-        'Say how its values are converted: postgresql_using="...::the_type".',
+        'Add how its values are converted: postgresql_using="...::the_type".',
     ),
     "the type of a default": (
         lambda: op.alter_column("person", "name", type_=sa.Integer(), postgresql_using="length(name::text)"),
-        "server_default=None takes it away",
+        "server_default=None removes it",
     ),
 }
 

@@ -511,7 +511,7 @@ def test_the_position_is_read_again_inside_the_transaction(connection: sa.Connec
         run(connection, make_plan, lambda revision: history.functions[revision.id])
 
     assert caught.value.message == (
-        "The database stands at a1, and base was expected: somebody else has moved it since this run was planned."
+        "The database stands at a1, and base was expected: another run has moved it since this run was planned."
     )
     assert heads(connection) == ("a1",)
     assert tables(connection) == ["alembic_version", "one"]
@@ -531,7 +531,7 @@ def test_a_revision_holds_the_write_lock_from_its_start(sqlite_url: str, history
     with engine.connect() as connection:
         assert history.upgrade(connection).position == ("a1",)
 
-    assert seen == ["Somebody else is using the database: database is locked."]
+    assert seen == ["Another program is using the database: database is locked."]
 
 
 def test_the_server_ends_the_connection(postgresql_url: str, history: Any) -> None:

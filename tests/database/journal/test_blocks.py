@@ -77,7 +77,7 @@ ROWS = """
     one = sa.table('one', sa.column('id', sa.Integer), sa.column('n', sa.Integer))
     op.bulk_insert(one, [{'id': number, 'n': number} for number in range(3)])
 """
-#: SQLite makes the table anew for some of these; they must not be asked for again once they are done.
+#: SQLite rebuilds the table for some of these; they must not be asked for again once they are done.
 CHANGES = """
     op.alter_column('one', 'n', nullable=False)
     op.add_column('one', sa.Column('m', sa.Integer))

@@ -170,7 +170,7 @@ def test_a_run_has_it_with_the_statement(sqlite: sa.Connection) -> None:
     found = texts(run(sqlite, upgrade))
     _, expected = ON_SQLITE["the only column of UPDATE OF"]
     assert "\n".join([*(f"-- {text}" for text in expected), "ALTER TABLE t DROP COLUMN b"]) in found
-    begun = next(text for text in found if "made anew" in text)
+    begun = next(text for text in found if "is rebuilt" in text)
     assert begun.splitlines()[1].startswith(
         "-- View shows reads column id of table t: SQLite lets the view read number"
     )

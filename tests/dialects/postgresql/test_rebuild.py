@@ -1,4 +1,4 @@
-"""Tables of PostgreSQL that a batch makes anew: nothing of them is lost, or nothing is sent."""
+"""Tables of PostgreSQL that a batch rebuilds: nothing of them is lost, or nothing is sent."""
 
 import uuid
 from collections.abc import Callable, Iterator
@@ -102,7 +102,7 @@ def test_everything_on_a_table_is_there_afterwards(database: sa.Connection) -> N
     make(database, FULL)
     before = everything(database)
     first, *rest = batch(database)
-    assert first.startswith("-- Table t is made anew, and its rows are copied\n")
+    assert first.startswith("-- Table t is rebuilt, and its rows are copied\n")
     assert any(text.startswith("INSERT INTO t (") for text in rest)
     assert everything(database) == before
     # Another time, with a name in use and from another search path.
@@ -155,7 +155,7 @@ def test_what_would_be_lost_is_refused(database: sa.Connection, what: str) -> No
     make(database, sql)
     before = dumped(database)
     with pytest.raises(
-        UnsupportedOperationError, match="cannot be made anew because of what is on it or depends on it: "
+        UnsupportedOperationError, match="cannot be rebuilt because of what is on it or depends on it: "
     ) as caught:
         batch(database)
     assert named in caught.value.message
@@ -167,7 +167,7 @@ def test_what_would_be_lost_is_refused(database: sa.Connection, what: str) -> No
 @pytest.mark.parametrize("what", OTHERS)
 def test_what_is_no_plain_table_is_refused(database: sa.Connection, what: str) -> None:
     make(database, OTHERS[what])
-    with pytest.raises(UnsupportedOperationError, match=f"Table n is {what}, which is not made anew"):
+    with pytest.raises(UnsupportedOperationError, match=f"Table n is {what}, which cannot be rebuilt"):
         batch(database, table="n")
 
 
@@ -230,7 +230,7 @@ def test_a_preview_says_where_it_cannot_know_the_table(database: sa.Connection) 
         shown = [statement.text for statement in rehearsal.statements(recorder.operations)]
     assert "DROP TABLE _nbmigrate_old" in shown
     assert shown[-1].startswith(
-        "-- Table t is made anew, and its rows are copied. The operations before this one"
+        "-- Table t is rebuilt, and its rows are copied. The operations before this one"
     )
 
 
@@ -248,7 +248,7 @@ def test_a_script_needs_copy_from(database: sa.Connection) -> None:
     with Operations(recorder).batch_alter_table("t", recreate="always", copy_from=table) as batch_op:
         batch_op.add_column(sa.Column("n", sa.Integer), insert_before="a")
     without, given = recorder.operations
-    with pytest.raises(UnsupportedOperationError, match="what is on it is not known here") as caught:
+    with pytest.raises(UnsupportedOperationError, match="does not know what is on it") as caught:
         statements(without, database.dialect)
     assert "copy_from=sa.Table(...)" in caught.value.hint
     for statement in statements(given, database.dialect):

@@ -96,7 +96,7 @@ def test_the_statements_with_foreign_keys_off() -> None:
     )
     plan = rebuild(stored, ops.AlterTable("t", (ops.AlterColumn("t", "a", nullable=False),)), DIALECT)
     assert [statement.text for statement in plan.statements] == [
-        "-- Table t is made anew, and its rows are copied\nPRAGMA legacy_alter_table = ON",
+        "-- Table t is rebuilt, and its rows are copied\nPRAGMA legacy_alter_table = ON",
         "ALTER TABLE t RENAME TO _nbmigrate_old",
         "PRAGMA legacy_alter_table = OFF",
         "CREATE TABLE t(id INTEGER PRIMARY KEY AUTOINCREMENT, a INT REFERENCES p NOT NULL)",
@@ -125,7 +125,7 @@ def test_the_statements_with_foreign_keys_on() -> None:
     change = ops.AlterColumn("t", "b", type=TEXT, schema="aux")
     plan = rebuild(stored, ops.AlterTable("t", (change,), "aux"), DIALECT)
     assert [statement.text for statement in plan.statements] == [
-        "-- Table t is made anew, and its rows are copied\nPRAGMA legacy_alter_table = ON",
+        "-- Table t is rebuilt, and its rows are copied\nPRAGMA legacy_alter_table = ON",
         "ALTER TABLE aux.t RENAME TO _nbmigrate_old",
         "PRAGMA legacy_alter_table = ON",
         "CREATE TABLE aux.t(a INT, b TEXT)",
@@ -455,7 +455,7 @@ REFUSED: list[tuple[str, ops.Change, type[MigrateError], str]] = [
      "Table t has no constraint 'uq_b'.\nDid you mean uq_a? Those with a name are: uq_a. One without a name is found"),
     ("a UNIQUE, b UNIQUE", ops.DropConstraint("x", "t", "unique"), OperationError, "None of its constraints has"),
     ("a CONSTRAINT k CHECK (a)", ops.DropConstraint("k", "t", "unique"), OperationError,
-     "Constraint k of table t is a check constraint, and type_='unique' was said."),
+     "Constraint k of table t is a check constraint, and type_='unique' was given."),
     ("a CONSTRAINT k CHECK (a)", ops.AddConstraint("t", Unique(("a",), name="K")), OperationError,
      "has a constraint 'K' already"),
     ("a, b", ops.AddConstraint("t", Unique(("c",), name="u")), TableNotFoundError, "has no column 'c'"),
@@ -469,7 +469,7 @@ REFUSED: list[tuple[str, ops.Change, type[MigrateError], str]] = [
      "Drop the unique constraint of table t that has no name: there are 2 of that kind."),
     ("a CONSTRAINT u UNIQUE", ops.DropConstraint(None, "t", "unique"), OperationError, "there is none of that kind."),
     ("a, b", ops.AlterColumn("t", "b", server_default=Computed(expression("a"), False)), UnsupportedOperationError,
-     "which would be lost if it were computed.\nIf they may go, say so: drop b and add it anew with sa.Computed(...)."),
+     "which would be lost if it were computed.\nIf they may go, drop b and add it again with sa.Computed(...)."),
     ("a INT PRIMARY KEY", ops.AlterColumn("t", "a", autoincrement=True), OperationError,
      "only an INTEGER PRIMARY KEY can"),
     ("a", ops.DropIndex("ix_t_b", "t"), OperationError, "no index 'ix_t_b'.\nDid you mean ix_t_a? It has: ix_t_a."),
@@ -496,7 +496,7 @@ def test_options_that_cannot_be() -> None:
         rebuild(stored, ops.AlterTable("t", table_kwargs=Options({"sqlite_stric": True})), DIALECT)
 
 
-#: Changes of t(a, b UNIQUE, c, d CHECK (d > c)) with an index on a, and whether the table must be made anew.
+#: Changes of t(a, b UNIQUE, c, d CHECK (d > c)) with an index on a, and whether the table must be rebuilt.
 NATIVE: list[tuple[ops.Change, bool]] = [
     (ops.AddColumn("t", Column("n", INTEGER)), False),
     (ops.AddColumn("t", Column("n", INTEGER, nullable=False, server_default="5")), False),

@@ -131,7 +131,7 @@ def test_a_button_that_can_do_nothing_says_why() -> None:
     for found, why in (
         (offers(DIAMOND, None, ""), "The database cannot be read."),
         (offers(graph_of(), (), ""), "There are no revisions yet."),
-        (offers(DIAMOND, ("a",), "", read_only=True), "Read only: the database is only looked at."),
+        (offers(DIAMOND, ("a",), "", read_only=True), "Read only: the database is not changed."),
         (offers(DIAMOND, ("gone",), "a"), "The database stands at 'gone', which no revision file has"),
     ):
         assert {(offer.move, offer.tooltip) for offer in found.values()} == {(None, why)}
@@ -236,7 +236,7 @@ def test_a_step_that_cannot_be_foretold_is_asked_about(explorer: Explorer) -> No
     explorer.press("refresh")
     explorer.press("down")
     assert heads() == ["c3"]
-    assert explorer.row.question["lines"] == ["What c3 drops cannot be said without running it."]
+    assert explorer.row.question["lines"] == ["nbmigrate cannot tell what revision c3 deletes."]
 
 
 def test_a_press_for_an_older_drawing_does_nothing(explorer: Explorer) -> None:

@@ -313,7 +313,9 @@ def test_a_table_that_somebody_has_locked(explorer: Explorer, database: Database
         assert "ann@example.org" in shown(explorer, "Tables", "customer")
         page = shown(explorer, "Tables", "orders")
         why = (
-            "Somebody else has locked the table" if database.is_postgresql else "max_statement_time exceeded"
+            "Another connection has locked the table"
+            if database.is_postgresql
+            else "max_statement_time exceeded"
         )
         assert why in page
         assert "nbm-gone" not in page

@@ -113,7 +113,7 @@ def test_reverse_is_a_batch_backwards() -> None:
 )
 def test_what_a_table_was_before_is_not_known(options: dict[str, Any]) -> None:
     (name,) = options
-    with pytest.raises(IrreversibleError, match=f"what the table was before {name}= is not known"):
+    with pytest.raises(IrreversibleError, match=f"what {name}= replaces is not in this revision"):
         batch(**options).reverse()
 
 

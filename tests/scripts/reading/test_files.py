@@ -54,7 +54,7 @@ class TestSourceless:
         # It says of itself where it is, not where it was compiled.
         assert migration.upgrade.__code__.co_filename == str(path)
         scripts.check_syntax([revision])
-        with pytest.raises(ScriptError, match=r"a_x\.pyc is compiled: it has no text"):
+        with pytest.raises(ScriptError, match=r"a_x\.pyc is compiled: it has no source"):
             scripts.source(revision)
         shown = commands.show(Project.open(project), "a")
         assert "first" in str(shown)
@@ -283,7 +283,7 @@ class TestWhatIsAppliedAndCannotBeRead:
             commands.current(opened)
         (path.parent / "c_x.py").unlink()
         with pytest.raises(
-            MigrateError, match="The database stands at 'b', which no revision file has\nPut its"
+            MigrateError, match="The database stands at 'b', which no revision file has\nRestore its"
         ):
             commands.current(opened)
 

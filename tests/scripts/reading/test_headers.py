@@ -81,7 +81,7 @@ def test_the_encoding_that_the_file_declares(tmp_path: Path) -> None:
     assert header.revision.doc == "größer"
 
 
-HINT = "Mend the file; the other revisions can still be read."
+HINT = "Fix the file; the other revisions can still be read."
 COMPUTED = "Write it as a literal, or set revision_headers = execute so that such a file is run."
 
 

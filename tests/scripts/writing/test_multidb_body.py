@@ -102,7 +102,7 @@ def test_functions_for_all_of_them() -> None:
         ),
         (
             "def upgrade(engine_name):\n    a()",
-            "line 1: upgrade() takes an argument, so its downgrade cannot be derived",
+            "line 1: upgrade() takes an argument, so no downgrade can be generated",
         ),
     ],
 )

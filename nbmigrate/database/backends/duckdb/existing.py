@@ -30,7 +30,7 @@ def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = ""
 
 
 def _is_edit(operation: ops.Operation) -> bool:
-    """Whether an operation is done by making a table of DuckDB anew alone."""
+    """Whether an operation is done by rebuilding a table of DuckDB alone."""
     is_key = isinstance(operation, ops.AddConstraint) and isinstance(
         operation.constraint, PrimaryKey | Unique
     )

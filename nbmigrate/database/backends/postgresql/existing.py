@@ -1,4 +1,4 @@
-"""Reading a table of PostgreSQL that is to be made anew, with all that is on it."""
+"""Reading a table of PostgreSQL that is to be rebuilt, with all that is on it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -77,7 +77,7 @@ class _Reader:
         what = what or ("a temporary table" if persistence == "t" else "")
         if what:
             raise UnsupportedOperationError(
-                f"Table {self.operation.table_name} is {what}, which is not made anew.",
+                f"Table {self.operation.table_name} is {what}, which cannot be rebuilt.",
                 "Leave recreate='always' out with all that needs it: it is altered then. For another order of its "
                 "columns, create a new one and copy the rows by op.execute().",
             )

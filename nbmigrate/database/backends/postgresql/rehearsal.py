@@ -114,9 +114,9 @@ class RehearsedTypes:
 
 
 def _as_it_is_then(operation: ops.AlterTable) -> tuple[Statement, ...]:
-    """Return a remark in place of what makes a table anew that the run itself has changed by then."""
+    """Return a remark in place of what rebuilds a table that the run itself has changed by then."""
     text = (
-        f"-- Table {operation.table_name} is made anew, and its rows are copied. The operations before this one change "
+        f"-- Table {operation.table_name} is rebuilt, and its rows are copied. The operations before this one change "
         "what is on it, so its statements are not known yet"
     )
     return (Statement(text, sa.text(text)),)

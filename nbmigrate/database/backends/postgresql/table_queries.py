@@ -84,7 +84,7 @@ WHERE a.attrelid = {{oid}} AND a.attnum > 0 AND NOT a.attisdropped AND change IS
 """,  # noqa: S608
 )
 
-#: An identity goes on where it is: its sequence is made anew, since only DROP TABLE takes the old one.
+#: An identity goes on where it is: its sequence is rebuilt, since only DROP TABLE takes the old one.
 AFTER_ROWS = (
     f"""
 SELECT format('ALTER SEQUENCE %s OWNED BY %s.%s', qualified, CAST(:name AS text), "column") FROM ({SEQUENCES}) s
@@ -276,7 +276,7 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {{oi
 
 #: What is on a table or depends on it, and is not made again with it, as texts for an error.
 OBSTACLES = (
-    # What depends on the table, its type, indexes and constraints, or the sequences that are made anew with it, and is
+    # What depends on the table, its type, indexes and constraints, or the sequences that are rebuilt with it, and is
     # not made again with the table.
     f"""
 WITH t AS (SELECT oid, reltype, reltoastrelid FROM pg_class WHERE oid = {{oid}}),

@@ -61,7 +61,7 @@ def stored_table(connection: sa.Connection, name: str, schema: str | None = None
 
 
 def with_rowids(connection: sa.Connection, stored: StoredTable) -> StoredTable:
-    """Return a table that is to be made anew with what its rowids are; its rows are counted for that.
+    """Return a table that is to be rebuilt with what its rowids are; its rows are counted for that.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ class _Reader:
                 if kind == "view":
                     raise UnsupportedOperationError(
                         f"{name} is a view: it has no columns or constraints of its own to change.",
-                        f"Make it anew: op.execute('DROP VIEW {name}'), then op.execute('CREATE VIEW ...').",
+                        f"Create it again: op.execute('DROP VIEW {name}'), then op.execute('CREATE VIEW ...').",
                     )
                 return self._stored(each, found, sql or "")
         return None

@@ -122,7 +122,7 @@ class RowsAfterRebuild(StoredRows):
             return self._used(*match.groups())
         if "may not be modified" in message:
             return OperationError(
-                f"Table {self.name} cannot be made anew while foreign keys are enforced: this SQLite is built to "
+                f"Table {self.name} cannot be rebuilt while foreign keys are enforced: this SQLite is built to "
                 "protect its sqlite_schema.",
                 "Run PRAGMA foreign_keys=OFF on the connection before the migration begins: in env.py.",
             )
@@ -239,7 +239,7 @@ class RowsAfterRebuild(StoredRows):
         what = f"Column{'s' * (len(self.plan.dropped) > 1)} {', '.join(self.plan.dropped)}"
         return OperationError(
             f"{what} of table {self.name} cannot be dropped: {kind} {name} does not work without ({why}).",
-            f"Drop it first, and make it anew afterwards: op.execute('DROP {kind.upper()} {name}').",
+            f"Drop it first, and create it again afterwards: op.execute('DROP {kind.upper()} {name}').",
         )
 
 

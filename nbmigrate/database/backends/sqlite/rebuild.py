@@ -1,4 +1,4 @@
-"""Making a table of SQLite anew, so that it either is what was asked for or is as it was."""
+"""Rebuild a table of SQLite, so that it either is what was asked for or is as it was."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -386,7 +386,7 @@ def test_a_new_table_is_made_in_one_transaction(postgresql_url: str) -> None:
         connection.exec_driver_sql("CREATE TABLE t (a int, b int)")
         connection.commit()
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        with pytest.raises(MigrationFailedError, match="made anew in a transaction alone"):
+        with pytest.raises(MigrationFailedError, match="rebuilt only in a transaction"):
             run(connection, upgrade)
         assert "_nbmigrate_old" not in sa.inspect(connection).get_table_names()
         connection.rollback()
@@ -529,7 +529,7 @@ def test_sqlite_says_that_it_keeps_no_comments(filled: sa.Connection) -> None:
     said = [text.splitlines()[0] for text in texts(run(filled, upgrade)) if text.startswith("--")]
     assert said == [
         "-- SQLite keeps no comments: not the one on table t",
-        "-- Table t is made anew, and its rows are copied",
+        "-- Table t is rebuilt, and its rows are copied",
         "-- SQLite keeps no comments: not the one on column a of table t",
         "-- SQLite keeps no comments: not the one on column b of table t",
     ]

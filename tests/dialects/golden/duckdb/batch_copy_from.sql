@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: DuckDB has no statement to drop unique constraint uq_c of table t.
--- A run makes the table anew, which offline SQL cannot: it does not know the table.
+-- With a connection this works as it is: a run rebuilds the table, which --sql cannot.

@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: duckdb has no deferrable constraints: Add unique constraint to table t: c.
--- Leave deferrable= and initially= out, or say it only where `op.get_bind().dialect.name` is another.
+-- Leave deferrable= and initially= out, or use it only where `op.get_bind().dialect.name` is another.

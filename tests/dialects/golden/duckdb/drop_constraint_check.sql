@@ -1,2 +1,2 @@
 -- ConstraintNotFoundError: Table t has no constraint ck_c to drop: DuckDB gives constraints names of its own. There are: t_c_check, which is CHECK((c > 1)).
--- Say that name, where `op.get_bind().dialect.name` is duckdb.
+-- Use that name, where `op.get_bind().dialect.name` is duckdb.

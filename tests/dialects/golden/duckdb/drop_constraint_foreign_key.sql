@@ -1,2 +1,2 @@
 -- ConstraintNotFoundError: Table t has no constraint fk_u to drop: DuckDB gives constraints names of its own. There are: t_c_id_fkey, which is FOREIGN KEY (c) REFERENCES u(id).
--- Say that name, where `op.get_bind().dialect.name` is duckdb.
+-- Use that name, where `op.get_bind().dialect.name` is duckdb.

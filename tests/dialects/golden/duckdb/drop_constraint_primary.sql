@@ -1,2 +1,2 @@
 -- ConstraintNotFoundError: Table t has no constraint t_pkey to drop: DuckDB gives constraints names of its own. There are: t_c_pkey, which is PRIMARY KEY(c).
--- Say that name, where `op.get_bind().dialect.name` is duckdb.
+-- Use that name, where `op.get_bind().dialect.name` is duckdb.

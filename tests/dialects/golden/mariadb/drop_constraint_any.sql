@@ -1,2 +1,2 @@
--- UnsupportedOperationError: MySQL and MariaDB drop a constraint by its kind, and that of uq_c is not said.
+-- UnsupportedOperationError: MySQL and MariaDB drop a constraint by its kind, and that of uq_c is not given.
 -- op.drop_constraint('uq_c', 't', type_='foreignkey'): or 'primary', 'unique', 'check'.

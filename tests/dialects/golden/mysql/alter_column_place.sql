@@ -1,2 +1,2 @@
--- UnsupportedOperationError: MySQL and MariaDB put a column after another one, and what comes before id in table t is not known without the database.
--- Say insert_after= instead, or give the batch copy_from=.
+-- UnsupportedOperationError: MySQL and MariaDB put a column after another one, and what comes before id in table t is unknown without the database.
+-- Use insert_after= instead, or give the batch copy_from=.

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: MySQL and MariaDB write a column whole to change it, and the type of column c of table t is not said.
--- Say what the column is: existing_type=, and existing_nullable=, existing_server_default= and existing_comment= where they matter, or they are lost.
+-- UnsupportedOperationError: MySQL and MariaDB write a column whole to change it, and the type of column c of table t is not given.
+-- Describe the column: existing_type=, and existing_nullable=, existing_server_default= and existing_comment= where they matter, or they are lost.

@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: mysql has no deferrable constraints: Add foreign key fk to table t: a and b refer to u (x, y).
--- Leave deferrable= and initially= out, or say it only where `op.get_bind().dialect.name` is another.
+-- Leave deferrable= and initially= out, or use it only where `op.get_bind().dialect.name` is another.

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: MySQL and MariaDB drop an index of a table, and the table of ix_c is not said.
+-- UnsupportedOperationError: MySQL and MariaDB drop an index of a table, and the table of ix_c is not given.
 -- op.drop_index('ix_c', table_name='...')

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: recreate='always' makes table t anew, and what is on it is not known here.
+-- UnsupportedOperationError: recreate='always' rebuilds table t, and --sql does not know what is on it.
 -- With a connection this works as it is. For --sql, pass what the table is: `op.batch_alter_table('t', recreate='always', copy_from=sa.Table(...))`; or leave recreate='always' out.

@@ -1,4 +1,4 @@
--- Table t is made anew, and its rows are copied
+-- Table t is rebuilt, and its rows are copied
 -- What copy_from= does not describe, as triggers, policies and grants, goes with the old table
 ALTER TABLE t RENAME TO _nbmigrate_old;
 ALTER SEQUENCE IF EXISTS t_id_seq RENAME TO _nbmigrate_old_seq_1;

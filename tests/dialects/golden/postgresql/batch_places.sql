@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: PostgreSQL puts a new column last and moves none in a table that it alters, so it cannot do what insert_before= says for table t.
--- Pass recreate='always' to batch_alter_table(), which makes the table anew and copies its rows, or leave insert_before= out.
+-- Pass recreate='always' to batch_alter_table(), which rebuilds the table and copies its rows, or leave insert_before= out.

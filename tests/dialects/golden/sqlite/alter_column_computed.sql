@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: Column c of table t holds values of its own, which would be lost if it were computed.
--- If they may go, say so: drop c and add it anew with sa.Computed(...).
+-- If they may go, drop c and add it again with sa.Computed(...).

@@ -1,2 +1,2 @@
 -- UnsupportedOperationError: SQLite has no statement to add unique constraint uq_c to table t: c.
--- Leave recreate='never' out of the batch: the table is made anew then, with all that is in it.
+-- Leave recreate='never' out of the batch: the table is rebuilt then, with all that is in it.

@@ -1,2 +1,2 @@
--- UnsupportedOperationError: SQLite makes table t anew for this: Change column c of table t: NULL is not allowed. What it is sent for that depends on what the table is, which is not known here.
--- A run asks the database. Offline SQL must be told: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.
+-- UnsupportedOperationError: SQLite rebuilds table t for this: Change column c of table t: NULL is not allowed. The statements depend on the table, which --sql does not know.
+-- With a connection this works as it is. For --sql, pass copy_from=: `with op.batch_alter_table('t', copy_from=sa.Table(...)) as batch_op:`.

@@ -1,4 +1,4 @@
--- Table t is made anew, and its rows are copied
+-- Table t is rebuilt, and its rows are copied
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE t RENAME TO _nbmigrate_old;
 PRAGMA legacy_alter_table = OFF;

@@ -1,4 +1,4 @@
--- Table a.b is made anew, and its rows are copied
+-- Table a.b is rebuilt, and its rows are copied
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "a.b" RENAME TO _nbmigrate_old;
 PRAGMA legacy_alter_table = OFF;
@@ -11,7 +11,7 @@ CREATE TABLE "a.b" (
 INSERT OR ABORT INTO "a.b" SELECT * FROM _nbmigrate_old;
 DROP TABLE _nbmigrate_old;
 PRAGMA foreign_key_check("a.b");
--- Table a.b is made anew, and its rows are copied
+-- Table a.b is rebuilt, and its rows are copied
 PRAGMA legacy_alter_table = ON;
 ALTER TABLE "a.b" RENAME TO _nbmigrate_old;
 PRAGMA legacy_alter_table = OFF;
