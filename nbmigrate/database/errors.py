@@ -248,7 +248,7 @@ def _from_driver(error: BaseException) -> MigrateError | None:
     code, message = code_of(cause), words(error).rstrip(".")
     if code in LOCKED:
         return DatabaseLockedError(
-            f"Somebody else is using the database: {message}.",
+            f"Another program is using the database: {message}.",
             "Let the other program finish, then run this again.",
         )
     if code in OPEN_HERE:

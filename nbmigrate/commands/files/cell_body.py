@@ -66,7 +66,7 @@ def complete_body(source: str, convention: Convention) -> Body:
     try:
         rendered = render_body(reverse_all(_recorded(source, convention)))
     except IrreversibleError as error:
-        raise IrreversibleError(f"No downgrade can be generated: {error.message}", hint) from error
+        raise IrreversibleError(error.message, hint) from error
     except OperationError as error:
         raise BodyError(f"No downgrade can be generated: {error.message}", hint) from error
     return replace(

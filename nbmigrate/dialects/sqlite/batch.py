@@ -143,7 +143,7 @@ def _unknown(batch: ops.AlterTable, dialect: sa.Dialect) -> UnsupportedOperation
         batch.describe()
     ]
     return UnsupportedOperationError(
-        f"SQLite makes table {batch.table_name} anew for this: {' '.join(refused)} What it is sent for that depends on "
+        f"SQLite rebuilds table {batch.table_name} for this: {' '.join(refused)} The statements depend on "
         "the table, which --sql does not know.",
         "With a connection this works as it is. For --sql, pass copy_from=: "
         f"`with op.batch_alter_table({batch.table!r}, copy_from=sa.Table(...)) as batch_op:`.",
