@@ -113,14 +113,14 @@ def _async_error(error: BaseException) -> MigrateError | None:
         )
     if isinstance(error, sa.exc.MissingGreenlet):
         return ConfigError(
-            "The url names an asynchronous driver, and env.py connects without asyncio.",
+            "The URL has an asynchronous driver, but env.py connects without asyncio.",
             "Name a driver that is not asynchronous, as in sqlite:// or postgresql+psycopg://, or take the env.py "
             "that `init --template async` makes.",
         )
     if isinstance(error, sa.exc.InvalidRequestError) and "requires an async driver" in str(error):
         return ConfigError(
-            "env.py connects with asyncio, and the url names a driver that is not asynchronous.",
-            "Name one that is, as in sqlite+aiosqlite:// or postgresql+asyncpg://, or take the env.py that "
+            "env.py connects with asyncio, but the driver in the URL is not asynchronous.",
+            "Name one that is, as in sqlite+aiosqlite:// or postgresql+asyncpg://, or use the env.py that "
             "`init --template generic` makes.",
         )
     return None
@@ -134,7 +134,7 @@ def url_error(error: BaseException) -> MigrateError | None:
         return _missing_driver((error.name or "").partition(".")[0])
     hint = "It is written like sqlite:///file.db or postgresql+psycopg://user:password@host/database."
     if isinstance(error, sa.exc.ArgumentError) and "parse SQLAlchemy URL" in str(error):
-        return ConfigError("The database url is empty, or is not a url.", hint)
+        return ConfigError("The database URL is empty or malformed.", hint)
     if isinstance(error, ValueError) and raised_in(error, "sqlalchemy/engine/url.py"):
         # The words of the ValueError are a piece of the url, often of the password: they are not shown.
         return ConfigError(
@@ -184,7 +184,7 @@ def _unknown_dialect(name: str) -> MigrateError:
     meant = SYNONYMS.get(dialect) or nearest(dialect, [*DIALECTS, *OTHER_DIALECTS]) or ""
     supported = f"SQLAlchemy knows {', '.join(DIALECTS)}; others come with a package to %pip install."
     return DriverMissingError(
-        f"Unknown database {dialect!r} in the url.",
+        f"Unknown database {dialect!r} in the URL.",
         f"Did you mean {meant}://? {supported}" if meant else supported,
     )
 
@@ -193,6 +193,6 @@ def _missing_driver(module: str) -> DriverMissingError:
     other = installed_url(module)
     hint = f"Install it: %pip install {PACKAGES[module]}"
     return DriverMissingError(
-        f"The Python package {module!r}, which talks to this database, is not installed.",
+        f"The Python package {module!r}, which connects to this database, is not installed.",
         f"{hint}\nOr begin the url with {other}, whose driver is installed." if other else hint,
     )

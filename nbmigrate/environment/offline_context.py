@@ -229,7 +229,7 @@ class OfflineContext(MigrationContext):
         del listener, clock, lock_timeout
         if purge:
             raise PositionError(
-                "Can't use --purge with --sql mode: which rows there are is not known.",
+                "Can't use --purge with --sql mode: the existing rows are unknown.",
                 "Write where the database stands: stamp --sql FROM:TO.",
             )
         return write_stamp(

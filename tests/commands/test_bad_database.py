@@ -48,13 +48,13 @@ def database() -> Iterator[sqlite3.Connection]:
         (
             "postgress://u@h/d",
             DriverMissingError,
-            "Unknown database 'postgress' in the url.",
+            "Unknown database 'postgress' in the URL.",
             "Did you mean postgresql://? ",
         ),
         (
             "nothing://u@h/d",
             DriverMissingError,
-            "Unknown database 'nothing' in the url.",
+            "Unknown database 'nothing' in the URL.",
             "SQLAlchemy knows sqlite, ",
         ),
         (
@@ -66,13 +66,13 @@ def database() -> Iterator[sqlite3.Connection]:
         (
             "oracle://u@h/d",
             DriverMissingError,
-            "The Python package 'oracledb', which talks to this database, is not installed.",
+            "The Python package 'oracledb', which connects to this database, is not installed.",
             "Install it: %pip install oracledb",
         ),
         (
             "mysql+mysqldb://u@h/d",
             DriverMissingError,
-            "The Python package 'MySQLdb', which talks to this database, is not installed.",
+            "The Python package 'MySQLdb', which connects to this database, is not installed.",
             "Install it: %pip install mysqlclient",
         ),
         (

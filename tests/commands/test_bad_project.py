@@ -140,13 +140,13 @@ def test_a_folder_that_is_not_empty(refused: Refused, project: Project, tmp_path
         (
             "sqlite:///db_file.db",
             "",
-            "The database url is empty, or is not a url.",
+            "The database URL is empty or malformed.",
             "It is written like sqlite:///file.db or ",
         ),
         (
             "sqlite:///db_file.db",
             "my database",
-            "The database url is empty, or is not a url.",
+            "The database URL is empty or malformed.",
             "It is written like ",
         ),
         (

@@ -189,7 +189,7 @@ def test_how_to_go_on_after_init(
     monkeypatch.chdir(tmp_path)
     assert commands.init("practice", template="multidb").notes == (SET_URLS,)
     assert commands.init("practice", template="multidb").notes == (
-        "The project is there already; nothing was changed.",
+        "The project exists already; nothing was changed.",
     )
     for verb in ("current", "upgrade head"):
         assert main(verb.split()) == 1

@@ -36,10 +36,10 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "",
             ConfigError,
-            "The database url is empty, or is not a url.",
+            "The database URL is empty or malformed.",
             "It is written like sqlite:///file.db",
         ),
-        ("db_file.db", ConfigError, "The database url is empty, or is not a url.", "It is written like"),
+        ("db_file.db", ConfigError, "The database URL is empty or malformed.", "It is written like"),
         (
             "driver://user:pass@localhost/dbname",
             ConfigError,
@@ -49,13 +49,13 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "postgres://user:s3cret@localhost/dbname",
             DriverMissingError,
-            "Unknown database 'postgres' in the url.",
+            "Unknown database 'postgres' in the URL.",
             "Did you mean postgresql://?",
         ),
         (
             "sqllite:///db_file.db",
             DriverMissingError,
-            "Unknown database 'sqllite' in the url.",
+            "Unknown database 'sqllite' in the URL.",
             "Did you mean sqlite://?",
         ),
         (
@@ -67,13 +67,13 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "mssql://user:s3cret@localhost/dbname",
             DriverMissingError,
-            "The Python package 'pyodbc', which talks to this database, is not installed.",
+            "The Python package 'pyodbc', which connects to this database, is not installed.",
             "Install it: %pip install pyodbc",
         ),
         (
             "mysql+mysqldb://user:s3cret@localhost/dbname",
             DriverMissingError,
-            "The Python package 'MySQLdb', which talks to this database, is not installed.",
+            "The Python package 'MySQLdb', which connects to this database, is not installed.",
             "Install it: %pip install mysqlclient\nOr begin the url with mysql+pymysql://, whose driver is installed.",
         ),
         (
@@ -91,7 +91,7 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "sqlite+pysqlcipher://:s3cret@/x.db",
             DriverMissingError,
-            "The Python package 'pysqlcipher3', which talks to this database, is not installed.",
+            "The Python package 'pysqlcipher3', which connects to this database, is not installed.",
             "Install it: %pip install sqlcipher3",
         ),
         (
@@ -279,6 +279,6 @@ def test_translating_in_two_threads() -> None:
         thread.join()
 
     assert sorted(found) == [
-        "Unknown database 'nosuch1' in the url.",
-        "Unknown database 'nosuch2' in the url.",
+        "Unknown database 'nosuch1' in the URL.",
+        "Unknown database 'nosuch2' in the URL.",
     ]

@@ -324,7 +324,7 @@ def test_what_would_be_lost(tenant: Tenant, history: History) -> None:
     if tenant.schema.startswith("acme"):
         assert said[1] == f"1 row of table {tenant.schema}.item will be lost."
     # SQL of the revision's own is not translated: this is the default schema's, which is not looked for.
-    assert said[2] == "This deletes data, how much is not known: DELETE FROM item"
+    assert said[2] == "This deletes an unknown amount of data: DELETE FROM item"
     assert said[3] == "1 row of table item will be lost."
 
 

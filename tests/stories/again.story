@@ -17,7 +17,7 @@ $ nbmigrate init practice --url sqlite:///db_file.db
        ├─ env.py
        ├─ script.py.mako
        └─ versions/
-    ! The project is there already; nothing was changed.
+    ! The project exists already; nothing was changed.
 
 $ nbmigrate init practice --url sqlite:///other.db
     .
@@ -27,7 +27,7 @@ $ nbmigrate init practice --url sqlite:///other.db
        ├─ env.py
        ├─ script.py.mako
        └─ versions/
-    ! The project is there already; nothing was changed.
+    ! The project exists already; nothing was changed.
     ! nbmigrate.ini keeps its sqlalchemy.url; `config sqlalchemy.url` followed by a url changes it.
 
 $ nbmigrate config timezone UTC

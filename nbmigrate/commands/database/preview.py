@@ -259,7 +259,7 @@ def _standing(project: Project) -> tuple[Sequence[str], tuple[str, ...]]:
     try:
         found = {frozenset(heads) for _, heads in positions(project)}
     except MigrateError as error:
-        return (), (f"This begins at base, since it is not known where the database stands: {error.message}",)
+        return (), (f"This begins at base, since the database's position is unknown: {error.message}",)
     if len(found) > 1:
         raise UsageError(
             "The databases do not stand at the same place, so that there is no one way from there.",

@@ -127,7 +127,7 @@ def stamp_sql(
     check_dialect(dialect)
     if purge:
         raise UsageError(
-            "Can't use --purge with --sql mode: which rows there are is not known.",
+            "Can't use --purge with --sql mode: the existing rows are unknown.",
             "Write where the database stands: stamp --sql FROM:TO.",
         )
     starting, ends = _ends(_targets(revisions))

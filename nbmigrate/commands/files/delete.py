@@ -84,7 +84,7 @@ def _pronoun(names: tuple[str, ...]) -> str:
 
 def _check_not_applied(project: Project, graph: RevisionGraph, revision: Revision) -> None:
     id_ = revision.id
-    unknown = f"Whether revision {id_} is applied is not known, so its file stays."
+    unknown = f"It is unknown whether revision {id_} is applied, so its file stays."
     try:
         found = project.connect_each(
             lambda context: (context.place, tuple(context.get_current_heads()), context.open_step())

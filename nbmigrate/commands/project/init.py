@@ -126,7 +126,7 @@ def init(
     made = create_project(
         Path(directory), ini, template, url, package=package, toml=toml, templates=templates
     )
-    already = () if made.changed else ("The project is there already; nothing was changed.",)
+    already = () if made.changed else ("The project exists already; nothing was changed.",)
     return InitResult(
         root=made.ini_path.parent,
         paths=made.paths,

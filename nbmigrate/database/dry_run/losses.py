@@ -69,13 +69,13 @@ class Loss:
     def describe(self) -> str:
         """Return what is lost, as a sentence."""
         if not self.table:
-            return f"This deletes data, how much is not known: {_shortly(self.statement)}"
+            return f"This deletes an unknown amount of data: {_shortly(self.statement)}"
         what = f"column {self.column} of table {self.table}" if self.column else f"table {self.table}"
         one, many = ("value", "values") if self.column else ("row", "rows")
         if self.rows == UNKNOWN:
-            return f"How many {many} are lost with {what} is not known."
+            return f"An unknown number of {many} will be lost with {what}."
         if not self.rows.exact and not self.rows.rows:
-            return f"{many.capitalize()} of {what} may be lost: none was seen, but not all were looked at."
+            return f"{many.capitalize()} of {what} may be lost: none was found, but not all were checked."
         return f"{self.rows} {one if self.rows == RowCount(1) else many} of {what} will be lost."
 
 

@@ -135,7 +135,7 @@ class SourcePanel:
         if self._read_only or self._revision is None:
             return "There is nothing to edit."
         if self._model.heads is None:
-            return "Whether it is applied is not known, so it stays as it is."
+            return "It is unknown whether it is applied, so its file stays as it is."
         if self._is_applied(self._revision):
             return "It is applied to the database, so its file stays as it is. Step below it first."
         return ""

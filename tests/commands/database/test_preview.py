@@ -384,7 +384,7 @@ def test_the_sql_of_another_database_without_this_one(project: Project, tmp_path
     found = preview(project, "upgrade", "head", dialect="postgresql")
 
     assert len(found.steps) == 3
-    assert found.notes[0].startswith("This begins at base, since it is not known where the database stands: ")
+    assert found.notes[0].startswith("This begins at base, since the database's position is unknown: ")
 
 
 def test_a_position_that_no_file_has(project: Project, tmp_path: Path) -> None:

@@ -118,7 +118,7 @@ def test_which_one(refused: Refused, project: Project) -> None:
 def test_a_database_that_cannot_be_asked(refused: Refused, project: Project) -> None:
     commands.config(project, "sqlalchemy.url", "sqlite:////no/such/folder/db.db")
     error = refused(ConnectionFailedError, commands.delete, Project.open(), "head")
-    assert error.hint.endswith("Whether revision a3d94c07be12 is applied is not known, so its file stays.")
+    assert error.hint.endswith("It is unknown whether revision a3d94c07be12 is applied, so its file stays.")
 
 
 def test_a_database_at_an_unknown_revision(refused: Refused, project: Project) -> None:
@@ -128,13 +128,13 @@ def test_a_database_at_an_unknown_revision(refused: Refused, project: Project) -
         database.commit()
     error = refused(PositionError, commands.delete, project, "head")
     assert error.message == "The database stands at 'theirs', which no revision file has"
-    assert error.hint.endswith("Whether revision a3d94c07be12 is applied is not known, so its file stays.")
+    assert error.hint.endswith("It is unknown whether revision a3d94c07be12 is applied, so its file stays.")
 
 
 def test_an_env_py_that_migrates_nothing(refused: Refused, project: Project) -> None:
     (project.scripts.location / "env.py").write_text("from nbmigrate import context\n")
     error = refused(PositionError, commands.delete, project, "head")
-    assert error.hint.endswith("Whether revision a3d94c07be12 is applied is not known, so its file stays.")
+    assert error.hint.endswith("It is unknown whether revision a3d94c07be12 is applied, so its file stays.")
 
 
 def test_one_of_several_databases_has_it(

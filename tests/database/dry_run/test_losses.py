@@ -135,7 +135,7 @@ def test_statements_of_which_the_loss_is_not_known(shop: sa.Connection, statemen
     (found,) = losses(shop, recorded(lambda: op.execute(statement)))
 
     assert found == Loss("", None, UNKNOWN, statement)
-    assert found.describe() == f"This deletes data, how much is not known: {statement}"
+    assert found.describe() == f"This deletes an unknown amount of data: {statement}"
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_a_large_table_is_not_gone_through(sqlite: sa.Connection) -> None:
     )
     assert [loss.describe() for loss in found[1:]] == [
         "~100,000 values of column late of table large will be lost.",
-        "Values of column never of table large may be lost: none was seen, but not all were looked at.",
+        "Values of column never of table large may be lost: none was found, but not all were checked.",
         "~200,000 rows of table large will be lost.",
     ]
 
