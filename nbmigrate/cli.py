@@ -132,8 +132,7 @@ def _piped(parsed: Words) -> str | None:
 
 
 def _open_editor(parsed: Words) -> int:
-    from nbmigrate.commands.files.edit import paths_of
-    from nbmigrate.commands.files.editor import open_editor
+    from nbmigrate.commands.files.edit import open_editor, paths_of
 
     open_editor(paths_of(open_project(parsed.options), parsed.options.rev))
     return 0

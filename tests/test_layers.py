@@ -44,7 +44,7 @@ WINGS = {
     """,
     "operations": """
         operation implementation
-        change data recorder runner
+        data recorder
         tables migrate_operation
         columns constraints replacing
         alter_table
@@ -95,7 +95,7 @@ WINGS = {
         files parser
     """,
     "notebook": """
-        assets body_below engines interrupts line progress value_use
+        assets engines interrupts line progress
         state drawing held_locks
         explorer completion
         magics

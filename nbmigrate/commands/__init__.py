@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from nbmigrate.commands.files.merge import merge as merge
     from nbmigrate.commands.files.rebase import rebase as rebase
     from nbmigrate.commands.files.revision import revision as revision
-    from nbmigrate.commands.history.branches import branches as branches
     from nbmigrate.commands.history.graph import graph as graph
-    from nbmigrate.commands.history.heads import heads as heads
+    from nbmigrate.commands.history.history import branches as branches
+    from nbmigrate.commands.history.history import heads as heads
     from nbmigrate.commands.history.history import history as history
     from nbmigrate.commands.history.show import show as show
     from nbmigrate.commands.history.verify import verify as verify
     from nbmigrate.commands.project.config import config as config
     from nbmigrate.commands.project.differences import differences as differences
     from nbmigrate.commands.project.init import init as init
-    from nbmigrate.commands.project.list_templates import list_templates as list_templates
+    from nbmigrate.commands.project.init import list_templates as list_templates
     from nbmigrate.commands.project.open import open as open  # noqa: A004 - the verb's name
     from nbmigrate.commands.project.tutorial import tutorial as tutorial
 

@@ -33,7 +33,7 @@ class Verb(NamedTuple):
 #: All verbs, in the order that help lists them.
 VERBS = (
     Verb("init", "files", "project.init", "start a project"),
-    Verb("list_templates", "files", "project.list_templates", "list what a project can be started from"),
+    Verb("list_templates", "files", "project.init", "list what a project can be started from"),
     Verb("config", "files", "project.config", "show the settings in force, or change one"),
     Verb("revision", "files", "files.revision", "write a new revision"),
     Verb("edit", "files", "files.edit", "replace what a revision does, while it is not applied"),
@@ -52,8 +52,8 @@ VERBS = (
     Verb("show", "history", "history.show", "show a revision and its source"),
     Verb("current", "history", "database.current", "show where the database stands"),
     Verb("history", "history", "history.history", "list the revisions, newest first"),
-    Verb("heads", "history", "history.heads", "list the revisions that nothing comes after"),
-    Verb("branches", "history", "history.branches", "list the revisions that several come after"),
+    Verb("heads", "history", "history.history", "list the revisions that nothing comes after"),
+    Verb("branches", "history", "history.history", "list the revisions that several come after"),
     Verb("graph", "history", "history.graph", "draw the revisions"),
     Verb("log", "history", "database.log", "list what ran on the database, and who ran it"),
     Verb("upgrade", "database", "database.upgrade", "apply revisions", writes_sql=True),

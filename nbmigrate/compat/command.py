@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from nbmigrate import commands
-from nbmigrate.commands.files.edit import paths_of
-from nbmigrate.commands.files.editor import open_editor
+from nbmigrate.commands.files.edit import open_editor, paths_of
 from nbmigrate.commands.files.revision_file import RevisionsResult
 from nbmigrate.commands.results.result import Result
 from nbmigrate.environment.alembic.config import AlembicConfig

@@ -1,16 +1,59 @@
 """The options of a project as its files have them: the ini wins over pyproject.toml."""
 
+import contextlib
 import os
+import re
+from collections.abc import Iterable
 from configparser import ConfigParser
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from nbmigrate.config.keys import misspelled
 from nbmigrate.config.masking import mask_option
-from nbmigrate.config.parsing import separated
 from nbmigrate.config.source import NO_FILE, Source, empty_source, parse_ini
-from nbmigrate.errors import ConfigError
+from nbmigrate.errors import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+
+ENGINE_PREFIX = "sqlalchemy."
+
+#: What `create_engine()` takes and can be written in an ini; a dialect may have more.
+_ENGINE = (
+    *("url", "echo", "echo_pool", "hide_parameters", "isolation_level", "label_length", "logging_name"),
+    *("max_identifier_length", "max_overflow", "paramstyle", "pool_logging_name", "pool_pre_ping"),
+    *("pool_recycle", "pool_reset_on_return", "pool_size", "pool_timeout", "pool_use_lifo"),
+    *("query_cache_size", "use_insertmanyvalues", "insertmanyvalues_page_size", "encoding", "future"),
+)
+_ALEMBIC = (
+    *("script_location", "file_template", "prepend_sys_path", "timezone", "truncate_slug_length"),
+    *("revision_environment", "sourceless", "version_locations", "path_separator", "version_path_separator"),
+    *("recursive_version_locations", "output_encoding", "databases"),
+)
+_OWN = (
+    *("describe", "lock_timeout", "postgresql_lock_retries", "postgresql_lock_timeout"),
+    *("postgresql_statement_timeout", "record_runs", "revision_headers", "revision_ids", "transaction"),
+)
+#: All of them.
+KEYS = (*_ALEMBIC, *_OWN, *(f"{ENGINE_PREFIX}{name}" for name in _ENGINE))
+
+
+def nearest_key(key: str) -> str | None:
+    """Return the setting that a name which is none was probably meant to be, or None."""
+    if f"{ENGINE_PREFIX}{key}" in KEYS:
+        return f"{ENGINE_PREFIX}{key}"
+    if key.startswith(ENGINE_PREFIX):
+        # What all of them begin with would make any two of them alike.
+        near = nearest(key.removeprefix(ENGINE_PREFIX), _ENGINE)
+        return f"{ENGINE_PREFIX}{near}" if near else None
+    return nearest(key, KEYS)
+
+
+def misspelled(keys: Iterable[str], meant: str) -> str | None:
+    """Return the one of `keys` that is no setting and was probably meant to be `meant`, or None."""
+    return next((key for key in keys if key not in KEYS and nearest_key(key) == meant), None)
+
 
 DEFAULTS = {"file_template": "%(rev)s_%(slug)s", "truncate_slug_length": "40", "output_encoding": "utf-8"}
 #: What lists are split by where path_separator does not say it.
@@ -174,3 +217,54 @@ class Options:
             self.get("version_path_separator") if key == "version_locations" else None
         )
         return separated(value, name, _LEGACY[key], self.place("path_separator"))
+
+
+#: What `path_separator` may be, and what it stands for.
+SEPARATORS = {"space": " ", "newline": "\n", "os": os.pathsep, ":": ":", ";": ";"}
+
+
+def separated(value: str, separator: str | None, legacy: str, place: str) -> list[str]:
+    """Return the items of a list.
+
+    Parameters
+    ----------
+    value
+        The list as it is written.
+    separator
+        What `path_separator` says.
+    legacy
+        What lists are split by where it says nothing: a regular expression.
+    place
+        Where it is said, for errors: the file and its line.
+
+    Raises
+    ------
+    ConfigError
+        There is no such separator.
+    """
+    if separator is None:
+        return [item for item in re.split(legacy, value) if item]
+    if separator not in SEPARATORS:
+        raise no_separator(place, "path_separator", separator)
+    return [item.strip() for item in value.split(SEPARATORS[separator]) if item.strip()]
+
+
+def no_separator(place: str, key: str, separator: str) -> ConfigError:
+    """Return the error for a separator that there is not."""
+    return ConfigError(f"{place}: {key} = {separator} is not valid.", f"Valid ones: {', '.join(SEPARATORS)}.")
+
+
+def zone_named(name: str, place: str) -> "tzinfo":
+    """Return a time zone by its name, in any case.
+
+    Raises
+    ------
+    ConfigError
+        There is none.
+    """
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    for spelling in (name, name.upper()):
+        with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo(spelling)
+    raise ConfigError(f"{place}: timezone = {name}: no such time zone.", "Write one such as Europe/Berlin.")

@@ -5,8 +5,8 @@ import traceback
 from collections.abc import Iterator
 
 from nbmigrate.config import Config
-from nbmigrate.config.keys import ENGINE_PREFIX, nearest_key
 from nbmigrate.config.masking import mask_option
+from nbmigrate.config.options import ENGINE_PREFIX, nearest_key
 from nbmigrate.errors import ConfigError
 
 _UNKNOWN = re.compile(r"Invalid argument\(s\) (.+) sent to create_engine\(\)")

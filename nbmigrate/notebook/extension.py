@@ -4,10 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
+from nbmigrate.commands.history.graph import GraphResult
+from nbmigrate.commands.results import html
+from nbmigrate.commands.results.result import relative
+from nbmigrate.notebook.drawing.graphviz_layout import layout
 from nbmigrate.notebook.magics import MigrateMagics
 
 if TYPE_CHECKING:
     from nbmigrate.commands.history.graph import GraphResult
+
 
 #: The type that is drawn, by its name: it is loaded with the first graph.
 _GRAPH = "nbmigrate.commands.history.graph.GraphResult"
@@ -22,7 +27,6 @@ def load(shell: InteractiveShell) -> None:
     shell.Completer.custom_matchers.append(magics.completion.matcher)
 
     def bundle(result: "GraphResult", include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from nbmigrate.notebook.drawing.display import graph_bundle
 
         return graph_bundle(result, magics.layout)
 
@@ -50,3 +54,22 @@ def _displays(shell: Any) -> Any:
 
 def _loaded(shell: InteractiveShell) -> MigrateMagics | None:
     return next((found for found in shell.configurables if isinstance(found, MigrateMagics)), None)
+
+
+def graph_bundle(result: GraphResult, engine: str) -> dict[str, str]:
+    """Return a graph for display.
+
+    Parameters
+    ----------
+    result
+        The graph and what is applied.
+    engine
+        What lays it out: "auto", "dot", "pygraphviz" or "lanes".
+    """
+    bundle = result._repr_mimebundle_()
+    if not result.entries:
+        return bundle
+    svg = result.to_svg(layout(result.drawn, engine))
+    # The drawing stands in the html alone: nbconvert makes a PDF of an image/svg+xml by Inkscape, or not at all.
+    page = html.page(html.drawing(svg, result.to_text()), result.notes)
+    return {**bundle, "text/html": relative(page)}

@@ -15,14 +15,20 @@ from nbmigrate.commands.parser.arguments import Call
 from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Result
 from nbmigrate.errors import MigrateError
-from nbmigrate.notebook.body_below import check_no_body_below
 from nbmigrate.notebook.completion import Completion
 from nbmigrate.notebook.drawing.graphviz_layout import ENGINES
 from nbmigrate.notebook.engines import find_engine
-from nbmigrate.notebook.line import explain, is_silenced, split, with_variables
+from nbmigrate.notebook.line import (
+    ValueUse,
+    check_no_body_below,
+    explain,
+    is_silenced,
+    split,
+    value_use,
+    with_variables,
+)
 from nbmigrate.notebook.progress import Progress
 from nbmigrate.notebook.state.session import Session
-from nbmigrate.notebook.value_use import ValueUse, value_use
 from nbmigrate.project import Project
 
 if TYPE_CHECKING:

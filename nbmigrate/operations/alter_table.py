@@ -8,10 +8,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from nbmigrate.errors import InvalidOptionError, OperationError, nearest
-from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import AddColumn
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex
-from nbmigrate.operations.operation import Operation, fullname, irreversible
+from nbmigrate.operations.operation import Change, Operation, fullname, irreversible
 from nbmigrate.schema import (
     Column,
     Constraint,

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from nbmigrate.operations.change import Arguments, Change
-from nbmigrate.operations.operation import enumerated, fullname, irreversible
+from nbmigrate.operations.operation import Arguments, Change, enumerated, fullname, irreversible
 from nbmigrate.operations.tables import given
 from nbmigrate.schema import Column, Options, ServerDefault, SqlType, literal
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from nbmigrate.operations.change import Arguments, Change
-from nbmigrate.operations.operation import enumerated, fullname, irreversible
+from nbmigrate.operations.operation import Arguments, Change, enumerated, fullname, irreversible
 from nbmigrate.operations.tables import given
 from nbmigrate.schema import (
     Check,

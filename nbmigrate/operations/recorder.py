@@ -1,11 +1,38 @@
-"""A runner that writes operations down instead of doing them."""
+"""What does operations: the runner that a directive gives them to, and the recorder that keeps them."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, NoReturn
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NoReturn, Protocol
+
+from sqlalchemy import Connection
 
 from nbmigrate.errors import OperationError
 from nbmigrate.operations.operation import Operation
+
+
+class Runner(Protocol):
+    """Whoever does, or writes down, what a migration asks for."""
+
+    @property
+    def naming_convention(self) -> Mapping[str, Any] | None:
+        """What constraints and indexes without a name are called, as `sa.MetaData` takes it."""
+        ...
+
+    def invoke(self, operation: Operation) -> Any:
+        """Do the operation, or take note of it."""
+        ...
+
+    def within(self, operation: Operation) -> AbstractContextManager[None]:
+        """Take what is asked for in the block for a part of the operation, one of the project's own."""
+        ...
+
+    def get_bind(self) -> Connection:
+        """Return the connection the migration runs on."""
+        ...
+
+    def get_context(self) -> Any:
+        """Return the migration context."""
+        ...
 
 
 class Recorder:

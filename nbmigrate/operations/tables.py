@@ -7,8 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.operations.change import Arguments, Change
-from nbmigrate.operations.operation import Operation, enumerated, fullname, irreversible
+from nbmigrate.operations.operation import Arguments, Change, Operation, enumerated, fullname, irreversible
 from nbmigrate.schema import Options, Source, Table, call, literal, to_table
 
 

@@ -15,8 +15,14 @@ from nbmigrate.scripts.reading.headers import (
     shown,
     syntax_problem,
 )
-from nbmigrate.scripts.writing.file_names import check_id, check_label, file_name, slug
-from nbmigrate.scripts.writing.locations import location_beside, path_in
+from nbmigrate.scripts.writing.file_names import (
+    check_id,
+    check_label,
+    file_name,
+    location_beside,
+    path_in,
+    slug,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -70,7 +70,7 @@ class TableResult(TabularResult):
     def to_html(self) -> str:
         """Return the rows as their frame shows them."""
         from nbmigrate.commands.results.frames import typed_frame
-        from nbmigrate.commands.results.value_html import TABLE_STYLE
+        from nbmigrate.commands.results.html import TABLE_STYLE
 
         return TABLE_STYLE + typed_frame(self.contents).table_html()
 

@@ -22,7 +22,7 @@ from nbmigrate.project import Project
 from nbmigrate.scripts.reading.headers import shown
 from nbmigrate.scripts.writing.body import same_migration
 from nbmigrate.scripts.writing.cell_record import cell_digest, read_record
-from nbmigrate.scripts.writing.locations import location_named
+from nbmigrate.scripts.writing.file_names import location_named
 
 
 def revision(

@@ -7,8 +7,8 @@ from nbmigrate.commands.results import html
 from nbmigrate.commands.results.result import Result, Row, TabularResult, relative
 from nbmigrate.commands.results.terminal import Terminal
 from nbmigrate.config import Change, Config, Setting, set_option, set_urls, unset_option
-from nbmigrate.config.keys import KEYS, nearest_key
 from nbmigrate.config.masking import mask_option
+from nbmigrate.config.options import KEYS, nearest_key
 from nbmigrate.errors import ConfigError, MigrateError, nearest
 from nbmigrate.project import Project
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from nbmigrate.config import Config
-from nbmigrate.config.keys import ENGINE_PREFIX, KEYS, nearest_key
 from nbmigrate.config.masking import mask_option
+from nbmigrate.config.options import ENGINE_PREFIX, KEYS, nearest_key
 from nbmigrate.database.backends.timeouts import duration_of, timeout_of
 from nbmigrate.database.errors import translating
 from nbmigrate.database.execution.options import SWITCH, TRANSACTIONS

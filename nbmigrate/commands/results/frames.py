@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from nbmigrate.commands.results import html
+from nbmigrate.commands.results.html import TABLE_STYLE, value_html, value_text
 from nbmigrate.commands.results.terminal import PLAIN
-from nbmigrate.commands.results.value_html import TABLE_STYLE, value_html, value_text
 
 if TYPE_CHECKING:
     from nbmigrate.database.tables.rows import RowColumn, TableRows

@@ -6,7 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from nbmigrate.commands.results import html
-from nbmigrate.commands.results.value_html import TABLE_STYLE, value_html
+from nbmigrate.commands.results.html import TABLE_STYLE, value_html
 
 if TYPE_CHECKING:
     from nbmigrate.database.snapshots.diff import TableChange

@@ -1,5 +1,6 @@
 """Tables and their rows, read only."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from nbmigrate.database.tables.description import TableSchema, describe
 from nbmigrate.database.tables.lookup import find_table, read_only_session, reading, require_schema
 from nbmigrate.database.tables.reader import fetch_rows
 from nbmigrate.database.tables.value_types import kind_of, type_text
-from nbmigrate.database.tables.where import checked_condition
+from nbmigrate.errors import UsageError
 
 __all__ = [
     "RowColumn",
@@ -199,4 +200,67 @@ def row_columns(columns: Sequence[sa.Column[Any]], dialect: sa.Dialect) -> tuple
     """Return what columns are, for those who show their values."""
     return tuple(
         RowColumn(column.name, type_text(column.type, dialect), kind_of(column.type)) for column in columns
+    )
+
+
+#: What ends a quote, by what begins it; a quote inside is written twice.
+QUOTES = {"'": "'", '"': '"', "`": "`"}
+
+
+def checked_condition(text: str, dialect: str) -> str:
+    """Return a condition that is one expression, as far as can be told without the database's own parser.
+
+    Stricter than SQL: what the databases read differently (a backslash before a quote, dollar quotes, comments) is
+    refused, since a text that ends a string here and not there could hide a second statement.
+
+    Raises
+    ------
+    UsageError
+        It holds a semicolon or a comment, or its quotes or parentheses do not match.
+    """
+    if "\0" in text or not text.strip():
+        raise _refused("it is empty, or holds a zero byte")
+    symbols = backend_of(dialect).has_symbol_operators
+    depth, position = 0, 0
+    while position < len(text):
+        character = text[position]
+        if character in QUOTES:
+            if character == "`" and symbols:
+                raise _refused("a backtick is no quote here")
+            position = _end_of_quote(text, position)
+            continue
+        if character == ";":
+            raise _refused("it holds a semicolon")
+        if text.startswith(("--", "/*", "#"), position) and not (character == "#" and symbols):
+            raise _refused("it holds a comment")
+        if re.match(r"\$\w*\$", text[position:]):
+            raise _refused("it holds a dollar quote")
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            break
+        position += 1
+    if depth:
+        raise _refused("its parentheses do not match")
+    return text
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    """Return the position after a quoted text."""
+    quote = QUOTES[text[start]]
+    position = start + 1
+    while True:
+        position = text.find(quote, position)
+        if position < 0:
+            raise _refused(f"a {quote} has no other that ends it")
+        if text[position - 1] == "\\":
+            raise _refused("it holds a backslash before a quote")
+        if not text.startswith(quote, position + 1):
+            return position + 1
+        position += 2
+
+
+def _refused(why: str) -> UsageError:
+    return UsageError(
+        f"The condition cannot be used: {why}.",
+        "Write one expression, such as lastname = 'Marsh' and id < 10.",
     )

@@ -67,13 +67,13 @@ _SCRIPT |= _in("environment.alembic.script_directory", ScriptDirectory="AlembicS
 _AUTOGENERATE = _in("environment.alembic.autogenerate", "Rewriter", "comparators", "renderers")
 
 _DDL = _in(
-    "environment.alembic.ddl_texts",
+    "environment.alembic.ddl_impl",
     "alter_column",
     "alter_table",
     "format_column_name",
     "format_server_default",
 )
-_DDL |= _in("environment.alembic.ddl_texts", "format_table_name", "format_type", "visit_rename_table")
+_DDL |= _in("environment.alembic.ddl_impl", "format_table_name", "format_type", "visit_rename_table")
 _DDL |= _in("dialects.ddl.elements", "RenameTable")
 
 #: What each of Alembic's modules holds, stand-ins aside.

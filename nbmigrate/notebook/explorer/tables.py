@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmigrate.commands.results.html import paragraph
+from nbmigrate.commands.results.html import paragraph, value_text
 from nbmigrate.commands.results.table_diff_html import Live
-from nbmigrate.commands.results.value_html import value_text
 from nbmigrate.database.snapshots.capture import TableChange
 from nbmigrate.database.tables.long_values import LongValue
 from nbmigrate.database.tables.pages import PAGE_ROWS, PageRequest, RowPage, read_page

@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.operations.alter_table import AlterTable
-from nbmigrate.operations.change import Change
 from nbmigrate.operations.columns import DropColumn
 from nbmigrate.operations.constraints import DropConstraint, DropIndex
 from nbmigrate.operations.directives import custom
@@ -16,8 +15,8 @@ from nbmigrate.operations.directives.columns import DefaultArgument, TypeArgumen
 from nbmigrate.operations.directives.common import CommonDirectives, SingleDirectives
 from nbmigrate.operations.implementation import BatchImplementation
 from nbmigrate.operations.migrate_operation import MigrateOperation
-from nbmigrate.operations.recorder import Recorder
-from nbmigrate.operations.runner import Runner
+from nbmigrate.operations.operation import Change
+from nbmigrate.operations.recorder import Recorder, Runner
 
 
 class BatchOperations(CommonDirectives):

@@ -12,8 +12,7 @@ from nbmigrate.operations.alter_table import Recreate, alter_table_of
 from nbmigrate.operations.directives.batch import BatchOperations
 from nbmigrate.operations.directives.common import SingleDirectives
 from nbmigrate.operations.migrate_operation import MigrateOperation
-from nbmigrate.operations.recorder import Recorder
-from nbmigrate.operations.runner import Runner
+from nbmigrate.operations.recorder import Recorder, Runner
 
 
 class Operations(SingleDirectives):

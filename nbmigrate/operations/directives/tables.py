@@ -8,8 +8,8 @@ from sqlalchemy.schema import SchemaItem
 from nbmigrate.errors import OperationError
 from nbmigrate.operations.directives.argument_checks import require_names
 from nbmigrate.operations.operation import Operation
+from nbmigrate.operations.recorder import Runner
 from nbmigrate.operations.replacing import replaced
-from nbmigrate.operations.runner import Runner
 from nbmigrate.operations.tables import (
     CreateTable,
     CreateTableComment,

@@ -9,7 +9,7 @@ import nbmigrate
 from nbmigrate import Project, commands
 from nbmigrate.cli import main
 from nbmigrate.commands.project.config import ConfigChangeResult, SettingsResult
-from nbmigrate.config.keys import KEYS
+from nbmigrate.config.options import KEYS
 from nbmigrate.errors import ConfigError, MigrateError, ScriptError
 
 INI = Path("nbmigrate.ini")

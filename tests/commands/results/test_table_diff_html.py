@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from nbmigrate.commands.results.html import value_html, value_text
 from nbmigrate.commands.results.table_diff_html import MOST_ROWS, changes_html
-from nbmigrate.commands.results.value_html import value_html, value_text
 from nbmigrate.database.snapshots.capture import Snapshot, compare, take
 from nbmigrate.database.tables.long_values import LongValue
 

@@ -1,6 +1,6 @@
 import pytest
 
-from nbmigrate.database.tables.where import checked_condition
+from nbmigrate.database.tables.rows import checked_condition
 from nbmigrate.errors import UsageError
 
 GOOD = [
