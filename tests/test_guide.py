@@ -124,7 +124,7 @@ def test_a_verb(copy: Copy) -> None:
     row = '    Verb("heads", "history", "history.heads",'
     total = '    Verb("total", "history", "history.total", "count the revisions"),\n'
     copy.edit("commands/verbs.py", "commands/verbs.py", row, total + row)
-    line = "    from nbmigrate.commands.history.history import branches as branches\n"
+    line = "    from nbmigrate.commands.history.heads import branches as branches\n"
     typed = "    from nbmigrate.commands.history.total import total as total\n"
     copy.edit("commands/__init__.py", "commands/__init__.py", line, line + typed)
     declared = "@declares\ndef _heads("

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from nbmigrate.commands.files.rebase import rebase as rebase
     from nbmigrate.commands.files.revision import revision as revision
     from nbmigrate.commands.history.graph import graph as graph
-    from nbmigrate.commands.history.history import branches as branches
-    from nbmigrate.commands.history.history import heads as heads
+    from nbmigrate.commands.history.heads import branches as branches
+    from nbmigrate.commands.history.heads import heads as heads
     from nbmigrate.commands.history.history import history as history
     from nbmigrate.commands.history.show import show as show
     from nbmigrate.commands.history.verify import verify as verify
