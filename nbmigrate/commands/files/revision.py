@@ -110,6 +110,13 @@ def revision(
         return _again(project, graph, earlier, request, force=force)
     if not runs_env(project, sql=sql):
         return _created(project, graph, request, {})
+    return _processed(project, graph, request, process, sql=sql)
+
+
+def _processed(
+    project: Project, graph: RevisionGraph, request: RevisionRequest, process: "Process | None", *, sql: bool
+) -> RevisionResult:
+    """Write what env.py's `process_revision_directives`, and the caller's own, leave of a request."""
     # What was asked for is refused before env.py runs; of several heads env.py may make a revision for each.
     if request.head not in (None, "head") or len(graph.heads) < 2:
         parents_at(graph, request.head or "head", splice=request.splice)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from nbmigrate.config import Config
+from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.memory import shares
 from nbmigrate.database.snapshots.capture import Snapshot, take
 from nbmigrate.database.tables.reflection import DescriptionCache
@@ -293,8 +294,6 @@ def run(
         return plan_of(expected, move, heads)
 
     def action(context: MigrationContext) -> None:
-        from nbmigrate.database.backends import backend_of
-
         nonlocal before
         interruptible.cancels_with(backend_of(context.connection).canceller(context.connection))
         before, _ = _tables(context, cache)
@@ -313,9 +312,8 @@ def run(
         error = raised
     finally:
         listener.close()
-    plan = listener.plan
     found = read(project, expected, cache)
     if isinstance(error, MovedError) and found.error is not None:
         # What has moved is then no matter.
         error = found.error
-    return Ran(found, before if plan is not None else None, plan, error)
+    return Ran(found, before if listener.plan is not None else None, listener.plan, error)

@@ -174,7 +174,7 @@ def test_signature_in_a_batch(name: str) -> None:
 def test_recorder_has_no_database() -> None:
     operations = Operations(Recorder())
     for ask in (operations.get_bind, operations.get_context):
-        with pytest.raises(OperationError, match=f"op.{ask.__name__}\\(\\) asks for the database"):
+        with pytest.raises(OperationError, match=f"op.{ask.__name__}\\(\\) needs a database"):
             ask()
 
 
