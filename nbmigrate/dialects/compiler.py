@@ -39,18 +39,18 @@ def statements(
     UnsupportedOperationError
         When the database has no statement for it.
     """
-    return tuple(each_statement(operation, dialect, stored, on_paper(dialect, _text)))
+    return tuple(each_statement(operation, dialect, stored))
 
 
 def each_statement(
-    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None", fire: Fire
+    operation: ops.Operation, dialect: sa.Dialect, stored: "Stored | None", fire: Fire | None = None
 ) -> Iterator[Statement]:
     """Yield the statements one by one: what comes after an event of the table is made after its listeners were called.
 
     Parameters
     ----------
     fire
-        Calls the listeners of an event.
+        Calls the listeners of an event; if None, on paper.
     """
     if isinstance(operation, ops.ExecuteSQL):
         yield _execute(operation, dialect)
@@ -60,7 +60,7 @@ def each_statement(
         for part in operation.parts():
             yield from each_statement(part, dialect, None, fire)
     else:
-        yield from _of_schema(operation, dialect, stored, fire)
+        yield from _of_schema(operation, dialect, stored, fire or on_paper(dialect, _text))
 
 
 def _of_schema(
@@ -73,7 +73,7 @@ def _of_schema(
             if planned is not None:
                 yield from planned
                 return
-        elements = _elements(written, operation)
+        elements = elements_of(written, operation)
     remarks = written.remarks(operation)
     while True:
         with compiling(operation, dialect):
@@ -126,7 +126,8 @@ def _ddl(element: ExecutableDDLElement, dialect: sa.Dialect) -> Statement:
     return Statement(tidy(readable(compiled, dialect)), element, compiled=compiled)
 
 
-def _elements(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
+def elements_of(dialect: DefaultDialect, operation: ops.Operation) -> Elements:
+    """Return what a database is sent for an operation, to be compiled one by one."""
     dialect.check_supported(operation)
     match operation:
         case ops.AlterTable():
@@ -162,5 +163,5 @@ def _batch(dialect: DefaultDialect, operation: ops.AlterTable) -> Elements:
     dialect.begin_batch(operation)
     yield from dialect.rebuild_table(operation)
     for change in operation.changes:
-        yield from _elements(dialect, change)
+        yield from elements_of(dialect, change)
     yield from dialect.end_batch(operation)

@@ -11,7 +11,7 @@ from tests.test_layers import ROOT, imports, modules
 #: What is about Python's own driver itself, whatever the database's is.
 ABOUT_SQLITE3 = {
     # A copy of a database in memory is made with it.
-    "database/dry_run/rehearsal.py",
+    "database/backends/sqlite/rehearsal.py",
     # Connections and cursors of it that a notebook's own code has left open are looked for.
     "database/backends/sqlite/holders.py",
     "notebook/held_locks.py",

@@ -298,6 +298,16 @@ class Backend:
         del connection, operation, table_sql
         return None
 
+    def pending_changes(self, connection: sa.Connection) -> Any:
+        """Return a `Pending` of changes of a table that are made together; None where each is made by itself."""
+        del connection
+        return None
+
+    def rehearsed(self, connection: sa.Connection) -> AbstractContextManager[Any] | None:
+        """Give the `RehearsedTables` of a run; None where nothing is found of tables that the run has changed."""
+        del connection
+        return None
+
     def explained_change(
         self, connection: sa.Connection, operation: "Operation", error: sa.exc.DBAPIError
     ) -> "MigrateError | None":

@@ -92,7 +92,7 @@ class PlannedBind(ScriptBind):
         self._step.go_on()
         if self._rehearsal is None:
             self.refuse(f"it depends on the tables that there are, by {shown_statement(what)}.")
-        if self._rehearsal.has_changed(what, about):
+        if self._rehearsal.tables.has_changed(what, about):
             self.refuse(f"it depends on the tables as the run leaves them, by {shown_statement(what)}.")
         return self._rehearsal.read(query)
 
@@ -101,7 +101,7 @@ class PlannedBind(ScriptBind):
         self._step.go_on()
         if self._rehearsal is None:
             self.refuse(f"it depends on whether there is a table {name}.")
-        return self._rehearsal.has_table(name, schema)
+        return self._rehearsal.tables.has_table(name, schema)
 
     def refuse(self, why: str) -> NoReturn:
         """Raise OperationError: what follows is known only when it runs."""

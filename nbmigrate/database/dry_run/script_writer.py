@@ -6,13 +6,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from nbmigrate.database.statements.planner import PlannedRebuild, StatementPlanner
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.bind import bound, shown_statement
 from nbmigrate.dialects.ddl.literals import NoLiteralError
+from nbmigrate.dialects.ddl.table_events import on_paper
 from nbmigrate.dialects.postgresql.existing import TypeName, changed_type
 from nbmigrate.dialects.registry import dialect_of
-from nbmigrate.dialects.script.statements import ended, executable_text, no_text, script_statements
-from nbmigrate.operations import Operation
+from nbmigrate.dialects.script.statements import (
+    drops_type,
+    ended,
+    executable_text,
+    no_text,
+    script_texts,
+    types_made,
+)
+from nbmigrate.operations import ExecuteSQL, Operation
 
 
 class ScriptWriter:
@@ -45,7 +54,13 @@ class ScriptWriter:
         #: The statements since somebody last looked.
         self.statements: list[str] = []
         self._is_open = False
+        #: The types of PostgreSQL that the script has made.
         self._types: set[TypeName] = set()
+        self._planner = StatementPlanner(
+            dialect,
+            lambda operation: types_made(operation, dialect, self._types),
+            fire=on_paper(dialect, executable_text),
+        )
 
     def static(self, text: str) -> None:
         """Write a text as it is, and an empty line."""
@@ -67,8 +82,14 @@ class ScriptWriter:
 
     def operation(self, operation: Operation) -> None:
         """Write the statements of an operation."""
-        for text in script_statements(operation, self.dialect, self._types):
-            self.statement(text)
+        for planned in self._planner.add(operation):
+            if isinstance(planned, PlannedRebuild):
+                # Without a database nothing waits for one.
+                continue
+            for text in script_texts(planned.operation, planned.statements, self.dialect):
+                if isinstance(planned.operation, ExecuteSQL) and drops_type(text):
+                    self._types.clear()
+                self.statement(text)
 
     def execute(self, executable: Any, parameters: Any = None) -> None:
         """Write anything that SQLAlchemy executes; once for each row of parameters."""

@@ -1,6 +1,6 @@
 """The statements of a step for a database: those of its operations, and those that it would send itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from nbmigrate.database.backends.inspector import schema_names
 from nbmigrate.database.dry_run.rehearsal import Rehearsal
 from nbmigrate.database.statements.kind import Kind, kind_of
+from nbmigrate.database.statements.planner import StatementPlanner
 from nbmigrate.database.statements.text import capped
 from nbmigrate.database.transaction import ddl_commits
 from nbmigrate.dialects.bind import bound, shown_statement
 from nbmigrate.dialects.ddl.literals import NoLiteralError
 from nbmigrate.dialects.ddl.schemas import translated_dialect
-from nbmigrate.dialects.statement import tidy
+from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.operations import ExecuteSQL, Operation
 
 
@@ -46,19 +47,16 @@ class StepStatements:
 
     def operation(self, operation: Operation) -> None:
         """Keep the statements of an operation."""
-        from nbmigrate.dialects import statements
-
-        found = (
-            statements(operation, self._dialect)
-            if self._rehearsal is None
-            else self._rehearsal.add(operation)
-        )
-        self.statements += (capped(statement.text) for statement in found)
+        if self._rehearsal is not None:
+            self._keep_all(self._rehearsal.add(operation))
+            return
+        planner = StatementPlanner(self._dialect, lambda _: None)
+        self._keep_all(each for planned in planner.add(operation) for each in planned.statements)
 
     def flush(self) -> None:
         """Keep what waits for other changes to the same table."""
         if self._rehearsal is not None:
-            self.statements += (capped(statement.text) for statement in self._rehearsal.flush())
+            self._keep_all(self._rehearsal.flush())
 
     def execute(self, executable: Any, parameters: Any = None) -> None:
         """Keep a statement that the step would send itself."""
@@ -86,12 +84,15 @@ class StepStatements:
         from nbmigrate.dialects.postgresql.existing import changed_type
 
         if (change := changed_type(executable, self.dialect)) is not None:
-            return self._rehearsal.has_type(change[0]) == change[1]
+            return self._rehearsal.tables.has_type(change[0]) == change[1]
         if isinstance(executable, sa.schema.CreateTable | sa.schema.DropTable):
             table = executable.element
-            exists = self._rehearsal.has_table(table.name, table.schema)
-            return exists == isinstance(executable, sa.schema.CreateTable)
+            there = self._rehearsal.tables.has_table(table.name, table.schema)
+            return there == isinstance(executable, sa.schema.CreateTable)
         return False
+
+    def _keep_all(self, statements: Iterable[Statement]) -> None:
+        self.statements += (capped(statement.text) for statement in statements)
 
     def _keep(self, text: str, executable: Any, parameters: Any = None) -> None:
         self.flush()
@@ -100,7 +101,7 @@ class StepStatements:
             return
         self.sent(ExecuteSQL.of(_plain(text.partition("\n-- ")[0])))
         if self._rehearsal is not None:
-            self._rehearsal.sent(text, executable, parameters)
+            self._rehearsal.tables.send(text, executable, parameters)
 
 
 def _plain(text: str) -> sa.TextClause:

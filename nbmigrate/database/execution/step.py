@@ -9,8 +9,6 @@ import sqlalchemy as sa
 
 from nbmigrate.database.backends import backend_of
 from nbmigrate.database.backends.existing import read_stored
-from nbmigrate.database.backends.inspector import dialect_for
-from nbmigrate.database.backends.sqlite.batch import Pending
 from nbmigrate.database.backends.sqlite.rebuild import Dangling, run_rebuild
 from nbmigrate.database.bookkeeping.version_table import AGAIN, VersionTable, heads_text
 from nbmigrate.database.execution.batch_errors import batch
@@ -19,10 +17,9 @@ from nbmigrate.database.execution.transaction_watch import TransactionWatch
 from nbmigrate.database.journal.journal import Journal
 from nbmigrate.database.journal.step import StepJournal
 from nbmigrate.database.journal.writer import UNHEARD
+from nbmigrate.database.statements.planner import Planned, PlannedRebuild, StatementPlanner
 from nbmigrate.database.statements.recording import Recording
 from nbmigrate.database.transaction import Transaction
-from nbmigrate.dialects import statements
-from nbmigrate.dialects.compiler import each_statement
 from nbmigrate.dialects.ddl import table_events
 from nbmigrate.errors import OperationError, PositionError
 from nbmigrate.graph.plan import Step
@@ -103,8 +100,7 @@ class RunningStep:
         self.journals = journals
         #: The journal of the step; None where everything is undone together.
         self.journal: StepJournal | None = None
-        self._pending = Pending(connection)
-        self._waiting: list[Operation] = []
+        self.planner = StatementPlanner(connection, self._existing, fire=table_events.live(connection))
         #: Where the first of what waits was asked for.
         self._place: TracebackType | None = None
         #: What rebuilds left referring to nothing, and where each was asked for.
@@ -160,61 +156,72 @@ class RunningStep:
         """Run the statements of an operation; what SQLite rebuilds a table for, when nothing more joins it."""
         if self._within == 0:
             self.operations.append(operation)
-        # What listeners send is known when they are called: the journal then has statements, and no operation.
-        has_events = table_events.has_events(operation, self.connection.dialect)
-        if self.journal is not None and not has_events and self.journal.skips(operation):
+        if self._is_in_effect(operation):
             if not self.connection.in_transaction():
                 # As its first statement would in a block: the revision may end that.
                 self.connection.begin()
             return
-        if self._waits(operation):
-            return
-        if self._pending.is_begun:
-            self.flush()
-            if self._waits(operation):
-                return
-        is_sql = isinstance(operation, ExecuteSQL)
-        if not is_sql:
+        for planned in self.planner.add(operation):
+            if isinstance(planned, PlannedRebuild):
+                self._run_rebuild(planned)
+            else:
+                self._run(planned)
+        if self.planner.is_waiting:
+            self._place = self._place or place_in(self.step.revision.path)
+
+    def _is_in_effect(self, operation: Operation) -> bool:
+        """Whether an earlier run has done an operation."""
+        # What listeners send is known when they are called: the journal then has statements, and no operation.
+        return (
+            self.journal is not None
+            and not table_events.has_events(operation, self.connection.dialect)
+            and self.journal.skips(operation)
+        )
+
+    def _existing(self, operation: Operation) -> "Stored | None":
+        """Return what the database has of what an operation is about, after all that the revision has sent."""
+        if not isinstance(operation, ExecuteSQL):
             self.watch.attend()
         table_sql = "" if self.journal is None else self.journal.table_before(operation)
         with self.recording.quietly():
-            stored = read_stored(self.connection, operation, table_sql)
-        if has_events:
-            self._run_with_events(operation, stored)
+            return read_stored(self.connection, operation, table_sql)
+
+    def _run(self, planned: Planned) -> None:
+        operation = planned.operation
+        if table_events.has_events(operation, self.connection.dialect):
+            # The table's listeners send what is theirs in between.
+            for statement in planned.statements:
+                self.recording.execute(statement)
             return
+        is_sql = isinstance(operation, ExecuteSQL)
         try:
-            planned = statements(operation, dialect_for(self.connection), stored)
-            watched = _UNWATCHED if self.journal is None else self.journal.operation(operation, planned)
+            statements = tuple(planned.statements)
+            watched = _UNWATCHED if self.journal is None else self.journal.operation(operation, statements)
             with batch(self.connection, operation), watched:
-                for statement in planned:
+                for statement in statements:
                     if is_sql:
                         self.watch.before_sql(statement.text)
                     self.recording.execute(statement)
                     self.watch.after_sql()
         except sa.exc.DBAPIError as error:
-            explanation = backend_of(self.connection).explained_change(self.connection, operation, error)
-            if explanation is None:
+            explained = backend_of(self.connection).explained_change(self.connection, operation, error)
+            if explained is None:
                 raise
-            raise explanation from error
-
-    def _run_with_events(self, operation: Operation, stored: "Stored | None") -> None:
-        """Run the statements of an operation, and its table's listeners in between."""
-        fire = table_events.live(self.connection)
-        for statement in each_statement(operation, dialect_for(self.connection), stored, fire):
-            self.recording.execute(statement)
+            raise explained from error
 
     def flush(self) -> None:
         """Run what waits for other changes to the same table."""
+        for planned in self.planner.flush():
+            self._run_rebuild(planned)
+
+    def _run_rebuild(self, planned: PlannedRebuild) -> None:
         place, self._place = self._place, None
-        waiting, self._waiting = self._waiting, []
         try:
-            plan = self._pending.release()
-            if plan is None:
-                return
+            rebuild = planned.rebuild
             self.watch.attend()
             dangling: list[Dangling] = []
-            with _UNWATCHED if self.journal is None else self.journal.unit(waiting):
-                run_rebuild(self.connection, plan, self.recording.execute, dangling)
+            with _UNWATCHED if self.journal is None else self.journal.unit(planned.operations):
+                run_rebuild(self.connection, rebuild, self.recording.execute, dangling)
             self._dangling += [(each, place) for each in dangling]
         except Exception as error:
             # What it is about was asked for further up in the file than where we are now.
@@ -226,13 +233,6 @@ class RunningStep:
         for each, place in dangling:
             if each.exists(self.connection):
                 raise each.error.with_traceback(place)
-
-    def _waits(self, operation: Operation) -> bool:
-        if not self._pending.take(operation):
-            return False
-        self._place = self._place or place_in(self.step.revision.path)
-        self._waiting.append(operation)
-        return True
 
     @contextmanager
     def within(self, operation: Operation) -> Iterator[None]:

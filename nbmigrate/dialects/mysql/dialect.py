@@ -61,6 +61,11 @@ class MySQLDialect(DefaultDialect):
         columns = stored.columns if isinstance(stored, StoredColumns) else ()
         self._columns = {column.name: column for column in columns}
 
+    @property
+    def columns(self) -> tuple[ColumnText, ...]:
+        """The columns as the operations so far leave them."""
+        return tuple(replace(column, name=name) for name, column in self._columns.items())
+
     @classmethod
     def ended(cls, text: str) -> str:
         """Return a statement with what ends it, which is no semicolon where it holds statements."""

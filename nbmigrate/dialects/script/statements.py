@@ -2,21 +2,19 @@
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import ExecutableDDLElement
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.compiler import each_statement
 from nbmigrate.dialects.ddl.compile_errors import is_unbound, unbound_hint
 from nbmigrate.dialects.ddl.literals import NoLiteralError
-from nbmigrate.dialects.ddl.table_events import on_paper
 from nbmigrate.dialects.postgresql.existing import StoredTypes, TypeName, named_types
 from nbmigrate.dialects.registry import dialect_of
 from nbmigrate.dialects.script.literals import value_text
-from nbmigrate.dialects.statement import tidy
+from nbmigrate.dialects.statement import Statement, tidy
 from nbmigrate.errors import MigrateError, OperationError
 
 _DROPS_TYPE = re.compile(r"\bDROP\s+(TYPE|DOMAIN|SCHEMA)\b", re.IGNORECASE)
@@ -94,17 +92,17 @@ def _literal_compiler(kind: Any) -> Any:
     return LiteralCompiler
 
 
-def script_statements(
-    operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName] | None = None
+def script_texts(
+    operation: ops.Operation, statements: Iterable[Statement], dialect: sa.Dialect
 ) -> Iterator[str]:
     """Yield what a script has for an operation, without what ends a statement.
 
     Parameters
     ----------
+    statements
+        What a database is sent for it.
     dialect
         One made by `script_dialect`.
-    made
-        The types of PostgreSQL that the script has made so far; those that the operation makes are added.
 
     Raises
     ------
@@ -113,25 +111,28 @@ def script_statements(
     """
     try:
         if isinstance(operation, ops.ExecuteSQL):
-            text = executable_text(operation.statement.clause, dialect)
-            if made and _DROPS_TYPE.search(text):
-                made.clear()
-            yield text
+            yield executable_text(operation.statement.clause, dialect)
         elif isinstance(operation, ops.BulkInsert):
             yield from _rows(operation, dialect)
-        elif isinstance(operation, ops.MigrateOperation):
-            for part in operation.parts():
-                yield from script_statements(part, dialect, made)
         else:
-            stored_types = _stored_types(operation, dialect, set() if made is None else made)
-            fire = on_paper(dialect, executable_text)
-            yield from (each.text for each in each_statement(operation, dialect, stored_types, fire))
+            yield from (statement.text for statement in statements)
     except (NoLiteralError, sa.exc.SQLAlchemyError) as error:
         raise no_text(operation.describe(), error) from error
 
 
-def _stored_types(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName]) -> StoredTypes | None:
-    """Return the types that an operation finds made; None where that is not known."""
+def drops_type(sql: str) -> bool:
+    """Whether SQL drops a type of PostgreSQL, or a schema with all of its types."""
+    return _DROPS_TYPE.search(sql) is not None
+
+
+def types_made(operation: ops.Operation, dialect: sa.Dialect, made: set[TypeName]) -> StoredTypes | None:
+    """Return the types that an operation finds made; None where that is not known.
+
+    Parameters
+    ----------
+    made
+        The types of PostgreSQL that the script has made so far; those that the operation makes are added.
+    """
     needed = set(named_types(operation, dialect)) if dialect_of(dialect.name).makes_types else set()
     existing = needed & made
     made |= needed

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from nbmigrate import operations as ops
-from nbmigrate.dialects.script.statements import ended, script_dialect, script_statements
+from nbmigrate.database.dry_run.script_writer import ScriptWriter
+from nbmigrate.dialects.script.statements import ended, script_dialect
 from nbmigrate.errors import OperationError
 from nbmigrate.operations import Operations, Recorder
 
@@ -144,7 +145,7 @@ def test_values(name: str) -> None:
         if expected is None or (value == DAY and type_ is None and name == "oracle"):
             continue
         insert = ops.BulkInsert.of(sa.table("t", sa.column("x", type_)), [{"x": value}])
-        found = [text for text in script_statements(insert, dialect) if "IDENTITY_INSERT" not in text]
+        found = [text for text in texts_of(dialect, insert) if "IDENTITY_INSERT" not in text]
         assert found == [f"INSERT INTO t (x) VALUES ({expected})"]
 
 
@@ -165,7 +166,7 @@ CANNOT = [
 def test_values_without_a_literal(name: str, value: Any, type_: Any, said: str) -> None:
     insert = ops.BulkInsert.of(sa.table("t", sa.column("x", type_)), [{"x": value}])
     with pytest.raises(OperationError) as caught:
-        list(script_statements(insert, script_dialect(name=name)))
+        texts_of(script_dialect(name=name), insert)
     assert caught.value.message.startswith("This cannot be written as SQL: Insert 1 row into table t: ")
     assert said in caught.value.message
 
@@ -201,9 +202,14 @@ def written(name: str, ask: Any) -> list[str]:
     """Return the statements of what is asked of `op`, in one script."""
     recorder = Recorder()
     ask(Operations(recorder))
-    dialect = script_dialect(name=name)
-    made: set[Any] = set()
-    return [text for operation in recorder.operations for text in script_statements(operation, dialect, made)]
+    return texts_of(script_dialect(name=name), *recorder.operations)
+
+
+def texts_of(dialect: sa.Dialect, *operations: ops.Operation) -> list[str]:
+    writer = ScriptWriter(dialect, lambda _: None)
+    for operation in operations:
+        writer.operation(operation)
+    return writer.statements
 
 
 def test_defaults_of_python() -> None:

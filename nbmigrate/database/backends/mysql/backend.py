@@ -27,6 +27,7 @@ class MySQLBackend(Backend):
     estimated_rows = function_in("estimates", "estimated_rows")
     average_row_sizes = function_in("estimates", "average_row_sizes")
     read_stored = function_in("existing", "read_stored")
+    rehearsed = function_in("rehearsal", "rehearsed")
     definition = function_in("verdict", "definition")
 
     def product(self, dialect: sa.Dialect) -> str:

@@ -34,6 +34,7 @@ class PostgreSQLBackend(Backend):
     details = function_in("details", "table_details")
     estimated_rows = function_in("estimates", "estimated_rows")
     read_stored = function_in("types", "read_stored")
+    rehearsed = function_in("rehearsal", "rehearsed")
     verdict = function_in("verdict", "verdict")
 
     def product(self, dialect: sa.Dialect) -> str:

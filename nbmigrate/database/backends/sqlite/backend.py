@@ -32,6 +32,8 @@ class SQLiteBackend(Backend):
     stored_definitions = function_in("details", "stored_definitions")
     estimated_rows = function_in("estimates", "estimated_rows")
     read_stored = function_in("batch", "read_stored")
+    pending_changes = function_in("batch", "Pending")
+    rehearsed = function_in("rehearsal", "rehearsed")
     explained_change = function_in("rebuild", "explained_change")
 
     def product(self, dialect: sa.Dialect) -> str:

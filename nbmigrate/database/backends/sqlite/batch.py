@@ -1,6 +1,8 @@
 """Changes to one table of SQLite that wait for those that follow, so that one rebuild makes them all."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -30,6 +32,7 @@ class Pending:
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
+        self._operations: tuple[ops.Operation, ...] = ()
         self._batch: ops.AlterTable | None = None
         #: Where the table of that is: a revision may go through tenants, by a map for each.
         self._schema: str | None = None
@@ -49,7 +52,7 @@ class Pending:
         OperationError
             It cannot be done; the others stay as they were.
         """
-        batch = as_batch(operation) if self.connection.dialect.name == "sqlite" else None
+        batch = as_batch(operation) if isinstance(operation, ops.AlterTable | ops.Change) else None
         if batch is None:
             return False
         schema = schema_of(self.connection, batch.schema)
@@ -67,7 +70,7 @@ class Pending:
                 finished(draft.copied(), batch)
         before = () if self._batch is None else self._batch.changes
         self._batch, self._draft = replace(batch, changes=(*before, *batch.changes)), draft
-        self._schema = schema
+        self._schema, self._operations = schema, (*self._operations, operation)
         return True
 
     def _begun(self, batch: ops.AlterTable) -> Draft | None:
@@ -82,10 +85,13 @@ class Pending:
         stored = with_rowids(self.connection, stored)
         return begun(table_for(batch, dialect, stored), batch, dialect)
 
-    def release(self) -> Rebuild | None:
-        """Return the plan for what waited, if anything did; nothing waits any more."""
-        batch, draft, self._batch, self._draft = self._batch, self._draft, None, None
-        return None if batch is None or draft is None else finished(draft, batch)
+    def release(self) -> tuple[tuple[ops.Operation, ...], Callable[[], Rebuild]] | None:
+        """Return what waited, if anything did, and what makes the plan for it; nothing waits any more."""
+        if self._batch is None or self._draft is None:
+            return None
+        released = self._operations, partial(finished, self._draft, self._batch)
+        self._operations, self._batch, self._draft = (), None, None
+        return released
 
 
 def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredTable | None:
