@@ -169,7 +169,7 @@ class AmbiguousRevisionError(TargetError):
 
 
 class MultipleHeadsError(AmbiguousRevisionError):
-    """One head was asked for and there are several; `choices` are their ids."""
+    """One head was requested and there are several; `choices` are their ids."""
 
 
 class ScriptError(MigrateError):
@@ -269,7 +269,7 @@ class ConnectionFailedError(DatabaseError):
 
 
 class DatabaseLockedError(DatabaseError):
-    """Somebody else is writing to the database."""
+    """Another program is writing to the database."""
 
 
 class TableNotFoundError(DatabaseError):

@@ -160,7 +160,7 @@ def _unknown_dialect(name: str) -> MigrateError:
     dialect, _, driver = name.partition(".")
     if dialect == PLACEHOLDER:
         return ConfigError(
-            "sqlalchemy.url is still the one of the template, driver://...",
+            "sqlalchemy.url is still the placeholder of the template, driver://...",
             f"Set yours: {SET_URL}",
         )
     if dialect in OTHER_DIALECTS:

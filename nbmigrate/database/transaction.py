@@ -33,7 +33,7 @@ class Transaction:
     caller_owns_transaction
         Whether the user began a transaction, which is theirs to commit.
     limits
-        What PostgreSQL is told of waiting, in the transaction and where it is suspended.
+        How long PostgreSQL waits, in the transaction and where it is suspended.
     """
 
     def __init__(

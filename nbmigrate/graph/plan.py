@@ -82,7 +82,7 @@ class Plan:
     direction
         The direction of every step.
     target
-        What was asked for, as it was written.
+        What was requested, as it was written.
     start, end
         The rows of the version table before and after, sorted.
     steps

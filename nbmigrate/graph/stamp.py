@@ -58,7 +58,7 @@ class StampPlan:
     Parameters
     ----------
     targets
-        What was asked for, as it was written.
+        What was requested, as it was written.
     start, end
         The rows of the version table before and after, sorted.
     steps

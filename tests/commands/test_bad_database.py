@@ -84,7 +84,7 @@ def database() -> Iterator[sqlite3.Connection]:
         (
             "driver://user:pass@localhost/dbname",
             ConfigError,
-            "sqlalchemy.url is still the one of the template, driver://...",
+            "sqlalchemy.url is still the placeholder of the template, driver://...",
             "Set yours: config sqlalchemy.url ",
         ),
         (

@@ -206,7 +206,7 @@ def test_an_ini_that_is_kept_keeps_its_urls(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path)
     Path("alembic.ini").write_text("[alembic]\nscript_location = practice\n", encoding="utf-8")
     assert commands.init("practice", template="multidb").notes == (
-        "alembic.ini is there already and was kept.",
+        "alembic.ini exists already and was kept.",
     )
 
 

@@ -43,7 +43,7 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "driver://user:pass@localhost/dbname",
             ConfigError,
-            "sqlalchemy.url is still the one of the template, driver://...",
+            "sqlalchemy.url is still the placeholder of the template, driver://...",
             "Set yours: config sqlalchemy.url sqlite:///db_file.db",
         ),
         (

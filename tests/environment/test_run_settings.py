@@ -72,8 +72,8 @@ def test_mariadb_cannot_and_nothing_is_begun(practice: Any, new_database: Callab
     with pytest.raises(ConfigError) as caught:
         practice.upgrade()
     assert str(caught.value) == (
-        "alembic.ini, line 4: transaction = whole-run cannot be had on MariaDB, "
-        "which commits every statement of DDL by itself.\n"
+        "alembic.ini, line 4: transaction = whole-run is not available on MariaDB, "
+        "which commits every DDL statement by itself.\n"
         "Remove the line: then each revision that succeeded stays, and the others are not started."
     )
     assert practice.tables() == []

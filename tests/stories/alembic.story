@@ -10,7 +10,7 @@ $ nbmigrate init practice --template alembic
        └─ versions/
 
 $ nbmigrate upgrade head
-    ! FAILED: sqlalchemy.url is still the one of the template, driver://...
+    ! FAILED: sqlalchemy.url is still the placeholder of the template, driver://...
     ! Set yours: config sqlalchemy.url sqlite:///db_file.db
 
 $ nbmigrate config sqlalchemy.url sqlite:///db_file.db

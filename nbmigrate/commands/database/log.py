@@ -37,7 +37,7 @@ class LogResult(TabularResult):
     steps
         The rows of the table of runs.
     changed
-        The revision that was asked for, where its code is not what ran; the notes have it too.
+        The requested revision, where its code is not what ran; the notes have it too.
     """
 
     summed: ClassVar[tuple[str, ...]] = ("steps", "changed")

@@ -214,7 +214,7 @@ def write_sql(
     starting
         Where the database is said to stand.
     target, tag
-        What env.py is told.
+        What env.py gets.
     dialect
         The name of the dialect that the script is for; that of the database if None.
     """

@@ -95,7 +95,7 @@ def run_hooks(
     Parameters
     ----------
     request
-        The revision as it was asked for.
+        The revision as requested.
     process
         A `process_revision_directives` of the caller's own, called before env.py's.
     sql

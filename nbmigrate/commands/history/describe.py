@@ -98,7 +98,7 @@ class RevisionDetail(Result):
 def describe(
     project: Project, rev: str, *, no_run: bool | None = None, trials: "Trials | None" = None
 ) -> RevisionDetail:
-    """Return what there is to say of a revision, which is tried out or read; the database is only read.
+    """Describe a revision, which is tried out or read; the database is only read.
 
     A revision whose code fails, or is stopped before it writes a file, starts a process or opens a connection, and a
     database that cannot be reached, are said and not raised.

@@ -1,4 +1,4 @@
-"""`open`: look at a project that is there; in a notebook, the one that the cells below work on."""
+"""`open`: open an existing project; in a notebook, the one that the cells below work on."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -49,7 +49,7 @@ def tutorial(directory: Path | str = ".") -> TutorialResult:
         target.mkdir(parents=True, exist_ok=True)
         for source in sources:
             if (target / source.name).exists():
-                kept.append(f"{target / source.name} is there already and was left as it is.")
+                kept.append(f"{target / source.name} exists already and was left as it is.")
             else:
                 replace_file(target / source.name, source.read_bytes())
                 made.append(target / source.name)

@@ -40,7 +40,7 @@ class Page:
         return PAGE if self.limit is None else self.limit
 
     def part(self, found: Sequence[T]) -> Sequence[T]:
-        """Return the part of a list that was asked for."""
+        """Return the requested part of a list."""
         if self.skip < 0 or (self.limit or 0) < 0:
             raise UsageError("--skip and --limit are counted from 0.", "Leave the minus out.")
         return found[self.skip : None if self.limit is None else self.skip + self.limit]

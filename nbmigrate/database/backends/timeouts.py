@@ -35,7 +35,7 @@ def timeout_of(text: str | None) -> float:
     Raises
     ------
     ConfigError
-        It says no number of seconds.
+        It is not a number of seconds.
     """
     if text is None:
         return DEFAULT_TIMEOUT
@@ -86,7 +86,7 @@ _LONGEST = 2_147_483_647
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a server is told, before the statements of a run.
+    """What a server gets, before the statements of a run.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class Examination:
 
 
 def examine(connection: sa.Connection, versions: VersionTable) -> Examination:
-    """Look at the version table and the journal of a database."""
+    """Examine the version table and the journal of a database."""
     journal = JournalTable(connection, versions)
     with read_only_session(connection):
         width = versions.width() if versions.exists() else None

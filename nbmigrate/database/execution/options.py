@@ -27,7 +27,7 @@ class RunOptions:
     whole
         Whether all revisions of the run are one transaction; else, and wherever DDL commits by itself, each is one.
     limits
-        What PostgreSQL is told of waiting.
+        How long PostgreSQL waits.
     recorded
         Whether the run is written into the table of runs.
     """
@@ -89,7 +89,7 @@ def _is_whole(setting: str | None, dialect: sa.Dialect, per_migration: bool | No
     if whole and commits:
         name = backend_of(dialect).product(dialect)
         raise ConfigError(
-            f"transaction = whole-run cannot be had on {name}, which commits every statement of DDL by itself.",
+            f"transaction = whole-run is not available on {name}, which commits every DDL statement by itself.",
             "Remove the line: then each revision that succeeded stays, and the others are not started.",
             key="transaction",
         )

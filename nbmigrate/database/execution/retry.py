@@ -53,10 +53,10 @@ def advice_on(error: BaseException, limits: Limits, tries: int) -> str:
     if is_lock_refused(error):
         times = f" It was tried {tries} times." if tries > 1 else ""
         limit = f"postgresql_lock_timeout = {limits.lock_timeout}" if limits.lock_timeout else "its limit"
-        return f"Another connection did not let go of the table within {limit}.{times}"
+        return f"Another connection did not release the table within {limit}.{times}"
     # The server says the same of a statement that somebody cancelled.
     if limits.statement_timeout and _has_code(error, QUERY_CANCELED) and "user request" not in str(error):
-        return f"It took longer than postgresql_statement_timeout = {limits.statement_timeout} lets it."
+        return f"It took longer than postgresql_statement_timeout = {limits.statement_timeout} allows."
     return ""
 
 

@@ -52,7 +52,7 @@ class TableRows:
     Parameters
     ----------
     name
-        The table, with its schema if one was asked for.
+        The table, with its schema if one was requested.
     columns
         The columns, in the order of the values.
     rows

@@ -64,7 +64,7 @@ class StoredPostgreSQLTable:
 
 
 def is_remade(operation: ops.Operation) -> bool:
-    """Whether a batch makes its table anew."""
+    """Whether a batch rebuilds its table."""
     return isinstance(operation, ops.AlterTable) and operation.recreate == "always"
 
 

@@ -48,7 +48,7 @@ class BatchOperations(CommonDirectives):
         self._where: dict[str, Any] = {"schema": batch.schema}
 
     def done(self) -> AlterTable:
-        """Return the batch with all that was asked for."""
+        """Return the batch with everything requested."""
         changes = [change for change in self._recorder.operations if isinstance(change, Change)]
         return replace(self._batch, changes=tuple(map(self._with_dropped, changes)))
 

@@ -70,7 +70,7 @@ def new_settings(
     """
     toml = (toml or ini.with_name("pyproject.toml")) if template.toml else None
     contents = {ini: _ini_content(template, directory, ini, url)}
-    notes = {ini: f"{ini.name} is there already and was kept."}
+    notes = {ini: f"{ini.name} exists already and was kept."}
     if toml is not None:
         table = _table(template, directory, toml)
         if table is not None:

@@ -259,7 +259,7 @@ class TestInit:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "nbmigrate.ini").write_text("[nbmigrate]\nscript_location = practice\n", encoding="utf-8")
         made = commands.init("practice")
-        assert "nbmigrate.ini is there already and was kept." in made.notes
+        assert "nbmigrate.ini exists already and was kept." in made.notes
         assert (tmp_path / "nbmigrate.ini").read_text(encoding="utf-8").startswith("[nbmigrate]\nscript")
 
     def test_several_databases(

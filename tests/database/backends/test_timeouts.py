@@ -106,7 +106,7 @@ def test_a_lock_that_is_never_let_go(engine: sa.Engine, history: Any) -> None:
 
     assert "canceling statement due to lock timeout" in caught.value.message
     assert caught.value.hint == (
-        "Another connection did not let go of the table within postgresql_lock_timeout = 200ms. "
+        "Another connection did not release the table within postgresql_lock_timeout = 200ms. "
         "It was tried 2 times.\n"
         "It was rolled back: nothing of it remains. The database stands at base. "
         "Run the same command again when that has ended."
@@ -241,7 +241,7 @@ def test_a_statement_that_takes_too_long(engine: sa.Engine, history: Any) -> Non
         history.upgrade(connection, options=limited(None, "200ms"))
     assert time.monotonic() - started < 30
     assert caught.value.hint.splitlines()[0] == (
-        "It took longer than postgresql_statement_timeout = 200ms lets it."
+        "It took longer than postgresql_statement_timeout = 200ms allows."
     )
 
 

@@ -283,7 +283,9 @@ def test_values_that_cannot_be(setting: str, value: str, said: str) -> None:
 
 @pytest.mark.parametrize("dialect", ["mysql+pymysql", "oracle"])
 def test_where_ddl_commits_a_run_cannot_be_one(dialect: str) -> None:
-    with pytest.raises(ConfigError, match=r"transaction = whole-run cannot be had on (MySQL|Oracle), which"):
+    with pytest.raises(
+        ConfigError, match=r"transaction = whole-run is not available on (MySQL|Oracle), which"
+    ):
         options_of({"transaction": "whole-run"}, dialect)
 
 

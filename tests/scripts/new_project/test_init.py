@@ -169,7 +169,7 @@ def test_an_ini_that_is_there_is_kept(folder: Path, text: str, where: str) -> No
     assert (folder / "nbmigrate.ini").read_text() == text
     assert created.changed
     assert created.notes == (
-        "nbmigrate.ini is there already and was kept.",
+        "nbmigrate.ini exists already and was kept.",
         f"For the new project it must say, under [nbmigrate]: script_location = {location}{where}",
     )
 
@@ -184,7 +184,7 @@ def test_the_line_in_the_note_is_the_right_one(folder: Path) -> None:
 
 def test_an_ini_that_points_there_already(folder: Path) -> None:
     (folder / "nbmigrate.ini").write_text("[nbmigrate]\nscript_location = practice\n")
-    assert create_project(Path("practice")).notes == ("nbmigrate.ini is there already and was kept.",)
+    assert create_project(Path("practice")).notes == ("nbmigrate.ini exists already and was kept.",)
 
 
 def test_an_ini_that_does_not_parse(folder: Path) -> None:
@@ -319,7 +319,7 @@ class TestPyproject:
         created = create_project(Path("practice"), template="pyproject")
         location = (folder / "practice").as_posix().replace("%", "%%")
         assert created.notes == (
-            "alembic.ini is there already and was kept.",
+            "alembic.ini exists already and was kept.",
             f"For the new project it must say, under [alembic]: script_location = {location} (alembic.ini:2)",
         )
 
@@ -327,7 +327,7 @@ class TestPyproject:
     def test_an_ini_without_a_place_is_kept(self, folder: Path, options: str) -> None:
         (folder / "alembic.ini").write_text(f"[alembic]\n{options}")
         created = create_project(Path("practice"), template="pyproject")
-        assert created.notes == ("alembic.ini is there already and was kept.",)
+        assert created.notes == ("alembic.ini exists already and was kept.",)
         assert Config.find(folder).script_location == folder / "practice"
 
     @pytest.mark.parametrize(
