@@ -1,12 +1,12 @@
 """Tables as values, and the scratch `sa.Table` that SQLAlchemy's compilers want."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from nbmigrate.errors import OperationError
+from nbmigrate.errors import OperationError, TableNotFoundError, nearest
 from nbmigrate.schema.column import Column, from_column, to_column
 from nbmigrate.schema.constraint import (
     Check,
@@ -204,3 +204,20 @@ def _ensure_target(metadata: sa.MetaData, target: str) -> None:
         table = sa.Table(name, metadata, schema=schema or None)
     if column not in table.columns:
         table.append_column(sa.Column(column, sa.types.NullType()))
+
+
+#: How many names an error lists.
+_SHOWN = 20
+
+
+class NoSuchTableError(TableNotFoundError, sa.exc.NoSuchTableError):
+    """The database has no such table; SQLAlchemy, and so Alembic's batches, raise its NoSuchTableError."""
+
+
+def no_such_table(name: str, tables: Sequence[str]) -> NoSuchTableError:
+    """Return the error for a table that is not among those of the database."""
+    guess = nearest(name, tables)
+    more = ", ..." if len(tables) > _SHOWN else ""
+    listed = f"There are: {', '.join(tables[:_SHOWN])}{more}." if tables else "The database has no tables."
+    hint = f"Did you mean {guess}? {listed}" if guess else listed
+    return NoSuchTableError(f"There is no table {name!r}.", hint, choices=tables)

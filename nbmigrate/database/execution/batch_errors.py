@@ -22,7 +22,7 @@ from nbmigrate.errors import (
     MigrateError,
     UnsupportedOperationError,
 )
-from nbmigrate.schema.errors import NoSuchTableError
+from nbmigrate.schema.table import NoSuchTableError
 
 #: SQLSTATEs of PostgreSQL, numbers of MariaDB and MySQL. What cannot be dropped is a column or a constraint of theirs.
 _KINDS: dict[object, type[MigrateError]] = {

@@ -28,7 +28,7 @@ from nbmigrate.dialects.mysql.existing import MYSQL, ColumnText, StoredColumns
 from nbmigrate.dialects.mysql.literals import MySQLLiterals, delimited
 from nbmigrate.errors import ColumnNotFoundError, UnsupportedOperationError, nearest
 from nbmigrate.schema import Check, Computed, Identity, Table
-from nbmigrate.schema.errors import no_such_table
+from nbmigrate.schema.table import no_such_table
 
 _FOR_MYSQL = (
     "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."

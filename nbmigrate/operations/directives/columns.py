@@ -7,8 +7,7 @@ from sqlalchemy.types import TypeEngine
 
 from nbmigrate.errors import OperationError
 from nbmigrate.operations.columns import AddColumn, AlterColumn, DropColumn
-from nbmigrate.operations.directives.argument_checks import require_names
-from nbmigrate.operations.directives.tables import Directives
+from nbmigrate.operations.directives.tables import Directives, require_names
 from nbmigrate.schema import Options, SqlType, from_column, server_default
 
 #: What `server_default` takes; False says that it stays as it is, None that it goes.

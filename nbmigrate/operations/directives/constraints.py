@@ -7,8 +7,7 @@ import sqlalchemy as sa
 
 from nbmigrate.errors import InvalidOptionError, OperationError, nearest
 from nbmigrate.operations.constraints import AddConstraint, CreateIndex, DropConstraint, DropIndex
-from nbmigrate.operations.directives.argument_checks import require_names
-from nbmigrate.operations.directives.tables import Directives
+from nbmigrate.operations.directives.tables import Directives, require_names
 from nbmigrate.schema import (
     Check,
     Constraint,

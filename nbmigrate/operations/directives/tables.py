@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy.schema import SchemaItem
 
 from nbmigrate.errors import OperationError
-from nbmigrate.operations.directives.argument_checks import require_names
 from nbmigrate.operations.operation import Operation
 from nbmigrate.operations.recorder import Runner
 from nbmigrate.operations.replacing import replaced
@@ -135,3 +134,18 @@ def _table_of(operation: CreateTable) -> sa.Table:
     except (sa.exc.ArgumentError, TypeError) as error:
         # What SQLAlchemy says here is about its own words: a column twice, an unknown keyword.
         raise OperationError(f"op.create_table({value.name!r}): {error}") from error
+
+
+def require_names(directive: str, **given: Any) -> None:
+    """Refuse what is no name: SQLAlchemy would stumble over it much later, and say nothing of it.
+
+    Raises
+    ------
+    OperationError
+        Something is no string.
+    """
+    for what, name in given.items():
+        if not isinstance(name, str):
+            raise OperationError(
+                f"op.{directive}() is given {what}={name!r}, which is no name.", "A name is a string."
+            )

@@ -22,7 +22,7 @@ from nbmigrate.errors import (
     UnsupportedOperationError,
 )
 from nbmigrate.operations import BatchOperations
-from nbmigrate.schema.errors import NoSuchTableError
+from nbmigrate.schema.table import NoSuchTableError
 from tests.database.backends.sqlite.test_batch import run
 
 Change = Callable[[BatchOperations], Any]

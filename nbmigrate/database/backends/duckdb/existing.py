@@ -7,7 +7,7 @@ from nbmigrate.database.backends.duckdb.catalog import Catalog
 from nbmigrate.database.backends.inspector import schema_of
 from nbmigrate.dialects.duckdb.existing import StoredDuckDBTable
 from nbmigrate.schema import PrimaryKey, Unique
-from nbmigrate.schema.errors import no_such_table
+from nbmigrate.schema.table import no_such_table
 
 
 def read_stored(connection: sa.Connection, operation: ops.Operation, _: str = "") -> StoredDuckDBTable | None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.inspector import inspect
 from nbmigrate.dialects.firebird.existing import StoredFirebirdTable, StoredPart
-from nbmigrate.schema.errors import no_such_table
+from nbmigrate.schema.table import no_such_table
 
 _COLUMNS = """
 SELECT TRIM(r.rdb$field_name), TRIM(f.rdb$computed_source), TRIM(COALESCE(r.rdb$default_source, f.rdb$default_source)),

@@ -10,7 +10,7 @@ from nbmigrate.database.backends.inspector import inspect, quoted_name
 from nbmigrate.database.backends.postgresql import table_queries as queries
 from nbmigrate.dialects.postgresql.rebuild import OLD, StoredColumn, StoredPostgreSQLTable
 from nbmigrate.errors import UnsupportedOperationError
-from nbmigrate.schema.errors import no_such_table
+from nbmigrate.schema.table import no_such_table
 
 _KINDS = {
     "p": "a partitioned table",

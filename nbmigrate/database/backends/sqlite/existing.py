@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from nbmigrate import operations as ops
 from nbmigrate.database.backends.driver_sql import read_text
 from nbmigrate.database.backends.inspector import schema_of
-from nbmigrate.database.backends.sqlite.pragmas import pragma_value, renames_quietly
 from nbmigrate.dialects.sqlite.compiled_parts import Pieces
 from nbmigrate.dialects.sqlite.existing import TEMPORARY_NAME, StoredObject, StoredTable
 from nbmigrate.dialects.sqlite.native import refuses_null_in_checks
@@ -17,7 +16,7 @@ from nbmigrate.dialects.sqlite.parsing.create_table import read_table
 from nbmigrate.dialects.sqlite.parsing.tokens import folded
 from nbmigrate.errors import UnsupportedOperationError
 from nbmigrate.schema import Check
-from nbmigrate.schema.errors import no_such_table
+from nbmigrate.schema.table import no_such_table
 
 
 def read_stored_table(connection: sa.Connection, name: str, schema: str | None = None) -> StoredTable | None:
@@ -228,3 +227,21 @@ class _Reader:
         for schema in self._schemas():
             found += self.fetch(f"SELECT name FROM {self._in(schema)} WHERE name LIKE ?", f"{begin}%")  # noqa: S608
         return {folded(row[0]) for row in found}
+
+
+#: The option of a connection to a copy of a database whose library has no PRAGMA legacy_alter_table.
+NO_LEGACY = "nbmigrate_no_legacy_alter_table"
+
+
+def pragma_value(connection: sa.Connection, name: str) -> int | None:
+    """Return the number that a PRAGMA has; None where the library does not have the PRAGMA."""
+    rows = read_text(connection, f"PRAGMA {name}")
+    return int(rows[0][0]) if rows else None
+
+
+def renames_quietly(connection: sa.Connection) -> bool | None:
+    """Return PRAGMA legacy_alter_table; None where there is none, also in what a connection is a copy of."""
+    if connection.get_execution_options().get(NO_LEGACY):
+        return None
+    found = pragma_value(connection, "legacy_alter_table")
+    return None if found is None else bool(found)
