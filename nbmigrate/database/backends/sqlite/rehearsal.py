@@ -15,7 +15,7 @@ from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.existing import read_stored
 from nbmigrate.database.backends.inspector import inspect, schema_names
 from nbmigrate.database.backends.rehearsal import RehearsedTables
-from nbmigrate.database.backends.sqlite.pragmas import NO_LEGACY, pragma_value, renames_quietly
+from nbmigrate.database.backends.sqlite.existing import NO_LEGACY, pragma_value, renames_quietly
 from nbmigrate.operations import Operation
 
 if TYPE_CHECKING:
