@@ -472,7 +472,7 @@ def test_on_the_search_path(postgresql_url: str, history: History, tmp_path: Pat
             # Somebody has its table for himself; that of public is read.
             other.exec_driver_sql(f"LOCK TABLE {tenant.name('item')} IN ACCESS EXCLUSIVE MODE")
             assert {one.name: one.problem[:12] for one in take(connection).tables if one.problem} == {
-                "item": "Somebody els"
+                "item": "Another conn"
             }
             other.rollback()
             assert not [one for one in take(connection).tables if one.problem]
