@@ -198,8 +198,8 @@ def test_naming_conventions_hold(two: Any) -> None:
     ("body", "kind", "said"),
     [
         ("context.configure()", ConfigError, "gave neither url nor dialect_name to context.configure()"),
-        ("context.configure(url='')", ConfigError, "The database url is empty"),
-        ("context.configure(url='driver://x/y')", ConfigError, "still the one of the template"),
+        ("context.configure(url='')", ConfigError, "The database URL is empty or malformed"),
+        ("context.configure(url='driver://x/y')", ConfigError, "still the placeholder of the template"),
         ("context.configure(dialect_name='postgres')", DriverMissingError, "Unknown database"),
         (
             "import sqlalchemy\nsqlalchemy.create_engine('mssql+pyodbc://h/d')",

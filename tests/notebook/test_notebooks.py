@@ -198,7 +198,7 @@ def test_the_tutorial_twice(notebooks: Path) -> None:
     assert counts == {"alembic_version": 1, "customer": 3, "orders": 3, "invoice": 1}
     for cell in second.cells:
         if cell.source.startswith("%migrate init"):
-            assert "is there already" in texts(cell)[0]
+            assert "exists already" in texts(cell)[0]
 
 
 def texts(cell: Any) -> list[str]:

@@ -180,7 +180,10 @@ def test_10_quotes_that_are_missing(class_room: Kernel) -> None:
 def test_11_a_setting_that_is_misspelled_or_wrong(class_room: Kernel) -> None:
     refused(class_room, "%migrate config sqlalchemy.ulr x", "Did you mean 'sqlalchemy.url'?")
     refused(
-        class_room, "%migrate config sqlalchemy.url shop.db", "is not a url", "It is written like sqlite:///"
+        class_room,
+        "%migrate config sqlalchemy.url shop.db",
+        "The database URL is empty or malformed.",
+        "It is written like sqlite:///",
     )
 
 

@@ -26,5 +26,5 @@ def test_a_body_that_fails() -> None:
 
 
 def test_a_body_that_asks_the_database() -> None:
-    with pytest.raises(OperationError, match="asks for the database"):
+    with pytest.raises(OperationError, match="needs a database"):
         record("def upgrade():\n    op.get_bind()\n", "<cell>")
