@@ -61,7 +61,7 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
             return Alteration(lambda ddl: f"ALTER TABLE {ddl.preparer.quote(op.table)} {change(ddl.preparer.quote)}")
 
 
-        class FirebirdDialect(DefaultDialect):
+        class InterBaseDialect(DefaultDialect):
             '''ADD and DROP without COLUMN, ALTER ... TO for the new name of a column, and none for that of a table.'''
 
             add_words = "ADD"
@@ -76,10 +76,10 @@ def register_dialect(name: str, dialect: type[DefaultDialect]) -> None:
                     yield alter(operation, lambda quote: f"ALTER {quote(operation.column)} TO {quote(new)}")
 
             def rename_table(self, operation):
-                raise UnsupportedOperationError("Firebird renames no table.", "Make a new one and copy the rows.")
+                raise UnsupportedOperationError("InterBase renames no table.", "Make a new one and copy the rows.")
 
 
-        register_dialect("firebird", FirebirdDialect)
+        register_dialect("interbase", InterBaseDialect)
     """
     if not isinstance(dialect, type) or not issubclass(dialect, DefaultDialect):
         raise UsageError(

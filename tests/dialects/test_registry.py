@@ -55,11 +55,11 @@ def test_the_example_in_the_docstring() -> None:
     example = (inspect.getdoc(register_dialect) or "").partition("::\n\n")[2]
     exec(textwrap.dedent(example), {})
 
-    class Firebird(SQLAlchemyDialect):
-        name = "firebird"
+    class InterBase(SQLAlchemyDialect):
+        name = "interbase"
 
     def sent(operation: ops.Operation) -> list[str]:
-        return [statement.text for statement in statements(operation, Firebird())]
+        return [statement.text for statement in statements(operation, InterBase())]
 
     recorder = ops.Recorder()
     op = ops.Operations(recorder)
@@ -73,7 +73,7 @@ def test_the_example_in_the_docstring() -> None:
         ['ALTER TABLE "T" ALTER COLUMN n DROP NOT NULL', 'ALTER TABLE "T" ALTER n TO number'],
         ['ALTER TABLE "T" DROP number'],
     ]
-    with pytest.raises(UnsupportedOperationError, match="Firebird renames no table"):
+    with pytest.raises(UnsupportedOperationError, match="InterBase renames no table"):
         sent(refused)
 
 
