@@ -29,7 +29,7 @@ class Change:
 def set_urls(databases: Sequence[str]) -> str:
     """Return what to do for the urls of several databases, each of which has a section of its own."""
     calls = [f"`-n {name} config sqlalchemy.url sqlite:///{name}.db`" for name in databases]
-    return f"Set the url of each database: {', '.join(calls)}."
+    return f"Set the URL of each database: {', '.join(calls)}."
 
 
 def set_option(

@@ -138,7 +138,7 @@ def url_error(error: BaseException) -> MigrateError | None:
     if isinstance(error, ValueError) and raised_in(error, "sqlalchemy/engine/url.py"):
         # The words of the ValueError are a piece of the url, often of the password: they are not shown.
         return ConfigError(
-            "The database url cannot be read: its port is not a number.",
+            "The database URL cannot be read: its port is not a number.",
             "Write `@ : / %` in a password as %40 %3A %2F %25 (each % twice in an ini file).",
         )
     if (
@@ -146,7 +146,7 @@ def url_error(error: BaseException) -> MigrateError | None:
         and error.args == ("url",)
         and raised_in(error, "sqlalchemy/engine/create.py")
     ):
-        return ConfigError("No database url is configured.", f"Set one: {SET_URL}")
+        return ConfigError("No database URL is configured.", f"Set one: {SET_URL}")
     return _async_error(error)
 
 
@@ -194,5 +194,5 @@ def _missing_driver(module: str) -> DriverMissingError:
     hint = f"Install it: %pip install {PACKAGES[module]}"
     return DriverMissingError(
         f"The Python package {module!r}, which connects to this database, is not installed.",
-        f"{hint}\nOr begin the url with {other}, whose driver is installed." if other else hint,
+        f"{hint}\nOr begin the URL with {other}, whose driver is installed." if other else hint,
     )

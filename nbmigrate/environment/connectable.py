@@ -185,7 +185,7 @@ class Connectable:
         if not self.is_kept and dialect.name != self.engine.dialect.name:
             raise ConfigError(
                 f"env.py writes a script for {dialect.name}, and `{self.name}` is {self.engine.dialect.name}.",
-                "Let it give context.configure() the url of the settings: "
+                "Let it give context.configure() the URL of the settings: "
                 'url=config.get_main_option("sqlalchemy.url").',
             )
 

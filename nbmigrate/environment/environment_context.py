@@ -180,7 +180,7 @@ class EnvironmentContext:
                 self.connectable.check_script(self._context.dialect)
         elif connection is None:
             # For a new revision env.py may only say what its template gets.
-            self._context, self._lacks = None, "a url" if url is not None else "no connection"
+            self._context, self._lacks = None, "a URL" if url is not None else "no connection"
         else:
             if self.connectable is not None:
                 self.connectable.check_taken(connection, self.config.attributes[HANDED_OVER])
@@ -335,7 +335,7 @@ def unattached(
     name = opts.get("dialect_name") or (connection.dialect.name if connection is not None else None)
     if name is None and opts.get("url") is None:
         raise ConfigError(
-            "MigrationContext.configure() has no database.", "Give it a connection, a url or a dialect_name."
+            "MigrationContext.configure() has no database.", "Give it a connection, a URL or a dialect_name."
         )
     if opts.get("output_buffer") is None:
         opts = {**opts, "output_buffer": sys.stdout}

@@ -134,7 +134,7 @@ def test_a_folder_that_is_not_empty(refused: Refused, project: Project, tmp_path
         (
             "sqlalchemy.url = ",
             "# ",
-            "No database url is configured.",
+            "No database URL is configured.",
             "Set one: config sqlalchemy.url sqlite:///db_file.db",
         ),
         (
@@ -246,7 +246,7 @@ def test_an_ini_of_bytes(refused: Refused, project: Project) -> None:
         (
             "from nbmigrate import context\ncontext.configure(url='x')\ncontext.run_migrations()\n",
             ConfigError,
-            "env.py called context.configure() with a url: ",
+            "env.py called context.configure() with a URL: ",
         ),
         (
             "from nbmigrate import context\ncontext.configur()\n",

@@ -177,7 +177,7 @@ def test_one_database_is_as_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 SET_URLS = (
-    "Set the url of each database: `-n engine1 config sqlalchemy.url sqlite:///engine1.db`, "
+    "Set the URL of each database: `-n engine1 config sqlalchemy.url sqlite:///engine1.db`, "
     "`-n engine2 config sqlalchemy.url sqlite:///engine2.db`."
 )
 
@@ -195,7 +195,7 @@ def test_how_to_go_on_after_init(
         assert main(verb.split()) == 1
         assert capsys.readouterr().err.splitlines()[1] == SET_URLS
     assert main(["config", "sqlalchemy.url", "sqlite:///x.db"]) == 0
-    assert capsys.readouterr().err.strip() == f"This is the url of none of the databases. {SET_URLS}"
+    assert capsys.readouterr().err.strip() == f"This is the URL of none of the databases. {SET_URLS}"
     for words in re.findall(r"`(.*?)`", SET_URLS):
         assert main(words.split()) == 0
     assert capsys.readouterr().err == ""

@@ -74,7 +74,7 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
             "mysql+mysqldb://user:s3cret@localhost/dbname",
             DriverMissingError,
             "The Python package 'MySQLdb', which connects to this database, is not installed.",
-            "Install it: %pip install mysqlclient\nOr begin the url with mysql+pymysql://, whose driver is installed.",
+            "Install it: %pip install mysqlclient\nOr begin the URL with mysql+pymysql://, whose driver is installed.",
         ),
         (
             "snowflake://user:s3cret@account/dbname",
@@ -97,7 +97,7 @@ def failure(url: str, statement: str | None = None) -> MigrateError:
         (
             "postgresql://user:s3@cret:wo/rd@localhost/dbname",
             ConfigError,
-            "The database url cannot be read: its port is not a number.",
+            "The database URL cannot be read: its port is not a number.",
             "Write `@ : / %` in a password as %40 %3A %2F %25 (each % twice in an ini file).",
         ),
     ],
@@ -114,7 +114,7 @@ def test_no_url_at_all() -> None:
     with pytest.raises(ConfigError) as caught, translating():
         sa.engine_from_config({}, prefix="sqlalchemy.")
 
-    assert caught.value.message == "No database url is configured."
+    assert caught.value.message == "No database URL is configured."
 
 
 def test_other_errors_pass() -> None:

@@ -366,7 +366,7 @@ NO_ENGINE = "'connection' argument to configure() is expected to be a sqlalchemy
         ("from alembic import context\ncontext.run_migrations()\n", "No context has been configured yet."),
         (
             "from alembic import context\ncontext.configure(url='sqlite://')\ncontext.run_migrations()\n",
-            "env.py called context.configure() with a url: it takes a connection.",
+            "env.py called context.configure() with a URL: it takes a connection.",
         ),
         (
             f"from alembic import context\nimport sqlalchemy as sa\ncontext.configure(sa.create_engine({URL!r}))\n",

@@ -98,7 +98,7 @@ def config(
         notes = [] if change.old_line != change.new_line else ["It says so already; nothing was changed."]
         databases = project.config.databases
         if key == "sqlalchemy.url" and databases and project.config.section not in databases:
-            notes.append(f"This is the url of none of the databases. {set_urls(databases)}")
+            notes.append(f"This is the URL of none of the databases. {set_urls(databases)}")
         return ConfigChangeResult(
             source=change.source,
             old_line=_masked(key, change.old_line),

@@ -31,7 +31,7 @@ from nbmigrate.schema import Check, Computed, Identity, Table
 from nbmigrate.schema.table import no_such_table
 
 _FOR_MYSQL = (
-    "This is MySQL's SQL; for MariaDB let the url begin with mariadb+pymysql://, or write --dialect mariadb."
+    "This is MySQL's SQL; for MariaDB let the URL begin with mariadb+pymysql://, or write --dialect mariadb."
 )
 
 

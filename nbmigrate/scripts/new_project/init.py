@@ -86,7 +86,7 @@ def create_project(
     source = _template_named(template, templates)
     if url and not source.takes_url:
         raise UsageError(
-            f"The template {template} has a url for each of its databases, and one was given.",
+            f"The template {template} has a URL for each of its databases, and one was given.",
             f"Leave it out. {set_urls(ENGINES)}",
         )
     directory = Path(os.path.normpath(Path.cwd() / directory))

@@ -97,7 +97,7 @@ def test_force_writes_a_setting_of_ones_own_and_what_is_refused(project: Project
     [
         ("sqlalchemy.url", "db_file.db", "The database URL is empty or malformed."),
         ("sqlalchemy.url", "", "The database URL is empty or malformed."),
-        ("sqlalchemy.url", "postgresql://u:p@h:port/x", "The database url cannot be read: its port is not"),
+        ("sqlalchemy.url", "postgresql://u:p@h:port/x", "The database URL cannot be read: its port is not"),
         ("sqlalchemy.url", "postgres://h/x", "Unknown database 'postgres' in the URL."),
         ("sqlalchemy.echo", "maybe", "sqlalchemy.echo = maybe is not valid."),
         ("sqlalchemy.pool_size", "many", "sqlalchemy.pool_size = many is not valid."),

@@ -243,8 +243,8 @@ def test_several_databases_have_a_url_each(folder: Path) -> None:
     with pytest.raises(UsageError) as caught:
         create_project(Path("practice"), template="multidb", url="sqlite:///secret.db")
     assert str(caught.value) == (
-        "The template multidb has a url for each of its databases, and one was given.\n"
-        "Leave it out. Set the url of each database: `-n engine1 config sqlalchemy.url sqlite:///engine1.db`, "
+        "The template multidb has a URL for each of its databases, and one was given.\n"
+        "Leave it out. Set the URL of each database: `-n engine1 config sqlalchemy.url sqlite:///engine1.db`, "
         "`-n engine2 config sqlalchemy.url sqlite:///engine2.db`."
     )
     assert files(folder) == {}

@@ -52,7 +52,7 @@ def why_one_session(run: sa.Connection, side: OwnConnection, *, pooled: bool) ->
     if pooled:
         raise ConnectionFailedError(
             "The pooler has one connection to the server, and the lock of a run needs one of its own.",
-            "Let the pool have two or more for this database, or use a url of the server itself.",
+            "Let the pool have two or more for this database, or use a URL of the server itself.",
         )
     return _SHARED
 
