@@ -293,7 +293,7 @@ class _Run:
 
     def _migrate(self, running: RunningStep, function: Callable[..., None], plan: Plan) -> None:
         # Wide enough for every id of the plan, before the first is run.
-        ids = [id_ for each in plan.steps for id_ in each.gained]
+        ids = [] if self.done else [id_ for each in plan.steps for id_ in each.gained]
         needed = () if self.done else self.version_table.preparation(ids)
         with self.cursors.kept_in(running.recording):
             self.version_table.make(needed)
