@@ -15,7 +15,7 @@ from nbmigrate.database.backends.driver import driver_connection
 from nbmigrate.database.backends.lock import holder_name
 from nbmigrate.database.backends.side_connection import OwnConnection
 
-#: A unique key that is there already, or a row that another transaction has written.
+#: The key exists already, or another transaction has written the row.
 _TAKEN = {335544665, 335544345, 335544336, 335544349}
 #: The connections that have, or had, the lock: by a variable of the holding transaction, and one of the run's session.
 _HOLDERS = (

@@ -1,4 +1,4 @@
-"""Rebuild a table of SQLite, so that it either is what was asked for or is as it was."""
+"""Rebuild a table of SQLite: afterwards it is as requested, or as it was."""
 
 from collections import Counter
 from collections.abc import Callable
